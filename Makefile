@@ -1,0 +1,77 @@
+# Understudy: `make demo` shows a real failover, `make check` passes the tests; both set the machine up first.
+# V=1 prints whole commands. BUILD=dir builds elsewhere, SANITIZE=1 with ASan and UBSan.
+
+BUILD    ?= build
+Q        := $(if $(V),,@)
+say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
+CC       := gcc
+CFLAGS   ?= -O2 -g
+PACKAGES := gcc make pkg-config ragel liblua5.4-dev liblmdb-dev libuv1-dev libzmq3-dev libvlc-dev libvlc-bin \
+            vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libjansson-dev libexpat1-dev \
+            libcmocka-dev clang-format
+WARNINGS := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wswitch-enum -Wformat=2 -Wundef -Wvla -Wpointer-arith -Wwrite-strings -Wno-error=cpp
+CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
+ALL_CFLAGS = -std=c11 -fPIC $(WARNINGS) $(CFLAGS)
+ifdef SANITIZE
+ALL_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS  += -fsanitize=address,undefined
+endif
+
+# A room is a folder; all of it but main.c is an archive, so that tests link the same objects as the programs.
+ROOMS    := dsl compiler runtime runtime/engine runtime/sim runtime/node recorder
+sources   = $(wildcard $(1)/*.c)
+archive   = $(BUILD)/lib/$(subst /,-,$(1)).a
+object    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+pkg       = $(shell pkg-config --$(1) $(2) 2>/dev/null)
+
+# What each program is made of: rooms in link order, then libraries.
+PROGRAMS := understudy understudy-sim understudy-node understudy-recorder
+ROOMS_understudy          := compiler dsl runtime
+LIBS_understudy           := lua5.4 jansson expat
+MAIN_understudy           := compiler/main.c
+ROOMS_understudy-sim      := runtime/sim runtime/engine runtime
+LIBS_understudy-sim       := jansson
+MAIN_understudy-sim       := runtime/sim/main.c
+ROOMS_understudy-node     := runtime/node runtime/engine runtime
+LIBS_understudy-node      := libuv libzmq jansson
+LDLIBS_understudy-node    := -llmdb
+MAIN_understudy-node      := runtime/node/main.c
+ROOMS_understudy-recorder := recorder
+LIBS_understudy-recorder  := libvlc libavformat libavcodec libavutil jansson
+MAIN_understudy-recorder  := recorder/main.c
+# The recorder finds only the private copy of libvlc and its few plugins (recorder/plugins.mk), also transitively.
+LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'
+
+bins := $(PROGRAMS:%=$(BUILD)/bin/%)
+.PHONY: all deps check unit system demo lint asan golden-update clean
+.DEFAULT_GOAL := all
+
+deps:
+	@missing=; for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then echo "installing:$$missing"; sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
+
+all: $(bins) $(BUILD)/vlc/.made
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -c -o $@ $<
+
+define room_rules
+$(call archive,$(1)): $(call object,$(filter-out $(1)/main.c,$(call sources,$(1))))
+	@mkdir -p $$(@D)
+	$$(call say,AR,$$@)rm -f $$@ && ar crs $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
+
+define program_rules
+$(BUILD)/bin/$(1): $(call object,$(MAIN_$(1))) $(foreach r,$(ROOMS_$(1)),$(call archive,$(r)))
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)$(CC) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,libs,$(LIBS_$(1))) $(LDLIBS_$(1)) -ldl -lpthread -lm
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
+
+# Headers of libraries are system headers: our warnings are not theirs.
+lua_room := $(call object,$(call sources,dsl) $(wildcard tests/dsl/*.c))
+$(lua_room): EXTRA_CFLAGS = $(subst -I,-isystem ,$(call pkg,cflags,lua5.4))
