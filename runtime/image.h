@@ -1,0 +1,156 @@
+/* The image: one compiled topology as a flat, versioned, hashed block without pointers.
+ *
+ * A header, then sections. A section is an array of one struct; an index is a position in its section. Texts are offsets
+ * into the section of strings, each ended by a NUL; offset 0 is the empty text. Lists (a server's volumes, a failover's
+ * cameras...) are {first, count} into the section of numbers. Little-endian, every struct free of padding.
+ *
+ * Order: servers, volumes, managers by declaration; cameras by (owner, declaration) so that a server's own cameras are a
+ * range; failovers by (standby, declaration) so that a standby's failovers are a range.
+ */
+#ifndef RUNTIME_IMAGE_H
+#define RUNTIME_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/limits.h"
+#include "runtime/machine.h"
+
+#define IMAGE_ABI   1u
+#define IMAGE_MAGIC "UNDERSTD" /* 8 bytes, no NUL */
+#define IMAGE_NONE  UINT32_MAX /* no index */
+
+struct image_list {
+    uint32_t first; /* in the section of numbers */
+    uint32_t count;
+};
+
+struct image_section {
+    uint32_t offset; /* bytes from the start of the image; a multiple of 8 */
+    uint32_t count;
+};
+
+struct image_site {
+    uint32_t name;
+    uint32_t heartbeat_ms;
+    uint32_t misses;
+    uint32_t start_ms; /* dry run: from an order to a recorder until the first frame is on disk */
+};
+
+struct image_volume {
+    uint32_t name;
+    uint32_t path;
+    uint32_t shared; /* 1: declared as `nas` */
+    uint32_t line;
+    uint64_t size_bytes;
+    uint64_t reserve_bytes;
+};
+
+struct image_server {
+    uint32_t name;
+    uint32_t address; /* "host:port" */
+    uint32_t line;    /* in the topology */
+    uint32_t ask_wait_ms;
+    uint32_t machine; /* its main machine: index in deployment.machines */
+    int32_t priority;
+    struct image_list own_cameras; /* a range of cameras, not of numbers */
+    struct image_list failovers;   /* under it: a range of failovers, not of numbers */
+    struct image_list watchers;    /* numbers: the failovers that monitor it, in their order (R24) */
+    struct image_list peers;       /* numbers: the servers that it has a link with, ascending */
+    struct image_list volumes;     /* numbers: its archive in order, then its fallback */
+    uint32_t capacity_cameras;     /* 0: not declared */
+    uint32_t reserved;
+    uint64_t capacity_network_bps;
+    uint64_t capacity_write_bps; /* bits per second too */
+};
+
+struct image_camera {
+    uint32_t name;
+    uint32_t url;
+    uint32_t server; /* its main */
+    uint32_t machine;
+    uint32_t sessions; /* 1: it accepts only one reader (R27) */
+    uint32_t arm;      /* enum image_arm */
+    uint32_t line;
+    uint32_t reserved;
+    uint64_t rate_bps; /* 0: not declared */
+};
+
+enum image_arm { ARM_COLD, ARM_WARM, ARM_HOT };
+
+struct image_failover {
+    uint32_t name;
+    uint32_t standby; /* server */
+    uint32_t monitor; /* server: the main */
+    uint32_t machine;
+    uint32_t wait_ms;
+    uint32_t hold_down_ms;
+    uint32_t manager; /* IMAGE_NONE: no limit applies */
+    int32_t priority;
+    uint32_t line;
+    uint32_t reserved;
+    struct image_list objects; /* numbers: cameras, ascending */
+};
+
+struct image_manager {
+    uint32_t name;
+    uint32_t max_running;
+    uint32_t host;  /* the server that keeps the count */
+    uint32_t allow; /* 1: when the host is out of reach, a take-over is allowed (R38) */
+    uint32_t line;
+    uint32_t reserved;
+};
+
+/* X(field, struct) */
+#define IMAGE_SECTIONS(X)                                                                          \
+    X(volumes, image_volume)                                                                       \
+    X(servers, image_server)                                                                       \
+    X(cameras, image_camera)                                                                       \
+    X(failovers, image_failover)                                                                   \
+    X(managers, image_manager)
+
+struct image {
+    char magic[8];
+    uint32_t abi;
+    uint32_t size; /* of the whole image in bytes */
+    uint8_t hash[32]; /* SHA-256 of the whole image with this field zero */
+    struct image_site site;
+    uint32_t source; /* text: the topology's file name without its folder */
+    uint32_t reserved;
+#define X(field, type) struct image_section field;
+    IMAGE_SECTIONS(X)
+#undef X
+    struct image_section numbers; /* uint32_t */
+    struct image_section strings; /* char */
+};
+
+/* Checks a block of size bytes from outside so that everything below can trust it: magic, ABI, bounds of every
+ * section, list, index and text. Returns NULL and writes a sentence to error if it is not a sound image. */
+const struct image *image_check(const void *block, size_t size, char error[static TEXT_BYTES_MAX]);
+
+/* The text at an offset; never NULL. */
+const char *image_text(const struct image *image, uint32_t offset);
+
+/* image_volumes(image) ... image_managers(image): the sections as arrays. */
+#define X(field, type)                                                                             \
+    static inline const struct type *image_##field(const struct image *image)                      \
+    {                                                                                              \
+        return (const struct type *)(const void *)((const char *)image + image->field.offset);     \
+    }
+IMAGE_SECTIONS(X)
+#undef X
+static inline const uint32_t *image_numbers(const struct image *image)
+{
+    return (const uint32_t *)(const void *)((const char *)image + image->numbers.offset);
+}
+
+/* The index of the server, camera or failover with this name, or IMAGE_NONE. */
+uint32_t image_find_server(const struct image *image, const char *name);
+uint32_t image_find_camera(const struct image *image, const char *name);
+uint32_t image_find_failover(const struct image *image, const char *name);
+
+/* Writes the first 12 hex digits of the hash, the short name of a deployment for people. */
+void image_short_hash(const struct image *image, char text[static 13]);
+
+#endif

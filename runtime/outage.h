@@ -1,0 +1,75 @@
+/* A compiled outage file: what `understudy simulate` hands to the dry run. Flat, without pointers, like the image whose
+ * indices it uses. Order in the file: header, outages, acts, expectations, strings (offsets from the start of the strings). */
+#ifndef RUNTIME_OUTAGE_H
+#define RUNTIME_OUTAGE_H
+
+#include <stdint.h>
+
+#include "runtime/limits.h"
+
+#define OUTAGE_ABI   1u
+#define OUTAGE_MAGIC "UNDEROUT" /* 8 bytes, no NUL */
+
+/* What an act takes: one server, two servers (a path), or one failover. */
+enum act_target { TARGET_SERVER, TARGET_PATH, TARGET_FAILOVER };
+
+/* X(SYMBOL, "word", target) */
+#define OUTAGE_ACTS(X)                                                                             \
+    X(ACT_FAIL, "fail", TARGET_SERVER)                                                             \
+    X(ACT_RESTORE, "restore", TARGET_SERVER)                                                       \
+    X(ACT_LOG_OFF, "log_off", TARGET_SERVER)                                                       \
+    X(ACT_LOG_ON, "log_on", TARGET_SERVER)                                                         \
+    X(ACT_CUT, "cut", TARGET_PATH)                                                                 \
+    X(ACT_HEAL, "heal", TARGET_PATH)                                                               \
+    X(ACT_FORCE_START, "force_start", TARGET_FAILOVER)                                             \
+    X(ACT_FORCE_STOP, "force_stop", TARGET_FAILOVER)
+
+#define X(symbol, word, target) symbol,
+enum outage_act_kind { OUTAGE_ACTS(X) ACT_COUNT };
+#undef X
+
+enum outage_expect_kind {
+    EXPECT_GAP,     /* the camera's whole gap is at most at_most_ms */
+    EXPECT_CARRIED, /* the main is carried at some time: by the server `by`, or by any if IMAGE_NONE */
+};
+
+struct outage_header {
+    char magic[8];
+    uint32_t abi;
+    uint32_t outage_count;
+    uint32_t act_count;
+    uint32_t expect_count;
+    uint32_t strings_size;
+    uint32_t reserved;
+    uint8_t image_hash[32]; /* of the image that the indices belong to */
+};
+
+struct outage {
+    uint32_t name;
+    uint32_t line;
+    int64_t lasts_ms;
+    uint32_t first_act; /* its acts in order of time, then of writing */
+    uint32_t act_count;
+    uint32_t first_expect;
+    uint32_t expect_count;
+};
+
+struct outage_act {
+    int64_t at_ms;
+    uint32_t kind; /* enum outage_act_kind */
+    uint32_t a;    /* server or failover */
+    uint32_t b;    /* the other server of a path, else IMAGE_NONE */
+    uint32_t line;
+};
+
+struct outage_expect {
+    uint32_t kind;    /* enum outage_expect_kind */
+    uint32_t subject; /* camera or server */
+    uint32_t by;      /* EXPECT_CARRIED: server or IMAGE_NONE */
+    uint32_t text;    /* as the user would read it: "gap lobby at most 25 s" */
+    int64_t at_most_ms;
+    uint32_t line;
+    uint32_t reserved;
+};
+
+#endif
