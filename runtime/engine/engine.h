@@ -2,10 +2,11 @@
  *
  *     event in ->  engine_step()  -> transitions to journal, then actions to perform
  *
- * No clock, socket, allocation or log inside; the event carries the time. The same archive is linked into the dry run,
- * where time is virtual, and into the node. One engine per server holds its *main* machine, a *failover* machine for each
- * failover under it, a *camera* machine for each camera it records or may record, and the slots of each manager that it
- * hosts. Servers talk by messages; a message received is an event.
+ * No clock, socket, allocation or log inside; the event carries the time. The same archive is
+ * linked into the dry run, where time is virtual, and into the node. One engine per server holds
+ * its *main* machine, a *failover* machine for each failover under it, a *camera* machine for each
+ * camera it records or may record, and the slots of each manager that it hosts. Servers talk by
+ * messages; a message received is an event.
  *
  * Order of duties of a shell, after every step (R44):
  *   1. journal the event and its transitions, durably;
@@ -13,11 +14,12 @@
  *   3. ask engine_deadline() when to wake.
  * Performing an action twice must do no harm.
  *
- * Restart: replay the journaled events through engine_step and drop the output, then give EVENT_BOOT and perform its output.
+ * Restart: replay the journaled events through engine_step and drop the output, then give
+ * EVENT_BOOT and perform its output.
  *
- * What a shell promises: EVENT_PEER_UP comes before the first message of a peer, EVENT_PEER_LOST after the last; between
- * the two messages arrive once and in order. A peer that has restarted is lost first and then up. Time never goes back
- * except at EVENT_BOOT.
+ * What a shell promises: EVENT_PEER_UP comes before the first message of a peer, EVENT_PEER_LOST
+ * after the last; between the two messages arrive once and in order. A peer that has restarted is
+ * lost first and then up. Time never goes back except at EVENT_BOOT.
  */
 #ifndef RUNTIME_ENGINE_ENGINE_H
 #define RUNTIME_ENGINE_ENGINE_H
@@ -28,36 +30,37 @@
 
 #include "runtime/image.h"
 
-#define ENGINE_ABI 1u
+#define ENGINE_ABI   1u
 #define ENGINE_NEVER INT64_MAX /* no deadline */
 
 /* X(SYMBOL, "name") */
 #define ENGINE_EVENTS(X)                                                                           \
-    X(EVENT_BOOT, "boot")               /* this server starts, or starts again after a replay */   \
-    X(EVENT_TIME, "time")               /* a deadline has come */                                  \
-    X(EVENT_PEER_UP, "peer_up")         /* server */                                               \
-    X(EVENT_PEER_LOST, "peer_lost")     /* server; after heartbeat x misses */                     \
-    X(EVENT_MESSAGE, "message")         /* server = sender, message */                             \
-    X(EVENT_ON_DISK, "on_disk")         /* camera, epoch: the recorder reports growth on disk */   \
-    X(EVENT_MUTE, "mute")               /* camera, epoch: the recorder reports that nothing grows */ \
+    X(EVENT_BOOT, "boot")           /* this server starts, or starts again after a replay */       \
+    X(EVENT_TIME, "time")           /* a deadline has come */                                      \
+    X(EVENT_PEER_UP, "peer_up")     /* server */                                                   \
+    X(EVENT_PEER_LOST, "peer_lost") /* server; after heartbeat x misses */                         \
+    X(EVENT_MESSAGE, "message")     /* server = sender, message */                                 \
+    X(EVENT_ON_DISK, "on_disk")     /* camera, epoch: the recorder reports growth on disk */       \
+    X(EVENT_MUTE, "mute")           /* camera, epoch: the recorder reports that nothing grows */   \
     X(EVENT_FORCE_START, "force_start") /* failover */                                             \
     X(EVENT_FORCE_STOP, "force_stop")   /* failover */                                             \
     X(EVENT_LOG_OFF, "log_off")         /* this server is to stop in good order */
 
-/* What servers say to each other. The standby side is named by its failover, so one link serves several. */
+/* What servers say to each other. The standby side is named by its failover, so one link serves
+ * several. */
 #define ENGINE_MESSAGES(X)                                                                         \
-    X(MESSAGE_ASK, "ask")                   /* main to standby: I have started; do you carry me? epoch: mine */ \
-    X(MESSAGE_ALIVE, "alive")               /* main to standby: I record. epoch: mine */           \
-    X(MESSAGE_LEFT, "left")                 /* main to standby: I log off */                       \
-    X(MESSAGE_FREE, "free")                 /* standby to main: I do not carry you */              \
-    X(MESSAGE_KEPT, "kept")                 /* standby to main: I carry you and go on. epoch: mine */ \
-    X(MESSAGE_OFFER, "offer")               /* standby to main: take back. epoch: mine */          \
-    X(MESSAGE_LEND, "lend")                 /* standby to main: an operator moves you to me. epoch: mine */ \
-    X(MESSAGE_ON_DISK, "on_disk")           /* taker to giver: camera is on disk here; stop it */  \
-    X(MESSAGE_RELEASED, "released")         /* giver to taker: camera (sessions = 1) is yours to open */ \
-    X(MESSAGE_SLOT_ASK, "slot_ask")         /* standby to manager's host */                        \
-    X(MESSAGE_SLOT_TAKE, "slot_take")       /* likewise: I hold one, count it */                   \
-    X(MESSAGE_SLOT_FREE, "slot_free")       /* likewise: I give it back, or leave the queue */     \
+    X(MESSAGE_ASK, "ask")     /* main to standby: I have started; do you carry me? epoch: mine */  \
+    X(MESSAGE_ALIVE, "alive") /* main to standby: I record. epoch: mine */                         \
+    X(MESSAGE_LEFT, "left")   /* main to standby: I log off */                                     \
+    X(MESSAGE_FREE, "free")   /* standby to main: I do not carry you */                            \
+    X(MESSAGE_KEPT, "kept")   /* standby to main: I carry you and go on. epoch: mine */            \
+    X(MESSAGE_OFFER, "offer") /* standby to main: take back. epoch: mine */                        \
+    X(MESSAGE_LEND, "lend")   /* standby to main: an operator moves you to me. epoch: mine */      \
+    X(MESSAGE_ON_DISK, "on_disk")     /* taker to giver: camera is on disk here; stop it */        \
+    X(MESSAGE_RELEASED, "released")   /* giver to taker: camera (sessions = 1) is yours to open */ \
+    X(MESSAGE_SLOT_ASK, "slot_ask")   /* standby to manager's host */                              \
+    X(MESSAGE_SLOT_TAKE, "slot_take") /* likewise: I hold one, count it */                         \
+    X(MESSAGE_SLOT_FREE, "slot_free") /* likewise: I give it back, or leave the queue */           \
     X(MESSAGE_SLOT_GRANTED, "slot_granted") /* manager's host to standby */
 
 #define ENGINE_ACTIONS(X)                                                                          \
@@ -76,7 +79,8 @@ enum engine_message_kind { ENGINE_MESSAGES(X) ENGINE_MESSAGE_COUNT };
 enum engine_action_kind { ENGINE_ACTIONS(X) ENGINE_ACTION_COUNT };
 #undef X
 
-/* What does not apply is IMAGE_NONE or 0. All three travel or are journaled as they are, little-endian. */
+/* What does not apply is IMAGE_NONE or 0. All three travel or are journaled as they are,
+ * little-endian. */
 struct engine_message {
     uint32_t kind; /* enum engine_message_kind */
     uint32_t failover;
@@ -135,22 +139,27 @@ size_t engine_size(const struct deployment *deployment, uint32_t server);
 /* Entries that the arrays of an output need so that no step can overflow them. */
 uint32_t engine_output_max(const struct deployment *deployment, uint32_t server);
 
-/* Makes a new engine in memory of engine_size() bytes, aligned for any type: a server that has never run. The deployment
- * must stay. Give it EVENT_BOOT next. */
+/* Makes a new engine in memory of engine_size() bytes, aligned for any type: a server that has
+ * never run. The deployment must stay. Give it EVENT_BOOT next. */
 struct engine *engine_init(void *memory, const struct deployment *deployment, uint32_t server);
 
-/* Takes one event and writes what follows from it to output, whose counts it sets. Total: an event that names a server,
- * camera or failover that this server has nothing to do with changes nothing. */
-void engine_step(struct engine *engine, const struct engine_event *event, struct engine_output *output);
+/* Takes one event and writes what follows from it to output, whose counts it sets. Total: an event
+ * that names a server, camera or failover that this server has nothing to do with changes nothing.
+ */
+void engine_step(struct engine *engine, const struct engine_event *event,
+                 struct engine_output *output);
 
 /* When the engine wants EVENT_TIME at the latest: monotonic ms, or ENGINE_NEVER. */
 int64_t engine_deadline(const struct engine *engine);
 
 /* What a status or a dry run shows of it. */
-uint8_t engine_failover_state(const struct engine *engine, uint32_t failover); /* one under this server */
-uint64_t engine_failover_epoch(const struct engine *engine, uint32_t failover); /* last claimed; 0: never */
+uint8_t engine_failover_state(const struct engine *engine,
+                              uint32_t failover); /* one under this server */
+uint64_t engine_failover_epoch(const struct engine *engine,
+                               uint32_t failover); /* last claimed; 0: never */
 uint32_t engine_failover_flaps(const struct engine *engine, uint32_t failover);
-int64_t engine_failover_deadline(const struct engine *engine, uint32_t failover); /* its wait, or ENGINE_NEVER */
+int64_t engine_failover_deadline(const struct engine *engine,
+                                 uint32_t failover); /* its wait, or ENGINE_NEVER */
 uint8_t engine_main_state(const struct engine *engine);
 uint64_t engine_main_epoch(const struct engine *engine);
 bool engine_knows_camera(const struct engine *engine, uint32_t camera);

@@ -13,9 +13,11 @@ const char *trace_state(uint32_t machine_kind, uint32_t state);
 const char *trace_event(uint32_t machine_kind, uint32_t event);
 
 /* What the transition is about: the name of its failover, server or camera. */
-const char *trace_subject(const struct deployment *deployment, const struct engine_transition *transition);
+const char *trace_subject(const struct deployment *deployment,
+                          const struct engine_transition *transition);
 
-/* The reason of a transition as a sentence with names and figures filled in; cut at size, always ended. Returns text. */
+/* The reason of a transition as a sentence with names and figures filled in; cut at size, always
+ * ended. Returns text. */
 char *trace_why(const struct deployment *deployment, const struct engine_transition *transition,
                 char *text, size_t size);
 

@@ -1,0 +1,120 @@
+/* Cameras: the orders to recorders, and the hand-over of one camera between two servers (R27).
+ *
+ * A hand-over goes from a giver to a taker. The taker records first and says so when it is on disk;
+ * then the giver stops. A camera with sessions = 1 has room for one reader: there the giver stops
+ * first and says so; then the taker opens it.
+ */
+#include "runtime/engine/state.h"
+
+#include <assert.h>
+
+bool camera_active(uint8_t state)
+{
+    return state == CAMERA_STARTING || state == CAMERA_RECORDING;
+}
+
+bool camera_wanted(uint8_t state)
+{
+    return camera_active(state) || state == CAMERA_SILENT;
+}
+
+bool camera_single(const struct engine *engine, uint32_t at)
+{
+    assert(at < engine->camera_count);
+    return engine_camera_entry(engine, engine_cameras_of(engine)[at].index)->sessions == 1;
+}
+
+/* The epoch under which this server would record the camera now. */
+static uint64_t epoch_in_force(struct engine *engine, const struct camera *camera)
+{
+    if (camera->failover == IMAGE_NONE)
+        return engine->owner.epoch;
+    return engine_failovers(engine)[camera->failover].epoch;
+}
+
+void camera_want(struct engine *engine, uint32_t at)
+{
+    assert(at < engine->camera_count);
+    const struct camera *camera = &engine_cameras(engine)[at];
+    if (!camera_wanted(camera->state) || camera->epoch != epoch_in_force(engine, camera))
+        engine_push(engine, MACHINE_CAMERA, at, CAMERA_RECORD);
+}
+
+void camera_drop(struct engine *engine, uint32_t at)
+{
+    assert(at < engine->camera_count);
+    const uint8_t state = engine_cameras(engine)[at].state;
+    if (camera_wanted(state))
+        engine_push(engine, MACHINE_CAMERA, at, CAMERA_STOP);
+    else if (state == CAMERA_ARMED)
+        engine_push(engine, MACHINE_CAMERA, at, CAMERA_DISARM);
+}
+
+/* Whether this server gives (or takes) the camera in a running hand-over, under which failover (an
+ * index of the image), and with which other server. */
+static bool hand_over(struct engine *engine, const struct camera *camera, bool giving,
+                      uint32_t *failover, uint32_t *other)
+{
+    if (camera->failover != IMAGE_NONE) {
+        const uint8_t state = engine_failovers(engine)[camera->failover].state;
+        const bool taking =
+            state == FAILOVER_FORCED || state == FAILOVER_KEEPING || state == FAILOVER_HOLDING;
+        *failover = engine_self(engine)->failovers.first + camera->failover;
+        *other = engine_failover_entry(engine, camera->failover)->monitor;
+        return giving ? state == FAILOVER_RETURNING : taking;
+    }
+    if (engine->owner.holder == IMAGE_NONE)
+        return false;
+    *failover = engine_watchers(engine)[engine->owner.holder].failover;
+    *other = image_failovers(engine->image)[*failover].standby;
+    return engine->owner.state == (giving ? MAIN_LENT : MAIN_RECLAIMING) &&
+           engine_lists(engine, *failover, camera->index);
+}
+
+void camera_tell(struct engine *engine, uint32_t at, bool giving, struct engine_output *output)
+{
+    assert(at < engine->camera_count);
+    const struct camera *camera = &engine_cameras(engine)[at];
+    uint32_t failover;
+    uint32_t other;
+    if (hand_over(engine, camera, giving, &failover, &other))
+        engine_send(engine, output, other,
+                    (struct engine_message){.kind = giving ? MESSAGE_RELEASED : MESSAGE_ON_DISK,
+                                            .failover = failover,
+                                            .camera = camera->index,
+                                            .epoch = camera->epoch});
+}
+
+static void order(struct engine *engine, const struct camera *camera, enum engine_action_kind kind,
+                  struct engine_output *output)
+{
+    struct engine_action *action = engine_act(engine, output, kind);
+    action->camera = camera->index;
+    action->epoch = camera->epoch;
+}
+
+void camera_effect(struct engine *engine, uint32_t at, enum machine_effect effect,
+                   struct engine_output *output)
+{
+    assert(at < engine->camera_count);
+    struct camera *camera = &engine_cameras(engine)[at];
+    if (effect == EFFECT_ORDER_ARM) {
+        order(engine, camera, ACTION_ARM, output);
+    } else if (effect == EFFECT_ORDER_DISARM) {
+        order(engine, camera, ACTION_DISARM, output);
+    } else if (effect == EFFECT_ORDER_RECORD) {
+        camera->epoch = epoch_in_force(engine, camera);
+        order(engine, camera, ACTION_RECORD, output);
+    } else if (effect == EFFECT_ORDER_STOP) {
+        order(engine, camera, ACTION_STOP, output);
+        if (camera_single(engine, at))
+            camera_tell(engine, at, true, output);
+    } else if (effect == EFFECT_TELL_ON_DISK) {
+        camera_tell(engine, at, false, output);
+        if (camera->failover != IMAGE_NONE &&
+            engine_failovers(engine)[camera->failover].state == FAILOVER_TAKING_OVER)
+            engine_push(engine, MACHINE_FAILOVER, camera->failover, FAILOVER_FIRST_ON_DISK);
+    } else {
+        assert(!"an effect that is not a camera's");
+    }
+}

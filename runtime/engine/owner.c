@@ -1,0 +1,194 @@
+/* The owner: what a server does for its own cameras, and with the standbys that watch it. */
+#include "runtime/engine/state.h"
+
+#include <assert.h>
+
+static const struct image_failover *watcher_entry(struct engine *engine, uint32_t watcher)
+{
+    assert(watcher < engine->watcher_count);
+    return &image_failovers(engine->image)[engine_watchers(engine)[watcher].failover];
+}
+
+static bool listed_by_watcher(struct engine *engine, uint32_t camera)
+{
+    for (uint32_t w = 0; w < engine->watcher_count; w++)
+        if (engine_lists(engine, engine_watchers(engine)[w].failover, camera))
+            return true;
+    return false;
+}
+
+static bool listed_by_holder(struct engine *engine, uint32_t camera)
+{
+    return engine->owner.holder != IMAGE_NONE &&
+           engine_lists(engine, engine_watchers(engine)[engine->owner.holder].failover, camera);
+}
+
+static void say(struct engine *engine, uint32_t watcher, enum engine_message_kind kind,
+                struct engine_output *output)
+{
+    engine_send(engine, output, watcher_entry(engine, watcher)->standby,
+                (struct engine_message){.kind = kind,
+                                        .failover = engine_watchers(engine)[watcher].failover,
+                                        .camera = IMAGE_NONE,
+                                        .epoch = engine->owner.epoch});
+}
+
+/* In a hand-back a camera with one session waits until the carrier releases it; one that is on disk
+ * already under the epoch in force is reported at once. */
+static void record_own(struct engine *engine, struct engine_output *output)
+{
+    const bool reclaiming = engine->owner.state == MAIN_RECLAIMING;
+    for (uint32_t c = 0; c < engine->own_count; c++) {
+        const struct camera *camera = &engine_cameras(engine)[c];
+        if (reclaiming && camera_single(engine, c) && !camera_wanted(camera->state) &&
+            listed_by_holder(engine, camera->index))
+            continue;
+        camera_want(engine, c);
+        if (camera->state == CAMERA_RECORDING && camera->epoch == engine->owner.epoch)
+            camera_tell(engine, c, false, output);
+    }
+}
+
+static void record_unlent(struct engine *engine)
+{
+    for (uint32_t c = 0; c < engine->own_count; c++)
+        if (!listed_by_watcher(engine, engine_cameras(engine)[c].index))
+            camera_want(engine, c);
+}
+
+static void release_single(struct engine *engine, struct engine_output *output)
+{
+    for (uint32_t c = 0; c < engine->own_count; c++) {
+        const struct camera *camera = &engine_cameras(engine)[c];
+        if (!camera_single(engine, c) || !listed_by_holder(engine, camera->index))
+            continue;
+        if (camera_wanted(camera->state))
+            camera_drop(engine, c); /* released when it has stopped */
+        else
+            camera_tell(engine, c, true, output);
+    }
+}
+
+static void ask(struct engine *engine, struct engine_output *output)
+{
+    engine->owner.deadline_ms = engine->now_ms + engine_self(engine)->ask_wait_ms;
+    for (uint32_t w = 0; w < engine->watcher_count; w++) {
+        engine_watchers(engine)[w].answer = ANSWER_UNKNOWN;
+        say(engine, w, MESSAGE_ASK, output);
+    }
+}
+
+void owner_effect(struct engine *engine, enum machine_effect effect, struct engine_output *output)
+{
+    struct owner *owner = &engine->owner;
+    if (effect == EFFECT_ASK) {
+        ask(engine, output);
+    } else if (effect == EFFECT_ASK_CANCEL) {
+        owner->deadline_ms = ENGINE_NEVER;
+    } else if (effect == EFFECT_RECLAIM) {
+        if (owner->epoch <= owner->holder_epoch)
+            owner->epoch = owner->holder_epoch + 1;
+    } else if (effect == EFFECT_RECORD_OWN) {
+        record_own(engine, output);
+    } else if (effect == EFFECT_RECORD_UNLENT) {
+        record_unlent(engine);
+    } else if (effect == EFFECT_RELEASE_SINGLE) {
+        release_single(engine, output);
+    } else if (effect == EFFECT_STOP_OWN) {
+        for (uint32_t c = 0; c < engine->own_count; c++)
+            camera_drop(engine, c);
+    } else if (effect == EFFECT_SAY_LEFT) {
+        for (uint32_t w = 0; w < engine->watcher_count; w++)
+            say(engine, w, MESSAGE_LEFT, output);
+    } else {
+        assert(!"an effect that is not a main's");
+    }
+}
+
+/* The holder stays named until the next one, so that the reason of what follows can name it. */
+void owner_peer(struct engine *engine, uint32_t server, bool up, struct engine_output *output)
+{
+    for (uint32_t w = 0; w < engine->watcher_count; w++) {
+        if (watcher_entry(engine, w)->standby != server)
+            continue;
+        struct watcher *watcher = &engine_watchers(engine)[w];
+        if (up && engine->owner.state != MAIN_OFF) {
+            say(engine, w, engine->owner.state == MAIN_ASKING ? MESSAGE_ASK : MESSAGE_ALIVE,
+                output);
+        } else if (!up) {
+            if (watcher->answer == ANSWER_CARRIES)
+                engine_push(engine, MACHINE_MAIN, 0, MAIN_HOLDER_LOST);
+            watcher->answer = ANSWER_UNKNOWN;
+        }
+    }
+}
+
+void owner_time(struct engine *engine)
+{
+    if (engine->owner.deadline_ms > engine->now_ms)
+        return;
+    engine->owner.deadline_ms = ENGINE_NEVER;
+    engine_push(engine, MACHINE_MAIN, 0, MAIN_ASK_ELAPSED);
+}
+
+static uint32_t count_answers(struct engine *engine, enum answer answer)
+{
+    uint32_t count = 0;
+    for (uint32_t w = 0; w < engine->watcher_count; w++)
+        count += engine_watchers(engine)[w].answer == answer;
+    return count;
+}
+
+/* While asking, every standby must have answered; later it is enough that none carries us. */
+static void hear_free(struct engine *engine, uint32_t watcher)
+{
+    engine_watchers(engine)[watcher].answer = ANSWER_FREE;
+    if (count_answers(engine, ANSWER_CARRIES) > 0)
+        return;
+    if (engine->owner.state == MAIN_ASKING && count_answers(engine, ANSWER_UNKNOWN) > 0)
+        return;
+    engine_push(engine, MACHINE_MAIN, 0, MAIN_ALL_FREE);
+}
+
+static void hear_carrier(struct engine *engine, uint32_t watcher,
+                         const struct engine_message *message, enum main_event event)
+{
+    engine_watchers(engine)[watcher].answer = ANSWER_CARRIES;
+    engine->owner.holder = watcher;
+    if (engine->owner.holder_epoch < message->epoch)
+        engine->owner.holder_epoch = message->epoch;
+    engine_push(engine, MACHINE_MAIN, 0, event);
+}
+
+/* The carrier says that a camera is on disk there, or is ours to open. */
+static void camera_message(struct engine *engine, uint32_t watcher,
+                           const struct engine_message *message)
+{
+    const uint32_t at = engine_local_camera(engine, message->camera);
+    if (at == IMAGE_NONE || at >= engine->own_count || engine->owner.holder != watcher ||
+        !listed_by_holder(engine, message->camera))
+        return;
+    if (message->kind == MESSAGE_ON_DISK && engine->owner.state == MAIN_LENT)
+        camera_drop(engine, at);
+    if (message->kind == MESSAGE_RELEASED && engine->owner.state == MAIN_RECLAIMING)
+        camera_want(engine, at);
+}
+
+void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message,
+                   struct engine_output *output)
+{
+    (void)output;
+    const uint32_t watcher = engine_local_watcher(engine, message->failover);
+    if (watcher == IMAGE_NONE || watcher_entry(engine, watcher)->standby != sender)
+        return;
+    if (message->kind == MESSAGE_FREE)
+        hear_free(engine, watcher);
+    else if (message->kind == MESSAGE_KEPT)
+        hear_carrier(engine, watcher, message, MAIN_KEPT);
+    else if (message->kind == MESSAGE_OFFER)
+        hear_carrier(engine, watcher, message, MAIN_OFFERED);
+    else if (message->kind == MESSAGE_LEND)
+        hear_carrier(engine, watcher, message, MAIN_LEND);
+    else if (message->kind == MESSAGE_ON_DISK || message->kind == MESSAGE_RELEASED)
+        camera_message(engine, watcher, message);
+}
