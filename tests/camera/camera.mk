@@ -1,11 +1,9 @@
 # The test camera, its clip, and the reader of recorded frame counters.
 
 AV_camera        := libavformat libavcodec libavutil
-BINS_camera      := camera clip frames
+BINS_camera      := camera clip
 PARTS_camera     := camera footage rtp rtsp auth viewer
 PARTS_clip       := clip counter
-PARTS_frames     := frames counter
-LIBS_frames      := jansson
 
 camera_tests := $(BINS_camera:%=$(BUILD)/tests/%)
 .PHONY: camera

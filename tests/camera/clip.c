@@ -1,7 +1,8 @@
 /* clip: makes a test clip, an H.264 transport stream with a burnt-in frame counter (counter.h).
  *
- * 25 frames a second, a closed group of pictures of exactly one second, no B-frames, the parameter sets in front of
- * every keyframe: what a plain surveillance camera sends. The same arguments give the same bytes.
+ * 25 frames a second, a closed group of pictures of exactly one second, no B-frames, the parameter
+ * sets in front of every keyframe: what a plain surveillance camera sends. The same arguments give
+ * the same bytes.
  */
 #include <assert.h>
 #include <errno.h>
@@ -53,14 +54,16 @@ static void paint_background(const struct clip *clip)
     memset(picture->data[2], red, (size_t)picture->linesize[2] * CLIP_HEIGHT / 2);
 }
 
-/* What moves: grain that gives the stream a camera's rate, and a square that crosses the picture every few seconds. */
+/* What moves: grain that gives the stream a camera's rate, and a square that crosses the picture
+ * every few seconds. */
 static void paint_motion(const AVFrame *picture, uint32_t frame)
 {
     uint32_t grain = frame * 2654435761u + 1;
     for (int y = STRIP_TOP; y < CLIP_HEIGHT; y++) {
         for (int x = 0; x < CLIP_WIDTH; x++) {
             grain = grain * 1664525u + 1013904223u;
-            picture->data[0][y * picture->linesize[0] + x] = (uint8_t)(90 + x / 4 + (int)(grain >> 28));
+            picture->data[0][y * picture->linesize[0] + x] =
+                (uint8_t)(90 + x / 4 + (int)(grain >> 28));
         }
     }
     int left = (int)(frame * 3 % (CLIP_WIDTH - SWEEP_SIZE));
@@ -140,7 +143,8 @@ static int encode(struct clip *clip, const AVFrame *picture)
             return error;
         clip->packet->stream_index = 0;
         clip->packet->duration = 1;
-        av_packet_rescale_ts(clip->packet, clip->encoder->time_base, clip->file->streams[0]->time_base);
+        av_packet_rescale_ts(clip->packet, clip->encoder->time_base,
+                             clip->file->streams[0]->time_base);
         error = av_interleaved_write_frame(clip->file, clip->packet);
     }
     return error;
@@ -197,10 +201,12 @@ static int make_clip(struct clip *clip)
 
 static void usage(FILE *to)
 {
-    fputs("usage: clip [--frames N] [--camera NUMBER] FILE.ts\n"
-          "  --frames N       length of the clip in frames, a multiple of 25 (default 15000: ten minutes)\n"
-          "  --camera NUMBER  number of the camera, 0 to 255, burnt into each picture (default 0)\n",
-          to);
+    fputs(
+        "usage: clip [--frames N] [--camera NUMBER] FILE.ts\n"
+        "  --frames N       length of the clip in frames, a multiple of 25 (default 15000: ten "
+        "minutes)\n"
+        "  --camera NUMBER  number of the camera, 0 to 255, burnt into each picture (default 0)\n",
+        to);
 }
 
 static bool number(const char *text, unsigned long limit, unsigned long *value)

@@ -24,10 +24,12 @@ static const uint8_t glyphs[10][GLYPH_ROWS] = {
     {0x0e, 0x11, 0x11, 0x0e, 0x11, 0x11, 0x0e}, {0x0e, 0x11, 0x11, 0x0f, 0x01, 0x02, 0x0c},
 };
 
-/* CRC-12 over frame, length and camera. It starts from ones, so that a black picture is not a counter. */
+/* CRC-12 over frame, length and camera. It starts from ones, so that a black picture is not a
+ * counter. */
 static uint32_t check_of(const struct counter *counter)
 {
-    uint64_t bits = (uint64_t)counter->frame << 28 | (uint64_t)counter->length << CAMERA_BITS | counter->camera;
+    uint64_t bits =
+        (uint64_t)counter->frame << 28 | (uint64_t)counter->length << CAMERA_BITS | counter->camera;
     uint32_t crc = 0xfff;
     for (int i = 2 * COUNTER_COLUMNS + CAMERA_BITS - 1; i >= 0; i--) {
         uint32_t top = (crc >> (CHECK_BITS - 1) ^ (uint32_t)(bits >> i)) & 1;
@@ -43,12 +45,14 @@ static void fill(const struct luma *picture, unsigned x, unsigned y, unsigned wi
         memset(picture->pixels + row * picture->stride + x, shade, width);
 }
 
-static void draw_digit(const struct luma *picture, unsigned x, unsigned y, unsigned scale, unsigned digit)
+static void draw_digit(const struct luma *picture, unsigned x, unsigned y, unsigned scale,
+                       unsigned digit)
 {
     for (unsigned row = 0; row < GLYPH_ROWS; row++) {
         for (unsigned column = 0; column < GLYPH_COLUMNS; column++) {
             bool ink = glyphs[digit][row] >> (GLYPH_COLUMNS - 1 - column) & 1;
-            fill(picture, x + column * scale, y + row * scale, scale, scale, ink ? LUMA_WHITE : LUMA_BLACK);
+            fill(picture, x + column * scale, y + row * scale, scale, scale,
+                 ink ? LUMA_WHITE : LUMA_BLACK);
         }
     }
 }
@@ -86,7 +90,8 @@ void counter_draw(const struct counter *counter, const struct luma *picture)
     assert(counter->frame < counter->length && counter->length < COUNTER_FRAME_LIMIT);
     assert(counter_fits(picture->width, picture->height));
     const uint32_t rows[COUNTER_ROWS] = {counter->frame, counter->length,
-                                         (uint32_t)counter->camera << CHECK_BITS | check_of(counter)};
+                                         (uint32_t)counter->camera << CHECK_BITS |
+                                             check_of(counter)};
     unsigned block = block_size(picture->width);
     for (unsigned row = 0; row < COUNTER_ROWS; row++) {
         for (unsigned column = 0; column < COUNTER_COLUMNS; column++) {
