@@ -98,6 +98,7 @@ struct model_manager {
 struct model {
     struct arena *arena;
     const char *source; /* the topology's path as the user gave it */
+    bool partial;       /* reading ended early, which was reported: what is missing is unknown */
 #define X(field, type, word)                                                                       \
     struct type *field;                                                                            \
     size_t field##_count;
