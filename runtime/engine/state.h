@@ -88,19 +88,22 @@ struct engine {
     uint32_t queue_count;
     uint32_t queue_max;
     struct owner owner;
-    /* Followed in the same block by the arrays that engine_layout() places; offsets from its start.
+    /* Followed in the same block by the arrays that layout.c places; offsets from its start.
      */
     uint32_t at_failovers, at_cameras, at_watchers, at_managed, at_peers, at_queue;
 };
 
 /* The arrays of a block, to write and to read. */
 struct failover *engine_failovers(struct engine *engine);
-const struct failover *engine_failovers_of(const struct engine *engine);
-const struct camera *engine_cameras_of(const struct engine *engine);
 struct camera *engine_cameras(struct engine *engine);
 struct watcher *engine_watchers(struct engine *engine);
 struct managed *engine_managed(struct engine *engine);
 struct peer *engine_peers(struct engine *engine);
+const struct failover *engine_failovers_of(const struct engine *engine);
+const struct camera *engine_cameras_of(const struct engine *engine);
+const struct watcher *engine_watchers_of(const struct engine *engine);
+const struct managed *engine_managed_of(const struct engine *engine);
+const struct peer *engine_peers_of(const struct engine *engine);
 
 /* The image's entry of this server, and of a failover under it by local number. */
 const struct image_server *engine_self(const struct engine *engine);

@@ -1,0 +1,260 @@
+/* Where everything lies in an engine's block, how it begins, and how a part of it is found. */
+#include "runtime/engine/state.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- layout: one block, arrays behind the head ---- */
+
+static uint32_t count_cameras(const struct image *image, const struct image_server *self)
+{
+    uint32_t count = self->own_cameras.count;
+    for (uint32_t i = 0; i < self->failovers.count; i++)
+        count += image_failovers(image)[self->failovers.first + i].objects.count;
+    return count;
+}
+
+static uint32_t count_managed(const struct image *image, uint32_t server)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < image->failovers.count; i++) {
+        const uint32_t manager = image_failovers(image)[i].manager;
+        if (manager != IMAGE_NONE && image_managers(image)[manager].host == server)
+            count++;
+    }
+    return count;
+}
+
+static uint32_t place(uint32_t *end, size_t size)
+{
+    const uint32_t at = (*end + 15u) & ~15u;
+    *end = at + (uint32_t)size;
+    return at;
+}
+
+/* Sets counts and offsets of an engine's head; returns the size of the whole block. */
+static uint32_t engine_layout(struct engine *head, const struct deployment *deployment,
+                              uint32_t server)
+{
+    const struct image *image = deployment->image;
+    assert(server < image->servers.count);
+    const struct image_server *self = &image_servers(image)[server];
+    memset(head, 0, sizeof *head);
+    head->deployment = deployment;
+    head->image = image;
+    head->server = server;
+    head->own_count = self->own_cameras.count;
+    head->camera_count = count_cameras(image, self);
+    head->failover_count = self->failovers.count;
+    head->watcher_count = self->watchers.count;
+    head->managed_count = count_managed(image, server);
+    head->peer_count = self->peers.count;
+    head->queue_max = 4 * head->camera_count + 8 * head->failover_count + 16;
+    uint32_t end = sizeof *head;
+    head->at_failovers = place(&end, head->failover_count * sizeof(struct failover));
+    head->at_cameras = place(&end, head->camera_count * sizeof(struct camera));
+    head->at_watchers = place(&end, head->watcher_count * sizeof(struct watcher));
+    head->at_managed = place(&end, head->managed_count * sizeof(struct managed));
+    head->at_peers = place(&end, head->peer_count * sizeof(struct peer));
+    head->at_queue = place(&end, head->queue_max * sizeof(struct pending));
+    return end;
+}
+
+size_t engine_size(const struct deployment *deployment, uint32_t server)
+{
+    struct engine head;
+    return engine_layout(&head, deployment, server);
+}
+
+uint32_t engine_output_max(const struct deployment *deployment, uint32_t server)
+{
+    struct engine head;
+    engine_layout(&head, deployment, server);
+    return 8 * head.camera_count +
+           16 * (head.failover_count + head.watcher_count + head.managed_count) + 32;
+}
+
+struct failover *engine_failovers(struct engine *engine)
+{
+    return (struct failover *)(void *)((char *)engine + engine->at_failovers);
+}
+
+struct camera *engine_cameras(struct engine *engine)
+{
+    return (struct camera *)(void *)((char *)engine + engine->at_cameras);
+}
+
+struct watcher *engine_watchers(struct engine *engine)
+{
+    return (struct watcher *)(void *)((char *)engine + engine->at_watchers);
+}
+
+struct managed *engine_managed(struct engine *engine)
+{
+    return (struct managed *)(void *)((char *)engine + engine->at_managed);
+}
+
+struct peer *engine_peers(struct engine *engine)
+{
+    return (struct peer *)(void *)((char *)engine + engine->at_peers);
+}
+
+const struct failover *engine_failovers_of(const struct engine *engine)
+{
+    return (const void *)((const char *)engine + engine->at_failovers);
+}
+
+const struct camera *engine_cameras_of(const struct engine *engine)
+{
+    return (const void *)((const char *)engine + engine->at_cameras);
+}
+
+const struct watcher *engine_watchers_of(const struct engine *engine)
+{
+    return (const void *)((const char *)engine + engine->at_watchers);
+}
+
+const struct managed *engine_managed_of(const struct engine *engine)
+{
+    return (const void *)((const char *)engine + engine->at_managed);
+}
+
+const struct peer *engine_peers_of(const struct engine *engine)
+{
+    return (const void *)((const char *)engine + engine->at_peers);
+}
+
+/* ---- start ---- */
+
+static void init_cameras(struct engine *engine)
+{
+    const struct image_server *self = engine_self(engine);
+    struct camera *cameras = engine_cameras(engine);
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < engine->own_count; i++)
+        cameras[next++] = (struct camera){
+            .index = self->own_cameras.first + i, .failover = IMAGE_NONE, .state = CAMERA_IDLE};
+    for (uint32_t f = 0; f < engine->failover_count; f++) {
+        const struct image_list objects = engine_failover_entry(engine, f)->objects;
+        engine_failovers(engine)[f].first_camera = next;
+        for (uint32_t i = 0; i < objects.count; i++)
+            cameras[next++] =
+                (struct camera){.index = image_numbers(engine->image)[objects.first + i],
+                                .failover = f,
+                                .state = CAMERA_IDLE};
+    }
+    assert(next == engine->camera_count);
+}
+
+static void init_managed(struct engine *engine)
+{
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < engine->image->failovers.count && next < engine->managed_count; i++) {
+        const uint32_t manager = image_failovers(engine->image)[i].manager;
+        if (manager != IMAGE_NONE && image_managers(engine->image)[manager].host == engine->server)
+            engine_managed(engine)[next++] = (struct managed){.failover = i};
+    }
+    assert(next == engine->managed_count);
+}
+
+struct engine *engine_init(void *memory, const struct deployment *deployment, uint32_t server)
+{
+    struct engine *engine = memory;
+    const uint32_t size = engine_layout(engine, deployment, server);
+    memset((char *)memory + sizeof *engine, 0, size - sizeof *engine);
+    const struct image_server *self = engine_self(engine);
+    const uint32_t *numbers = image_numbers(engine->image);
+
+    engine->owner = (struct owner){
+        .deadline_ms = ENGINE_NEVER, .epoch = 1, .holder = IMAGE_NONE, .state = MAIN_OFF};
+    for (uint32_t f = 0; f < engine->failover_count; f++)
+        engine_failovers(engine)[f] = (struct failover){
+            .deadline_ms = ENGINE_NEVER, .known_epoch = 1, .state = FAILOVER_UNSEEN};
+    for (uint32_t w = 0; w < engine->watcher_count; w++)
+        engine_watchers(engine)[w].failover = numbers[self->watchers.first + w];
+    for (uint32_t p = 0; p < engine->peer_count; p++)
+        engine_peers(engine)[p].server = numbers[self->peers.first + p];
+    init_cameras(engine);
+    init_managed(engine);
+    return engine;
+}
+
+/* ---- looking up ---- */
+
+const struct image_server *engine_self(const struct engine *engine)
+{
+    return &image_servers(engine->image)[engine->server];
+}
+
+const struct image_failover *engine_failover_entry(const struct engine *engine, uint32_t local)
+{
+    assert(local < engine->failover_count);
+    return &image_failovers(engine->image)[engine_self(engine)->failovers.first + local];
+}
+
+const struct image_camera *engine_camera_entry(const struct engine *engine, uint32_t camera)
+{
+    assert(camera < engine->image->cameras.count);
+    return &image_cameras(engine->image)[camera];
+}
+
+uint32_t engine_local_failover(const struct engine *engine, uint32_t failover)
+{
+    const struct image_list range = engine_self(engine)->failovers;
+    if (failover < range.first || failover - range.first >= range.count)
+        return IMAGE_NONE;
+    return failover - range.first;
+}
+
+uint32_t engine_local_watcher(const struct engine *engine, uint32_t failover)
+{
+    const struct watcher *watchers = engine_watchers_of(engine);
+    for (uint32_t w = 0; w < engine->watcher_count; w++)
+        if (watchers[w].failover == failover)
+            return w;
+    return IMAGE_NONE;
+}
+
+/* The position of value among count ascending numbers, or IMAGE_NONE. */
+static uint32_t find_number(const uint32_t *numbers, uint32_t count, uint32_t value)
+{
+    uint32_t low = 0;
+    uint32_t high = count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (numbers[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && numbers[low] == value ? low : IMAGE_NONE;
+}
+
+uint32_t engine_local_peer(const struct engine *engine, uint32_t server)
+{
+    const struct image_list peers = engine_self(engine)->peers;
+    return find_number(image_numbers(engine->image) + peers.first, peers.count, server);
+}
+
+bool engine_lists(const struct engine *engine, uint32_t failover, uint32_t camera)
+{
+    const struct image_list objects = image_failovers(engine->image)[failover].objects;
+    return find_number(image_numbers(engine->image) + objects.first, objects.count, camera) !=
+           IMAGE_NONE;
+}
+
+uint32_t engine_local_camera(const struct engine *engine, uint32_t camera)
+{
+    const struct image_list own = engine_self(engine)->own_cameras;
+    if (camera >= own.first && camera - own.first < own.count)
+        return camera - own.first;
+    const struct failover *failovers = engine_failovers_of(engine);
+    for (uint32_t f = 0; f < engine->failover_count; f++) {
+        const struct image_list objects = engine_failover_entry(engine, f)->objects;
+        const uint32_t at =
+            find_number(image_numbers(engine->image) + objects.first, objects.count, camera);
+        if (at != IMAGE_NONE)
+            return failovers[f].first_camera + at;
+    }
+    return IMAGE_NONE;
+}

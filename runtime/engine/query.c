@@ -1,0 +1,90 @@
+/* Queries: what a status or a dry run shows of an engine. */
+#include "runtime/engine/state.h"
+
+#include <assert.h>
+
+static const struct failover *failover_shown(const struct engine *engine, uint32_t failover)
+{
+    const uint32_t local = engine_local_failover(engine, failover);
+    assert(local != IMAGE_NONE);
+    return &engine_failovers_of(engine)[local];
+}
+
+uint8_t engine_failover_state(const struct engine *engine, uint32_t failover)
+{
+    return failover_shown(engine, failover)->state;
+}
+
+uint64_t engine_failover_epoch(const struct engine *engine, uint32_t failover)
+{
+    return failover_shown(engine, failover)->epoch;
+}
+
+uint32_t engine_failover_flaps(const struct engine *engine, uint32_t failover)
+{
+    return failover_shown(engine, failover)->flaps;
+}
+
+int64_t engine_failover_deadline(const struct engine *engine, uint32_t failover)
+{
+    return failover_shown(engine, failover)->deadline_ms;
+}
+
+uint8_t engine_main_state(const struct engine *engine)
+{
+    return engine->owner.state;
+}
+
+uint64_t engine_main_epoch(const struct engine *engine)
+{
+    return engine->owner.epoch;
+}
+
+bool engine_knows_camera(const struct engine *engine, uint32_t camera)
+{
+    return engine_local_camera(engine, camera) != IMAGE_NONE;
+}
+
+static const struct camera *camera_shown(const struct engine *engine, uint32_t camera)
+{
+    const uint32_t at = engine_local_camera(engine, camera);
+    assert(at != IMAGE_NONE);
+    return &engine_cameras_of(engine)[at];
+}
+
+uint8_t engine_camera_state(const struct engine *engine, uint32_t camera)
+{
+    return camera_shown(engine, camera)->state;
+}
+
+uint64_t engine_camera_epoch(const struct engine *engine, uint32_t camera)
+{
+    return camera_shown(engine, camera)->epoch;
+}
+
+bool engine_peer_up(const struct engine *engine, uint32_t server)
+{
+    const uint32_t peer = engine_local_peer(engine, server);
+    return peer != IMAGE_NONE && engine_peers_of(engine)[peer].up;
+}
+
+static uint32_t count_slots_in(const struct engine *engine, uint32_t manager, enum slot slot)
+{
+    const struct managed *managed = engine_managed_of(engine);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < engine->managed_count; i++)
+        if (managed[i].slot == slot &&
+            image_failovers(engine->image)[managed[i].failover].manager == manager)
+            count++;
+    return count;
+}
+
+uint32_t engine_slots_held(const struct engine *engine, uint32_t manager)
+{
+    return count_slots_in(engine, manager, SLOT_HELD);
+}
+
+uint32_t engine_slots_waiting(const struct engine *engine, uint32_t manager)
+{
+    return count_slots_in(engine, manager, SLOT_WAITING);
+}
