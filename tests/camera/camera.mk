@@ -1,9 +1,11 @@
 # The test camera, its clip, and the reader of recorded frame counters.
 
 AV_camera        := libavformat libavcodec libavutil
-BINS_camera      := camera clip
+BINS_camera      := camera clip frames
 PARTS_camera     := camera footage rtp rtsp auth viewer
 PARTS_clip       := clip counter
+PARTS_frames     := frames recording sequence counter
+LIBS_frames      := jansson
 
 camera_tests := $(BINS_camera:%=$(BUILD)/tests/%)
 .PHONY: camera

@@ -48,8 +48,8 @@ static void paint_background(const struct clip *clip)
     for (int y = 0; y < CLIP_HEIGHT; y++)
         for (int x = 0; x < CLIP_WIDTH; x++)
             picture->data[0][y * picture->linesize[0] + x] = (uint8_t)(60 + x / 4 + y / 8);
-    uint8_t blue = (uint8_t)(128 + (clip->counter.camera * 37 % 7 - 3) * 16);
-    uint8_t red = (uint8_t)(128 + (clip->counter.camera * 53 % 5 - 2) * 20);
+    uint8_t blue = (uint8_t)(128 + ((clip->counter.camera * 37 + 3) % 7 - 3) * 16);
+    uint8_t red = (uint8_t)(128 + ((clip->counter.camera * 53 + 2) % 5 - 2) * 20);
     memset(picture->data[1], blue, (size_t)picture->linesize[1] * CLIP_HEIGHT / 2);
     memset(picture->data[2], red, (size_t)picture->linesize[2] * CLIP_HEIGHT / 2);
 }
@@ -98,7 +98,7 @@ static int open_encoder(struct clip *clip)
     return error;
 }
 
-static int open_file(struct clip *clip, const char *path)
+static int open_file(struct clip *clip, const char *url)
 {
     int error = avformat_alloc_output_context2(&clip->file, NULL, "mpegts", NULL);
     if (error < 0)
@@ -111,12 +111,12 @@ static int open_file(struct clip *clip, const char *path)
     stream->avg_frame_rate = clip->encoder->framerate;
     if ((error = avcodec_parameters_from_context(stream->codecpar, clip->encoder)) < 0)
         return error;
-    if ((error = avio_open(&clip->file->pb, path, AVIO_FLAG_WRITE)) < 0)
+    if ((error = avio_open(&clip->file->pb, url, AVIO_FLAG_WRITE)) < 0)
         return error;
     return avformat_write_header(clip->file, NULL);
 }
 
-static int prepare(struct clip *clip, const char *path)
+static int prepare(struct clip *clip, const char *url)
 {
     clip->picture = av_frame_alloc();
     clip->packet = av_packet_alloc();
@@ -128,7 +128,7 @@ static int prepare(struct clip *clip, const char *path)
     int error = av_frame_get_buffer(clip->picture, 0);
     if (error < 0 || (error = open_encoder(clip)) < 0)
         return error;
-    return open_file(clip, path);
+    return open_file(clip, url);
 }
 
 /* Gives the encoder a picture, or NULL for "no more", and writes what it has ready. */
@@ -184,10 +184,11 @@ static void release(struct clip *clip)
 /* Makes the clip beside its place and moves it there when it is whole. */
 static int make_clip(struct clip *clip)
 {
-    char *part = NULL;
-    if (asprintf(&part, "%s.part", clip->path) < 0)
+    char *url = NULL; /* a name with a colon in it must not become a protocol */
+    if (asprintf(&url, "file:%s.part", clip->path) < 0)
         return fail(clip->path, AVERROR(ENOMEM));
-    int error = prepare(clip, part);
+    const char *part = url + strlen("file:");
+    int error = prepare(clip, url);
     if (error >= 0)
         error = make_frames(clip);
     release(clip);
@@ -195,7 +196,7 @@ static int make_clip(struct clip *clip)
         error = AVERROR(errno);
     if (error < 0)
         remove(part);
-    free(part);
+    free(url);
     return error < 0 ? fail(clip->path, error) : 0;
 }
 

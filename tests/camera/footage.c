@@ -124,17 +124,29 @@ static const char *read_frames(struct loading *loading, AVFormatContext *file, i
     return trouble;
 }
 
+static AVFormatContext *open_clip(const char *path)
+{
+    AVFormatContext *file = NULL;
+    char *url = NULL; /* a name with a colon in it must not become a protocol */
+    if (asprintf(&url, "file:%s", path) < 0)
+        return NULL;
+    if (avformat_open_input(&file, url, NULL, NULL) >= 0 &&
+        avformat_find_stream_info(file, NULL) < 0)
+        avformat_close_input(&file);
+    free(url);
+    return file;
+}
+
 int footage_load(struct footage *footage, const char *path)
 {
     *footage = (struct footage){0};
     struct loading loading = {.footage = footage};
-    AVFormatContext *file = NULL;
+    AVFormatContext *file = open_clip(path);
     const char *trouble = NULL;
-    int index = -1;
-    if (avformat_open_input(&file, path, NULL, NULL) < 0 ||
-        avformat_find_stream_info(file, NULL) < 0)
+    int index = file ? find_video(file, &footage->fps) : -1;
+    if (!file)
         trouble = "cannot be read as a video file";
-    else if ((index = find_video(file, &footage->fps)) < 0)
+    else if (index < 0)
         trouble = "has no H.264 video with a whole number of frames a second";
     else
         trouble = read_frames(&loading, file, index);
