@@ -75,3 +75,57 @@ $(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
 # Headers of libraries are system headers: our warnings are not theirs.
 lua_room := $(call object,$(call sources,dsl) $(wildcard tests/dsl/*.c))
 $(lua_room): EXTRA_CFLAGS = $(subst -I,-isystem ,$(call pkg,cflags,lua5.4))
+-include recorder/plugins.mk tests/camera/camera.mk
+
+# ---- tests: tests/<room>/test_<noun>.c is a program of its own, linked with the rooms that its room needs ----
+TESTS_dsl      := compiler dsl runtime
+TESTS_compiler := compiler dsl runtime
+TESTS_engine   := runtime/engine runtime
+TESTS_sim      := runtime/sim runtime/engine runtime
+TESTS_node     := runtime/node runtime/engine runtime
+TESTS_recorder := recorder
+LIBS_dsl       := $(LIBS_understudy)
+LIBS_compiler  := $(LIBS_understudy)
+LIBS_engine    := nettle
+LIBS_sim       := $(LIBS_understudy-sim)
+LIBS_node      := $(LIBS_understudy-node)
+LIBS_recorder  := $(LIBS_understudy-recorder)
+TEST_ROOMS     := dsl compiler engine sim node recorder
+test_programs   = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
+
+define test_rules
+$(call test_programs,$(1)): $(BUILD)/tests/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $(foreach r,$(TESTS_$(1)),$(call archive,$(r)))
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(call pkg,libs,$(LIBS_$(1))) $(LDLIBS_understudy-$(1)) -ldl -lpthread -lm
+endef
+$(foreach r,$(TEST_ROOMS),$(eval $(call test_rules,$(r))))
+unit_tests := $(foreach r,$(TEST_ROOMS),$(call test_programs,$(r)))
+
+# One after the other, each bounded; the tests find the programs by UNDERSTUDY_BIN.
+unit: all $(unit_tests) $(camera_tests)
+	@failed=0; for t in $(unit_tests) $(camera_tests); do \
+	  UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests timeout 300 $$t >$$t.log 2>&1 && echo "  PASS    $$t" || { echo "  FAIL    $$t"; cat $$t.log; failed=1; }; \
+	done; exit $$failed
+
+system: all $(camera_programs)
+	@for t in $(wildcard tests/system/test_*.sh); do UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh $$t || exit 1; done
+
+check: deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory system
+
+demo: deps
+	@$(MAKE) --no-print-directory all $(camera_programs)
+	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/demo.sh
+
+asan: deps
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=1 CFLAGS='-O1 -g' unit
+
+lint: $(call archive,runtime/engine)
+	@tests/lint/format.sh && tests/lint/includes.sh && tests/lint/purity.sh $< && tests/lint/paths.sh
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

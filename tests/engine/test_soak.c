@@ -1,0 +1,503 @@
+/* Whole sites under random faults: engines, links that break, recorders that fail, operators who
+ * interfere. After every step: nothing illegal has happened, no epoch has two holders, no limit is
+ * exceeded without leave. After every run the site is healed, and must come back to rest with every
+ * camera recorded by its main, and by nobody else (R5, R27, R30).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/deployment.h"
+#include "runtime/engine/trace.h"
+
+#define SERVERS 8
+#define CAMERAS 16
+#define MAILBOX 256
+#define CLAIMS  4096
+
+struct mailbox {
+    struct engine_message messages[MAILBOX];
+    uint32_t count;
+};
+
+/* A recorder's task for one camera at one server. */
+struct task {
+    bool recording;
+    bool reported; /* on disk, under this epoch */
+    uint64_t epoch;
+};
+
+struct claim {
+    uint32_t main;
+    uint64_t epoch;
+    uint32_t server;
+};
+
+struct world {
+    const struct deployment *deployment;
+    const struct image *image;
+    uint32_t servers;
+    struct engine *engines[SERVERS];
+    struct engine_output outputs[SERVERS];
+    bool alive[SERVERS];
+    bool booted[SERVERS];
+    bool cut[SERVERS][SERVERS];
+    bool up[SERVERS][SERVERS];            /* as the first sees the second */
+    struct mailbox box[SERVERS][SERVERS]; /* to, from */
+    struct task tasks[SERVERS][CAMERAS];
+    struct claim claims[CLAIMS];
+    uint32_t claim_count;
+    int64_t now_ms;
+    uint64_t seed;
+    uint64_t random;
+    uint32_t step;
+    bool leave_given; /* an operator or R38 has allowed more than the limit */
+};
+
+static uint32_t roll(struct world *world, uint32_t sides)
+{
+    world->random ^= world->random << 13;
+    world->random ^= world->random >> 7;
+    world->random ^= world->random << 17;
+    return (uint32_t)(world->random >> 33) % sides;
+}
+
+static void fail_world(const struct world *world, const char *what)
+{
+    fail_msg("seed %llu, step %u: %s", (unsigned long long)world->seed, world->step, what);
+}
+
+/* ---- properties ---- */
+
+static void check_claim(struct world *world, uint32_t main, uint64_t epoch, uint32_t server)
+{
+    for (uint32_t i = 0; i < world->claim_count; i++) {
+        const struct claim *claim = &world->claims[i];
+        if (claim->main == main && claim->epoch == epoch) {
+            if (claim->server != server)
+                fail_world(world, "an epoch has two holders");
+            return;
+        }
+    }
+    assert_true(world->claim_count < CLAIMS);
+    world->claims[world->claim_count++] =
+        (struct claim){.main = main, .epoch = epoch, .server = server};
+}
+
+static void check_transitions(struct world *world, uint32_t server)
+{
+    const struct engine_output *output = &world->outputs[server];
+    for (uint32_t i = 0; i < output->transition_count; i++) {
+        const struct engine_transition *transition = &output->transitions[i];
+        const uint8_t kind = world->deployment->machines[transition->machine].kind;
+        if (transition->verdict == VERDICT_ILLEGAL) {
+            char text[TEXT_BYTES_MAX];
+            snprintf(text, sizeof text, "illegal: %s %s in %s got %s", trace_machine_kind(kind),
+                     trace_subject(world->deployment, transition),
+                     trace_state(kind, transition->from), trace_event(kind, transition->event));
+            fail_world(world, text);
+        }
+        if (kind == MACHINE_FAILOVER && (transition->event == FAILOVER_FORCE_START ||
+                                         transition->event == FAILOVER_SLOT_ALLOWED))
+            world->leave_given = true;
+    }
+}
+
+static void check_limits(struct world *world)
+{
+    for (uint32_t m = 0; m < world->image->managers.count; m++) {
+        const struct image_manager *manager = &image_managers(world->image)[m];
+        const struct engine *host = world->engines[manager->host];
+        if (!world->alive[manager->host] || manager->max_running == 0)
+            continue;
+        const uint32_t held = engine_slots_held(host, m);
+        if (held < manager->max_running && engine_slots_waiting(host, m) > 0)
+            fail_world(world, "somebody is queued beside a free slot");
+    }
+}
+
+/* ---- the shell ---- */
+
+static void perform(struct world *world, uint32_t server, const struct engine_action *action)
+{
+    struct mailbox *box;
+    struct task *task = action->camera < CAMERAS ? &world->tasks[server][action->camera] : NULL;
+    switch ((enum engine_action_kind)action->kind) {
+    case ACTION_SEND:
+        box = &world->box[action->server][server];
+        assert_true(box->count < MAILBOX);
+        if (world->up[server][action->server])
+            box->messages[box->count++] = action->message;
+        break;
+    case ACTION_RECORD:
+        assert_non_null(task);
+        *task = (struct task){.recording = true, .epoch = action->epoch};
+        check_claim(world, image_cameras(world->image)[action->camera].server, action->epoch,
+                    server);
+        break;
+    case ACTION_STOP:
+        assert_non_null(task);
+        *task = (struct task){0};
+        break;
+    case ACTION_ARM:
+    case ACTION_DISARM:
+    case ACTION_PUBLISH_START:
+    case ACTION_PUBLISH_STOP:
+    case ACTION_LEAVE:
+    case ENGINE_ACTION_COUNT:
+        break;
+    }
+}
+
+static void give(struct world *world, uint32_t server, struct engine_event event)
+{
+    event.at_ms = world->now_ms;
+    engine_step(world->engines[server], &event, &world->outputs[server]);
+    check_transitions(world, server);
+    for (uint32_t i = 0; i < world->outputs[server].action_count; i++)
+        perform(world, server, &world->outputs[server].actions[i]);
+    check_limits(world);
+}
+
+static void boot(struct world *world, uint32_t server)
+{
+    world->alive[server] = true;
+    memset(world->tasks[server], 0, sizeof world->tasks[server]);
+    give(world, server, (struct engine_event){.kind = EVENT_BOOT});
+}
+
+/* A loss at one end is a loss at the other before either sees it up again; what was under way is
+ * gone. */
+static void lose(struct world *world, uint32_t a, uint32_t b)
+{
+    world->box[a][b].count = world->box[b][a].count = 0;
+    const bool up_a = world->up[a][b];
+    const bool up_b = world->up[b][a];
+    world->up[a][b] = world->up[b][a] = false;
+    if (up_a && world->alive[a])
+        give(world, a, (struct engine_event){.kind = EVENT_PEER_LOST, .server = b});
+    if (up_b && world->alive[b])
+        give(world, b, (struct engine_event){.kind = EVENT_PEER_LOST, .server = a});
+}
+
+static void crash(struct world *world, uint32_t server)
+{
+    world->alive[server] = false;
+    memset(world->tasks[server], 0, sizeof world->tasks[server]);
+    for (uint32_t other = 0; other < world->servers; other++)
+        world->box[server][other].count = world->box[other][server].count = 0;
+}
+
+static bool path(const struct world *world, uint32_t a, uint32_t b)
+{
+    return world->alive[a] && world->alive[b] && !world->cut[a][b] && !world->cut[b][a];
+}
+
+static bool linked(const struct world *world, uint32_t a, uint32_t b)
+{
+    const struct image_list peers = image_servers(world->image)[a].peers;
+    for (uint32_t i = 0; i < peers.count; i++)
+        if (image_numbers(world->image)[peers.first + i] == b)
+            return true;
+    return false;
+}
+
+/* ---- what may happen by itself; each returns whether it did something ---- */
+
+static bool detect(struct world *world, uint32_t a, uint32_t b)
+{
+    if (!linked(world, a, b) || !world->alive[a])
+        return false;
+    if (world->up[a][b] && !path(world, a, b)) {
+        lose(world, a, b);
+        return true;
+    }
+    if (!world->up[a][b] && path(world, a, b)) {
+        world->up[a][b] = true;
+        give(world, a, (struct engine_event){.kind = EVENT_PEER_UP, .server = b});
+        return true;
+    }
+    return false;
+}
+
+static bool deliver(struct world *world, uint32_t to, uint32_t from)
+{
+    struct mailbox *box = &world->box[to][from];
+    if (box->count == 0 || !world->up[to][from] || !path(world, to, from))
+        return false;
+    const struct engine_event event = {
+        .kind = EVENT_MESSAGE, .server = from, .message = box->messages[0]};
+    memmove(box->messages, box->messages + 1, --box->count * sizeof box->messages[0]);
+    give(world, to, event);
+    return true;
+}
+
+static bool report(struct world *world, uint32_t server, uint32_t camera, bool faults)
+{
+    struct task *task = &world->tasks[server][camera];
+    if (!world->alive[server] || !task->recording || (task->reported && !faults))
+        return false;
+    const bool mute = faults && roll(world, 6) == 0;
+    task->reported = !mute;
+    give(world, server,
+         (struct engine_event){
+             .kind = mute ? EVENT_MUTE : EVENT_ON_DISK, .camera = camera, .epoch = task->epoch});
+    return true;
+}
+
+static bool wake(struct world *world, uint32_t server)
+{
+    if (!world->alive[server])
+        return false;
+    const int64_t deadline_ms = engine_deadline(world->engines[server]);
+    if (deadline_ms == ENGINE_NEVER)
+        return false;
+    for (uint32_t s = 0; s < world->servers; s++)
+        if (world->alive[s] && engine_deadline(world->engines[s]) < deadline_ms)
+            return false;
+    if (deadline_ms > world->now_ms)
+        world->now_ms = deadline_ms;
+    give(world, server, (struct engine_event){.kind = EVENT_TIME});
+    return true;
+}
+
+static void interfere(struct world *world)
+{
+    const uint32_t a = roll(world, world->servers);
+    const uint32_t b = roll(world, world->servers);
+    const uint32_t failover = roll(world, world->image->failovers.count);
+    const uint32_t standby = image_failovers(world->image)[failover].standby;
+    switch (roll(world, 8)) {
+    case 0:
+        if (world->alive[a])
+            crash(world, a);
+        break;
+    case 1:
+    case 2:
+        for (uint32_t other = 0; !world->alive[a] && other < world->servers; other++)
+            lose(world, other, a); /* a peer that has restarted is lost first */
+        if (!world->alive[a])
+            boot(world, a);
+        break;
+    case 3:
+        world->cut[a][b] = true;
+        break;
+    case 4:
+        world->cut[a][b] = world->cut[b][a] = false;
+        break;
+    case 5:
+        if (world->alive[standby])
+            give(world, standby,
+                 (struct engine_event){.kind = EVENT_FORCE_START, .failover = failover});
+        break;
+    case 6:
+        if (world->alive[standby])
+            give(world, standby,
+                 (struct engine_event){.kind = EVENT_FORCE_STOP, .failover = failover});
+        break;
+    case 7:
+        if (world->alive[a]) {
+            give(world, a, (struct engine_event){.kind = EVENT_LOG_OFF});
+            for (uint32_t other = 0; other < world->servers; other++)
+                while (deliver(world, other, a))
+                    ;
+            crash(world, a);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static bool happen(struct world *world, bool faults)
+{
+    const uint32_t a = roll(world, world->servers);
+    const uint32_t b = roll(world, world->servers);
+    switch (roll(world, 5)) {
+    case 0:
+        return a != b && detect(world, a, b);
+    case 1:
+    case 2:
+        return a != b && deliver(world, a, b);
+    case 3:
+        return report(world, a, roll(world, world->image->cameras.count), faults);
+    default:
+        return wake(world, a);
+    }
+}
+
+/* ---- a run ---- */
+
+static void heal(struct world *world)
+{
+    memset(world->cut, 0, sizeof world->cut);
+    for (uint32_t s = 0; s < world->servers; s++) {
+        for (uint32_t other = 0; !world->alive[s] && other < world->servers; other++)
+            lose(world, other, s);
+        if (!world->alive[s])
+            boot(world, s);
+    }
+}
+
+static void settle(struct world *world)
+{
+    for (uint32_t quiet = 0; quiet < 4000; quiet++) {
+        world->step++;
+        if (happen(world, false))
+            quiet = 0;
+    }
+}
+
+/* Operators undo what they did, and what waits for them. */
+static void undo_by_hand(struct world *world)
+{
+    for (uint32_t f = 0; f < world->image->failovers.count; f++) {
+        const uint32_t standby = image_failovers(world->image)[f].standby;
+        const uint8_t state = engine_failover_state(world->engines[standby], f);
+        if (state == FAILOVER_FORCED || state == FAILOVER_KEEPING)
+            give(world, standby, (struct engine_event){.kind = EVENT_FORCE_STOP, .failover = f});
+    }
+}
+
+static void check_rest(struct world *world)
+{
+    for (uint32_t f = 0; f < world->image->failovers.count; f++) {
+        const uint32_t standby = image_failovers(world->image)[f].standby;
+        const uint8_t state = engine_failover_state(world->engines[standby], f);
+        if (state != FAILOVER_WATCHING) {
+            char text[TEXT_BYTES_MAX];
+            snprintf(text, sizeof text, "failover %s rests in %s",
+                     image_text(world->image, image_failovers(world->image)[f].name),
+                     trace_state(MACHINE_FAILOVER, state));
+            fail_world(world, text);
+        }
+    }
+    for (uint32_t s = 0; s < world->servers; s++) {
+        if (engine_main_state(world->engines[s]) != MAIN_RECORDING)
+            fail_world(world, "a main does not come back to recording");
+        for (uint32_t c = 0; c < world->image->cameras.count; c++) {
+            const bool own = image_cameras(world->image)[c].server == s;
+            if (world->tasks[s][c].recording != own)
+                fail_world(world, own ? "a main does not record its camera"
+                                      : "a standby still records a camera");
+            if (own && engine_camera_state(world->engines[s], c) != CAMERA_RECORDING)
+                fail_world(world, "a camera does not come to rest");
+        }
+    }
+}
+
+static void run(struct world *world, uint64_t seed)
+{
+    world->seed = seed;
+    world->random = seed * 2654435769u + 88172645463325252u;
+    world->claim_count = 0;
+    world->now_ms = 0;
+    world->step = 0;
+    memset(world->cut, 0, sizeof world->cut);
+    memset(world->up, 0, sizeof world->up);
+    memset(world->box, 0, sizeof world->box);
+    for (uint32_t s = 0; s < world->servers; s++) {
+        engine_init(world->engines[s], world->deployment, s);
+        boot(world, s);
+    }
+    for (uint32_t round = 0; round < 3; round++) {
+        for (uint32_t i = 0; i < 400; i++) {
+            world->step++;
+            happen(world, true);
+            if (roll(world, 8) == 0)
+                interfere(world);
+        }
+        heal(world);
+        settle(world);
+        undo_by_hand(world);
+        settle(world);
+        check_rest(world);
+    }
+}
+
+static void soak(const char *site)
+{
+    const char *bin = getenv("UNDERSTUDY_BIN");
+    char command[512];
+    char folder[128];
+    char error[TEXT_BYTES_MAX] = "";
+    snprintf(folder, sizeof folder, "/tmp/understudy-soak-%ld-%s", (long)getpid(), site);
+    snprintf(command, sizeof command,
+             "%s/understudy compile tests/engine/sites/%s.lua -o %s >/dev/null",
+             bin != NULL ? bin : "build/bin", site, folder);
+    assert_int_equal(system(command), 0);
+    static struct world world;
+    memset(&world, 0, sizeof world);
+    world.deployment = deployment_open(folder, error);
+    if (world.deployment == NULL)
+        fail_msg("%s", error);
+    world.image = deployment_image(world.deployment);
+    world.servers = world.image->servers.count;
+    assert_true(world.servers <= SERVERS && world.image->cameras.count <= CAMERAS);
+    for (uint32_t s = 0; s < world.servers; s++) {
+        struct engine_output *output = &world.outputs[s];
+        output->max = engine_output_max(world.deployment, s);
+        output->transitions = calloc(output->max, sizeof *output->transitions);
+        output->actions = calloc(output->max, sizeof *output->actions);
+        world.engines[s] = malloc(engine_size(world.deployment, s));
+        assert_non_null(world.engines[s]);
+    }
+    const char *runs = getenv("SOAK_RUNS");
+    const uint64_t last = runs != NULL ? strtoull(runs, NULL, 10) : 300;
+    for (uint64_t seed = 1; seed <= last; seed++)
+        run(&world, seed);
+    for (uint32_t s = 0; s < world.servers; s++) {
+        free(world.outputs[s].transitions);
+        free(world.outputs[s].actions);
+        free(world.engines[s]);
+    }
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+static void soak_pair(void **state)
+{
+    (void)state;
+    soak("pair");
+}
+
+static void soak_limited(void **state)
+{
+    (void)state;
+    soak("limited");
+}
+
+static void soak_hold(void **state)
+{
+    (void)state;
+    soak("hold");
+}
+
+static void soak_mutual(void **state)
+{
+    (void)state;
+    soak("mutual");
+}
+
+static void soak_manual(void **state)
+{
+    (void)state;
+    soak("manual");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(soak_pair),   cmocka_unit_test(soak_limited), cmocka_unit_test(soak_hold),
+        cmocka_unit_test(soak_mutual), cmocka_unit_test(soak_manual),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,92 @@
+# A site on one machine, for the demo and the system tests: cameras, volumes, nodes; sourced by sh scripts.
+#
+# A script sets WORK (a folder of its own), calls site_begin, and what it starts is ended by process id when it exits,
+# however it exits. UNDERSTUDY_BIN and UNDERSTUDY_TESTS say where the programs lie.
+
+: "${UNDERSTUDY_BIN:=build/bin}" "${UNDERSTUDY_TESTS:=build/tests}"
+PATH=$(cd "$UNDERSTUDY_BIN" && pwd):$PATH
+SITE_TESTS=$(cd "$UNDERSTUDY_TESTS" && pwd)
+SITE_PIDS=''
+
+say() { printf '%s  %s\n' "$(date -u +%H:%M:%S)" "$*"; }
+fail() {
+    say "FAIL: $*"
+    exit 1
+}
+now_ms() { date +%s%3N; }
+
+site_begin() {
+    rm -rf "$WORK"
+    mkdir -p "$WORK"
+    trap site_end EXIT
+    trap 'exit 130' INT TERM
+}
+
+# Ends whatever still runs, in good order where it listens.
+site_end() {
+    for pid in $SITE_PIDS; do kill -CONT "$pid" 2>/dev/null; kill -TERM "$pid" 2>/dev/null; done
+    for pid in $SITE_PIDS; do
+        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            kill -0 "$pid" 2>/dev/null || break
+            sleep 0.5
+        done
+        kill -KILL "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
+    done
+    SITE_PIDS=''
+}
+
+# camera NAME PORT [option...]: a test camera of its own clip; its pid is left in camera_NAME.
+camera() {
+    name=$1 port=$2
+    shift 2
+    "$SITE_TESTS/camera" --name "$name" --port "$port" --clip "$SITE_TESTS/clip.ts" "$@" >>"$WORK/camera-$name.log" 2>&1 &
+    eval "camera_$name=$!"
+    SITE_PIDS="$SITE_PIDS $!"
+}
+
+# volume NAME: makes WORK/NAME a volume of this name.
+volume() {
+    mkdir -p "$WORK/$1"
+    understudy volume init "$WORK/$1" --name "$1" >/dev/null || fail "the volume $1 cannot be prepared"
+}
+
+# node NAME: starts the node of a server on WORK/deployment; its pid is left in node_NAME.
+node() {
+    understudy node "$WORK/deployment" --server "$1" --state "$WORK/state-$1" --keys "$WORK/keys" >>"$WORK/node-$1.log" 2>&1 &
+    eval "node_$1=$!"
+    SITE_PIDS="$SITE_PIDS $!"
+}
+
+# status NAME FILTER: what the node of a server says of itself, by a jq filter; empty if it does not answer.
+status() { understudy status --state "$WORK/state-$1" --json 2>/dev/null | jq -r "$2" 2>/dev/null; }
+
+# wait_for SECONDS WHAT COMMAND...: until the command succeeds.
+wait_for() {
+    limit=$(($(now_ms) + $1 * 1000)) what=$2
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        [ "$(now_ms)" -lt "$limit" ] || fail "$what: not within the time"
+        sleep 0.1
+    done
+}
+
+# wait_until MS: until this moment of the wall clock.
+wait_until() {
+    left=$(($1 - $(now_ms)))
+    [ "$left" -le 0 ] || sleep "$(printf '%d.%03d' $((left / 1000)) $((left % 1000)))"
+}
+
+# Whether all cameras of a server are recorded by it, and nothing else is going on.
+recording() { [ "$(status "$1" '[.cameras[] | select(.main == .server)] | length > 0 and all(.state == "recording")')" = true ]; }
+failover_state() { status "$1" ".failovers[] | select(.name == \"$2\") | .state"; }
+failover_is() { [ "$(failover_state "$1" "$2")" = "$3" ]; }
+
+# frames_of CAMERA FILE: writes the burnt-in frame numbers of all that was recorded of a camera, each once, in order.
+frames_of() {
+    find "$WORK" -path "*/$1/*" -name '*.ts' -print0 | xargs -0 -r "$SITE_TESTS/frames" --list |
+        awk '/^[0-9]/ { print $1 }' | sort -nu >"$2"
+}
+
+# missing_runs FILE: the holes in a list of frame numbers: FIRST LAST COUNT, one a line.
+missing_runs() { awk 'NR > 1 && $1 != last + 1 { print last + 1, $1 - 1, $1 - last - 1 } { last = $1 }' "$1"; }
