@@ -1,4 +1,5 @@
-/* One region of memory per compiler run, freed as a whole. */
+/* One region of memory per compiler run, freed as a whole. It is shared with child processes: what a child allocates and
+ * writes stays for the parent, under the same addresses. */
 #ifndef COMPILER_ARENA_H
 #define COMPILER_ARENA_H
 
@@ -8,6 +9,9 @@ struct arena;
 
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
+
+/* Makes it empty again, for a scratch arena that is used many times. */
+void arena_reset(struct arena *arena);
 
 /* Zeroed memory, aligned for any type; never NULL (the program ends with exit code 3 when memory is out). */
 void *arena_alloc(struct arena *arena, size_t size);

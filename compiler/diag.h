@@ -17,7 +17,7 @@
 #include "compiler/arena.h"
 #include "compiler/model.h"
 
-/* X(code, "what `understudy explain` says"): E1.. reading, E2.. meaning, E3.. outage files, E4.. not there yet, W1.. warnings */
+/* X(code, "what `understudy explain` says"): E1.. reading, E2.. meaning, E3.. outage files, E4.. not there yet, W2.. warnings about the meaning */
 #include "compiler/diag_codes.h"
 
 #define X(code, text) DIAG_##code,
@@ -44,6 +44,18 @@ __attribute__((format(printf, 5, 6))) void diag_report(struct diag *diag, enum d
 
 int diag_error_count(const struct diag *diag);
 int diag_warning_count(const struct diag *diag);
+
+/* The known name that is nearest to a misspelt one, for a hint: start with {.wanted = "alpah"}, offer every candidate, then
+ * best is the nearest that is near enough, or NULL. */
+struct diag_nearest {
+    const char *wanted;
+    const char *best;
+    size_t distance;
+};
+void diag_offer(struct diag_nearest *nearest, const char *candidate);
+
+/* `did you mean "alpha"?` in the arena, or NULL if nothing is near. */
+const char *diag_suggestion(struct diag *diag, const struct diag_nearest *nearest);
 
 /* Finds line and column of a field in a source file; given by the dsl. Returns false if it cannot tell. */
 typedef bool diag_locate(const char *file, const struct diag_at *at, int *line, int *column);

@@ -12,7 +12,8 @@
 #include "compiler/diag.h"
 #include "compiler/model.h"
 
-/* Reads a topology. The model is filled with what could be read, also when errors were reported. Returns false if
+/* Reads a topology. model->arena is set by the caller, everything else in it is overwritten; there is always one site, the
+ * defaults if none is declared. The model is filled with what could be read, also when errors were reported. Returns false if
  * the file could not be read at all (reported too, as an error of the system: exit code 3). */
 bool dsl_read_topology(const char *path, struct model *model, struct diag *diag);
 

@@ -1,0 +1,83 @@
+/* Every diagnostic code and what `understudy explain CODE` says about it. A code keeps its meaning for ever. */
+#ifndef COMPILER_DIAG_CODES_H
+#define COMPILER_DIAG_CODES_H
+
+/* X(code, "explanation") */
+#define DIAG_CODES(X)                                                                              \
+    X(E101, "The file is not sound Lua: often a comma between two fields or a closing brace is "   \
+            "missing shortly before the place that is named.")                                     \
+    X(E102, "The Lua code in the file failed while it ran.")                                       \
+    X(E103, "A word was used that is neither part of the language nor assigned in the file. "      \
+            "`understudy words` lists the language.")                                              \
+    X(E104, "An include failed. Included files lie inside the folder of the topology, are named "  \
+            "relative to it, and do not include each other in a circle.")                          \
+    X(E105, "The file used more processor time than a topology may. Mostly a loop does not end.")  \
+    X(E106, "The file used more memory than a topology may.")                                      \
+    X(E107, "A declaration has a name but no body, or a part of an outage stands outside of one. " \
+            "Without this error it would be lost without a word.")                                 \
+    X(E108, "A word was used in another form than word \"name\" { field = value }.")               \
+    X(E109, "Names become parts of file paths and of messages. So a name has 1 to 63 letters, "    \
+            "digits, '-', '_' or '.', and begins with a letter or a digit.")                       \
+    X(E110, "The word has no such field. `understudy words WORD` lists its fields.")               \
+    X(E111, "A field stands twice in one table. Lua would keep the last one silently.")            \
+    X(E112, "The value is of another kind than the field takes. Nothing is converted silently.")   \
+    X(E113, "A quantity is a text with a unit, such as \"20 s\": a bare number could mean "        \
+            "anything.")                                                                           \
+    X(E114, "A quantity is one or more whole numbers with units: \"20 s\", \"1 h 30 min\", "       \
+            "\"4 TiB\", \"4 Mbit/s\".")                                                            \
+    X(E115, "The value is outside of what the field allows.")                                      \
+    X(E116, "The field takes one of a few words only.")                                            \
+    X(E117, "A field that has no default is missing.")                                             \
+    X(E118, "Texts are UTF-8 without control characters: they reach file names, logs and other "   \
+            "programs.")                                                                           \
+    X(E119, "There is more of something than this version carries.")                               \
+    X(E120, "The file could not be read.")                                                         \
+    X(E201, "A name is used that nothing of that kind declares.")                                  \
+    X(E202, "Two declarations of one kind have the same name, or there are two sites.")            \
+    X(E203, "A topology declares at least one server.")                                            \
+    X(E204, "A server cannot be the standby of itself.")                                           \
+    X(E205, "A standby records on its own archive volumes, never on one that only the main names " \
+            "(R4): without an archive it could record nothing.")                                   \
+    X(E206, "A server that owns cameras needs a volume to record them on.")                        \
+    X(E207, "An address is host:port. The host is a name, an IPv4 address or an IPv6 address in "  \
+            "brackets, the port a number from 1 to 65535.")                                        \
+    X(E208, "Two servers cannot listen on one address.")                                           \
+    X(E209, "A camera's URL is rtsp://host[:port]/path without spaces, quotes and control "        \
+            "characters.")                                                                         \
+    X(E210, "A deployment is copied to every server and is readable there: a user name and "       \
+            "password do not belong into it.")                                                     \
+    X(E211, "A volume is either a local path or a directory on a NAS: it has exactly one of the "  \
+            "fields path and nas.")                                                                \
+    X(E212, "Two volumes in one directory would each count and drop the footage of the other.")    \
+    X(E213, "A failover transfers cameras of the server that it monitors, and no others.")         \
+    X(E214, "Only one failover manager may limit the whole site (R14).")                           \
+    X(E215, "Two failover managers under one standby: which limit holds would be unclear (R14).")  \
+    X(E216, "The count of a failover manager under a standby is kept by that standby, so `on` is " \
+            "for the manager of the whole site only.")                                             \
+    X(E217, "A name stands twice in one list.")                                                    \
+    X(E218, "The directory of a volume is an absolute path without '.' and '..' parts.")           \
+    X(E219, "The list of a server's volumes, its fallback included, is longer than a recorder "    \
+            "handles.")                                                                            \
+    X(E301, "An outage names a server, camera or failover that the topology does not declare.")    \
+    X(E302, "An outage holds at \"TIME\" { acts }, expect { expectations } and the field lasts, "  \
+            "and nothing else.")                                                                   \
+    X(E303, "The act comes after the outage has ended, so it would never happen.")                 \
+    X(E304, "A path has two different ends.")                                                      \
+    X(E305, "An outage file declares at least one outage.")                                        \
+    X(E306, "No failover lets that server carry that main, so the expectation can never hold.")    \
+    X(E401, "The word or field is part of the language, but this version cannot act on it yet. "   \
+            "It is refused, so that nobody relies on it.")                                         \
+    X(E402, "Several standbys for one main need an order among them (R24), which this version "    \
+            "cannot keep yet.")                                                                    \
+    X(E403, "A failover can be limited by one manager only in this version.")                      \
+    X(W201, "If all mains fail that may fall on this standby at once, it has more to do than its " \
+            "declared capacity (R8).")                                                             \
+    X(W202, "The failover would transfer nothing.")                                                \
+    X(W203, "If this server fails, nobody records its cameras.")                                   \
+    X(W204, "Of a warm camera, memory keeps the last 60 s. When the take-over comes later than "   \
+            "that after the loss, the footage in between is gone.")                                \
+    X(W205, "Two cameras with one URL record the same pictures twice.")                            \
+    X(W206, "A main is judged dead after heartbeat x misses without a sign. Under half a second, " \
+            "a busy machine or network looks like a dead one.")
+
+#endif
