@@ -50,7 +50,9 @@ struct camera {
     size_t viewer_count;
     int64_t next_frame; /* since 1970 */
     int64_t hold_until_ns;
-    bool stalled, ended;
+    bool stalled;
+    bool torn; /* frames were left out: like an encoder that hung, it goes on with a keyframe */
+    bool ended;
 };
 
 /* ---- time ---- */
@@ -86,7 +88,8 @@ static void send_frame(struct camera *camera, int64_t frame)
 {
     const struct footage_frame *place =
         &camera->footage.frames[frame % camera->footage.frame_count];
-    for (size_t i = 0; i < camera->viewer_count; i++)
+    camera->torn = camera->stalled || (camera->torn && !place->keyframe);
+    for (size_t i = 0; i < camera->viewer_count && !camera->torn; i++)
         viewer_send_frame(camera->viewers[i], camera->footage.bytes + place->offset, place->size,
                           timestamp_of(camera, frame), frame_due_ns(camera, frame));
 }
@@ -109,11 +112,10 @@ static int64_t send_due(struct camera *camera)
     if (late_ns > late_max_ns || -late_ns > LATE_MAX_NS) {
         camera->next_frame = frame_from(camera, now_ns);
         camera->hold_until_ns = 0;
+        camera->torn = true;
     }
     while (now_ns >= camera->hold_until_ns && frame_due_ns(camera, camera->next_frame) <= now_ns) {
-        if (!camera->stalled)
-            send_frame(camera, camera->next_frame);
-        camera->next_frame++;
+        send_frame(camera, camera->next_frame++);
         maybe_hold(camera, now_ns);
     }
     int64_t due_ns = frame_due_ns(camera, camera->next_frame);

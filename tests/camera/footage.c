@@ -71,8 +71,10 @@ static bool make_room(struct loading *loading, size_t packet_size)
 }
 
 /* Takes a packet as a frame. Access unit delimiters stay out: cameras do not send them over RTP. */
-static bool append_frame(struct loading *loading, const uint8_t *bytes, size_t size)
+static bool append_frame(struct loading *loading, const AVPacket *packet)
 {
+    const uint8_t *bytes = packet->data;
+    size_t size = (size_t)packet->size;
     if (size > FOOTAGE_FRAME_MAX || !make_room(loading, size))
         return false;
     size_t begin = loading->byte_count;
@@ -85,8 +87,8 @@ static bool append_frame(struct loading *loading, const uint8_t *bytes, size_t s
         at = next;
     }
     if (loading->byte_count > begin)
-        loading->footage->frames[loading->footage->frame_count++] =
-            (struct footage_frame){begin, loading->byte_count - begin};
+        loading->footage->frames[loading->footage->frame_count++] = (struct footage_frame){
+            begin, loading->byte_count - begin, packet->flags & AV_PKT_FLAG_KEY};
     return true;
 }
 
@@ -111,7 +113,7 @@ static const char *read_frames(struct loading *loading, AVFormatContext *file, i
         if (packet->stream_index == index) {
             if (first && !(packet->flags & AV_PKT_FLAG_KEY))
                 trouble = "does not begin with a keyframe";
-            else if (!append_frame(loading, packet->data, (size_t)packet->size))
+            else if (!append_frame(loading, packet))
                 trouble = "a frame is too large";
             first = false;
         }

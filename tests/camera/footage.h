@@ -3,6 +3,7 @@
 #ifndef TESTS_CAMERA_FOOTAGE_H
 #define TESTS_CAMERA_FOOTAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,6 +11,7 @@
 struct footage_frame {
     size_t offset;
     size_t size;
+    bool keyframe;
 };
 
 /* A parameter set inside the footage's bytes; size 0: there is none. */
