@@ -7,7 +7,7 @@ say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 CC       := gcc
 CFLAGS   ?= -O2 -g
 PACKAGES := gcc make pkg-config ragel liblua5.4-dev liblmdb-dev libuv1-dev libzmq3-dev libvlc-dev libvlc-bin \
-            vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libjansson-dev libexpat1-dev \
+            vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libjansson-dev libexpat1-dev nettle-dev \
             libcmocka-dev clang-format
 WARNINGS := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum -Wformat=2 -Wundef -Wvla -Wpointer-arith -Wwrite-strings -Wno-error=cpp
@@ -28,13 +28,13 @@ pkg       = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 # What each program is made of: rooms in link order, then libraries.
 PROGRAMS := understudy understudy-sim understudy-node understudy-recorder
 ROOMS_understudy          := compiler dsl runtime
-LIBS_understudy           := lua5.4 jansson expat
+LIBS_understudy           := lua5.4 jansson expat nettle
 MAIN_understudy           := compiler/main.c
 ROOMS_understudy-sim      := runtime/sim runtime/engine runtime
-LIBS_understudy-sim       := jansson
+LIBS_understudy-sim       := jansson nettle
 MAIN_understudy-sim       := runtime/sim/main.c
 ROOMS_understudy-node     := runtime/node runtime/engine runtime
-LIBS_understudy-node      := libuv libzmq jansson
+LIBS_understudy-node      := libuv libzmq jansson nettle
 LDLIBS_understudy-node    := -llmdb
 MAIN_understudy-node      := runtime/node/main.c
 ROOMS_understudy-recorder := recorder
@@ -75,6 +75,8 @@ $(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
 # Headers of libraries are system headers: our warnings are not theirs.
 lua_room := $(call object,$(call sources,dsl) $(wildcard tests/dsl/*.c))
 $(lua_room): EXTRA_CFLAGS = $(subst -I,-isystem ,$(call pkg,cflags,lua5.4))
+# Files that the compiler carries inside.
+$(BUILD)/obj/compiler/embedded.o: compiler/host.rl runtime/machine.h
 -include recorder/plugins.mk tests/camera/camera.mk
 
 # ---- tests: tests/<room>/test_<noun>.c is a program of its own, linked with the rooms that its room needs ----

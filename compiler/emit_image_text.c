@@ -1,0 +1,129 @@
+/* An image in words: what is in the binary, one line each, so that two deployments can be compared
+ * with diff. */
+#include <inttypes.h>
+
+#include "compiler/emit.h"
+
+static void put_text(FILE *out, const struct image *image, uint32_t offset)
+{
+    emit_c_text(out, image_text(image, offset));
+}
+
+/* "A", "B": the names of a list's members. */
+#define PUT_NAMES(out, image, list, section)                                                       \
+    do {                                                                                           \
+        for (uint32_t item = 0; item < (list).count; item++) {                                     \
+            fputc(' ', out);                                                                       \
+            put_text(out, image,                                                                   \
+                     image_##section(image)[image_numbers(image)[(list).first + item]].name);      \
+        }                                                                                          \
+        fputc('\n', out);                                                                          \
+    } while (0)
+
+static void put_volumes(FILE *out, const struct image *image)
+{
+    for (uint32_t i = 0; i < image->volumes.count; i++) {
+        const struct image_volume *volume = &image_volumes(image)[i];
+        fprintf(out, "volume %" PRIu32 " ", i);
+        put_text(out, image, volume->name);
+        fprintf(out, " line %" PRIu32 " %s ", volume->line, volume->shared ? "nas" : "path");
+        put_text(out, image, volume->path);
+        fprintf(out, " size_bytes %" PRIu64 " reserve_bytes %" PRIu64 "\n", volume->size_bytes,
+                volume->reserve_bytes);
+    }
+}
+
+static void put_servers(FILE *out, const struct image *image)
+{
+    for (uint32_t i = 0; i < image->servers.count; i++) {
+        const struct image_server *server = &image_servers(image)[i];
+        fprintf(out, "server %" PRIu32 " ", i);
+        put_text(out, image, server->name);
+        fprintf(out, " line %" PRIu32 " address ", server->line);
+        put_text(out, image, server->address);
+        fprintf(out,
+                " machine %" PRIu32 " ask_wait_ms %" PRIu32 " priority %" PRId32
+                " capacity_cameras %" PRIu32 " capacity_network_bps %" PRIu64
+                " capacity_write_bps %" PRIu64 "\n",
+                server->machine, server->ask_wait_ms, server->priority, server->capacity_cameras,
+                server->capacity_network_bps, server->capacity_write_bps);
+        fprintf(out,
+                "  own_cameras %" PRIu32 " from %" PRIu32 ", failovers %" PRIu32 " from %" PRIu32
+                "\n  volumes",
+                server->own_cameras.count, server->own_cameras.first, server->failovers.count,
+                server->failovers.first);
+        PUT_NAMES(out, image, server->volumes, volumes);
+        fputs("  watchers", out);
+        PUT_NAMES(out, image, server->watchers, failovers);
+        fputs("  peers", out);
+        PUT_NAMES(out, image, server->peers, servers);
+    }
+}
+
+static void put_cameras(FILE *out, const struct image *image)
+{
+    static const char *const arms[] = {"cold", "warm", "hot"};
+    for (uint32_t i = 0; i < image->cameras.count; i++) {
+        const struct image_camera *camera = &image_cameras(image)[i];
+        fprintf(out, "camera %" PRIu32 " ", i);
+        put_text(out, image, camera->name);
+        fprintf(out, " line %" PRIu32 " server ", camera->line);
+        put_text(out, image, image_servers(image)[camera->server].name);
+        fputs(" url ", out);
+        put_text(out, image, camera->url);
+        fprintf(out, " machine %" PRIu32 " sessions %" PRIu32 " arm %s rate_bps %" PRIu64 "\n",
+                camera->machine, camera->sessions, arms[camera->arm], camera->rate_bps);
+    }
+}
+
+static void put_failovers(FILE *out, const struct image *image)
+{
+    for (uint32_t i = 0; i < image->failovers.count; i++) {
+        const struct image_failover *failover = &image_failovers(image)[i];
+        fprintf(out, "failover %" PRIu32 " ", i);
+        put_text(out, image, failover->name);
+        fprintf(out, " line %" PRIu32 " standby ", failover->line);
+        put_text(out, image, image_servers(image)[failover->standby].name);
+        fputs(" monitor ", out);
+        put_text(out, image, image_servers(image)[failover->monitor].name);
+        fprintf(out,
+                " machine %" PRIu32 " wait_ms %" PRIu32 " hold_down_ms %" PRIu32
+                " priority %" PRId32,
+                failover->machine, failover->wait_ms, failover->hold_down_ms, failover->priority);
+        if (failover->manager != IMAGE_NONE) {
+            fputs(" manager ", out);
+            put_text(out, image, image_managers(image)[failover->manager].name);
+        }
+        fputs("\n  objects", out);
+        PUT_NAMES(out, image, failover->objects, cameras);
+    }
+}
+
+static void put_managers(FILE *out, const struct image *image)
+{
+    for (uint32_t i = 0; i < image->managers.count; i++) {
+        const struct image_manager *manager = &image_managers(image)[i];
+        fprintf(out, "manager %" PRIu32 " ", i);
+        put_text(out, image, manager->name);
+        fprintf(out, " line %" PRIu32 " max_running %" PRIu32 " when_unreachable %s host ",
+                manager->line, manager->max_running, manager->allow ? "allow" : "hold");
+        put_text(out, image, image_servers(image)[manager->host].name);
+        fputc('\n', out);
+    }
+}
+
+void emit_image_text(FILE *out, const struct image *image)
+{
+    fputs("image of ", out);
+    put_text(out, image, image->source);
+    fprintf(out, "\nabi %" PRIu32 "\nsha256 ", image->abi);
+    for (size_t i = 0; i < sizeof image->hash; i++)
+        fprintf(out, "%02x", image->hash[i]);
+    fprintf(out, "\nsite heartbeat_ms %" PRIu32 " misses %" PRIu32 " start_ms %" PRIu32 "\n",
+            image->site.heartbeat_ms, image->site.misses, image->site.start_ms);
+    put_volumes(out, image);
+    put_servers(out, image);
+    put_cameras(out, image);
+    put_failovers(out, image);
+    put_managers(out, image);
+}

@@ -1,0 +1,247 @@
+#include "runtime/image.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/hash.h"
+
+/* ---- reading ---- */
+
+const char *image_text(const struct image *image, uint32_t offset)
+{
+    assert(offset < image->strings.count);
+    return (const char *)image + image->strings.offset + offset;
+}
+
+#define FIND(function, field)                                                                      \
+    uint32_t function(const struct image *image, const char *name)                                 \
+    {                                                                                              \
+        for (uint32_t i = 0; i < image->field.count; i++)                                          \
+            if (strcmp(image_text(image, image_##field(image)[i].name), name) == 0)                \
+                return i;                                                                          \
+        return IMAGE_NONE;                                                                         \
+    }
+FIND(image_find_server, servers)
+FIND(image_find_camera, cameras)
+FIND(image_find_failover, failovers)
+#undef FIND
+
+void image_short_hash(const struct image *image, char text[static 13])
+{
+    for (int i = 0; i < 6; i++)
+        snprintf(text + 2 * i, 3, "%02x", image->hash[i]);
+}
+
+/* ---- checking a block from outside ---- */
+
+struct check {
+    const struct image *image;
+    char *error;
+};
+
+/* Each check is a sentence about what is wrong; the first one that fails ends the checking. */
+static bool holds(const struct check *check, bool fine, const char *what)
+{
+    if (!fine)
+        snprintf(check->error, TEXT_BYTES_MAX, "the image of the deployment is damaged: %s", what);
+    return fine;
+}
+
+static bool section_fits(const struct image *image, const struct image_section *section,
+                         size_t element_size, uint32_t max)
+{
+    uint64_t end = section->offset + (uint64_t)section->count * element_size;
+    return section->offset % 8 == 0 && section->offset >= sizeof *image && end <= image->size &&
+           section->count <= max;
+}
+
+/* A text that is there and shorter than max bytes. The section of strings ends with a NUL, so the
+ * search is bounded. */
+static bool text_fits(const struct image *image, uint32_t offset, size_t max)
+{
+    return offset < image->strings.count && strlen(image_text(image, offset)) < max;
+}
+
+/* A name becomes part of paths and of log lines. */
+static bool name_fits(const struct image *image, uint32_t offset)
+{
+    if (!text_fits(image, offset, NAME_BYTES_MAX))
+        return false;
+    const char *name = image_text(image, offset);
+    if (*name == '\0' || *name == '.')
+        return false;
+    for (; *name != '\0'; name++)
+        if ((unsigned char)*name < 0x20 || *name == 0x7f || *name == '/')
+            return false;
+    return true;
+}
+
+static bool range_fits(struct image_list range, uint32_t count)
+{
+    return range.first <= count && range.count <= count - range.first;
+}
+
+/* A list of numbers, each below limit; ascending where that is promised. */
+static bool list_fits(const struct image *image, struct image_list list, uint32_t limit,
+                      bool ascending)
+{
+    if (!range_fits(list, image->numbers.count))
+        return false;
+    const uint32_t *items = image_numbers(image) + list.first;
+    for (uint32_t i = 0; i < list.count; i++)
+        if (items[i] >= limit || (ascending && i > 0 && items[i] <= items[i - 1]))
+            return false;
+    return true;
+}
+
+static bool check_sections(const struct check *check)
+{
+    const struct image *image = check->image;
+    const struct {
+        const struct image_section *section;
+        size_t element_size;
+        uint32_t max;
+    } sections[] = {
+        {&image->volumes, sizeof(struct image_volume), VOLUMES_MAX},
+        {&image->servers, sizeof(struct image_server), SERVERS_MAX},
+        {&image->cameras, sizeof(struct image_camera), CAMERAS_MAX},
+        {&image->failovers, sizeof(struct image_failover), FAILOVERS_MAX},
+        {&image->managers, sizeof(struct image_manager), SERVERS_MAX + 1},
+        {&image->numbers, sizeof(uint32_t), UINT32_MAX},
+        {&image->strings, 1, UINT32_MAX},
+    };
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+        if (!holds(
+                check,
+                section_fits(image, sections[i].section, sections[i].element_size, sections[i].max),
+                "a section lies outside of it"))
+            return false;
+    const char *strings = (const char *)image + image->strings.offset;
+    uint32_t count = image->strings.count;
+    return holds(check, count > 0 && strings[0] == '\0' && strings[count - 1] == '\0',
+                 "its texts do not end");
+}
+
+static bool volume_fits(const struct image *image, uint32_t index)
+{
+    const struct image_volume *volume = &image_volumes(image)[index];
+    return name_fits(image, volume->name) && text_fits(image, volume->path, PATH_BYTES_MAX) &&
+           volume->shared <= 1;
+}
+
+static bool server_fits(const struct image *image, uint32_t index)
+{
+    const struct image_server *server = &image_servers(image)[index];
+    if (!name_fits(image, server->name) || !text_fits(image, server->address, NAME_BYTES_MAX * 4) ||
+        !range_fits(server->own_cameras, image->cameras.count) ||
+        !range_fits(server->failovers, image->failovers.count) ||
+        !list_fits(image, server->watchers, image->failovers.count, false) ||
+        !list_fits(image, server->peers, image->servers.count, true) ||
+        !list_fits(image, server->volumes, image->volumes.count, false) ||
+        server->volumes.count > SERVER_VOLUMES_MAX)
+        return false;
+    for (uint32_t i = 0; i < server->own_cameras.count; i++)
+        if (image_cameras(image)[server->own_cameras.first + i].server != index)
+            return false;
+    for (uint32_t i = 0; i < server->failovers.count; i++)
+        if (image_failovers(image)[server->failovers.first + i].standby != index)
+            return false;
+    for (uint32_t i = 0; i < server->watchers.count; i++)
+        if (image_failovers(image)[image_numbers(image)[server->watchers.first + i]].monitor !=
+            index)
+            return false;
+    return true;
+}
+
+static bool camera_fits(const struct image *image, uint32_t index)
+{
+    const struct image_camera *camera = &image_cameras(image)[index];
+    return name_fits(image, camera->name) && text_fits(image, camera->url, URL_BYTES_MAX) &&
+           camera->server < image->servers.count && camera->arm <= ARM_HOT && camera->sessions > 0;
+}
+
+static bool failover_fits(const struct image *image, uint32_t index)
+{
+    const struct image_failover *failover = &image_failovers(image)[index];
+    if (!name_fits(image, failover->name) || failover->standby >= image->servers.count ||
+        failover->monitor >= image->servers.count || failover->standby == failover->monitor ||
+        failover->wait_ms > WAIT_S_MAX * 1000u ||
+        (failover->manager != IMAGE_NONE && failover->manager >= image->managers.count) ||
+        !list_fits(image, failover->objects, image->cameras.count, true))
+        return false;
+    for (uint32_t i = 0; i < failover->objects.count; i++)
+        if (image_cameras(image)[image_numbers(image)[failover->objects.first + i]].server !=
+            failover->monitor)
+            return false;
+    return true;
+}
+
+static bool manager_fits(const struct image *image, uint32_t index)
+{
+    const struct image_manager *manager = &image_managers(image)[index];
+    return name_fits(image, manager->name) && manager->host < image->servers.count &&
+           manager->allow <= 1;
+}
+
+static bool check_rows(const struct check *check)
+{
+    const struct image *image = check->image;
+    const struct {
+        uint32_t count;
+        bool (*fits)(const struct image *image, uint32_t index);
+        const char *what;
+    } rows[] = {
+        {image->volumes.count, volume_fits, "a volume in it is not sound"},
+        {image->servers.count, server_fits, "a server in it is not sound"},
+        {image->cameras.count, camera_fits, "a camera in it is not sound"},
+        {image->failovers.count, failover_fits, "a failover in it is not sound"},
+        {image->managers.count, manager_fits, "a failover manager in it is not sound"},
+    };
+    for (size_t kind = 0; kind < sizeof rows / sizeof rows[0]; kind++)
+        for (uint32_t i = 0; i < rows[kind].count; i++)
+            if (!holds(check, rows[kind].fits(image, i), rows[kind].what))
+                return false;
+    return holds(check,
+                 text_fits(image, image->site.name, TEXT_BYTES_MAX) &&
+                     text_fits(image, image->source, PATH_BYTES_MAX) &&
+                     image->site.heartbeat_ms > 0 && image->site.misses > 0,
+                 "its site is not sound");
+}
+
+static bool check_hash(const struct check *check)
+{
+    static const uint8_t zeros[HASH_BYTES];
+    const struct image *image = check->image;
+    const size_t after = offsetof(struct image, hash) + HASH_BYTES;
+    const struct hash_part parts[] = {
+        {image, offsetof(struct image, hash)},
+        {zeros, HASH_BYTES},
+        {(const char *)image + after, image->size - after},
+    };
+    uint8_t digest[HASH_BYTES];
+    hash_sha256(parts, sizeof parts / sizeof parts[0], digest);
+    return holds(check, memcmp(digest, image->hash, HASH_BYTES) == 0, "its hash does not fit it");
+}
+
+const struct image *image_check(const void *block, size_t size, char error[static TEXT_BYTES_MAX])
+{
+    const struct check check = {block, error};
+    assert((uintptr_t)block % 8 == 0);
+    if (!holds(&check, size >= sizeof(struct image), "it is too short") ||
+        !holds(&check, memcmp(check.image->magic, IMAGE_MAGIC, sizeof check.image->magic) == 0,
+               "it does not begin like one"))
+        return NULL;
+    if (check.image->abi != IMAGE_ABI) {
+        snprintf(error, TEXT_BYTES_MAX,
+                 "the deployment was compiled by another version of Understudy (image %u, this one "
+                 "reads "
+                 "%u): compile the topology again",
+                 check.image->abi, IMAGE_ABI);
+        return NULL;
+    }
+    if (!holds(&check, check.image->size == size, "its length is not what it says") ||
+        !check_hash(&check) || !check_sections(&check) || !check_rows(&check))
+        return NULL;
+    return check.image;
+}
