@@ -264,8 +264,8 @@ static int open_listener(struct camera *camera)
     if (bind(camera->listener, (struct sockaddr *)&address, size) != 0 ||
         listen(camera->listener, 64) != 0 ||
         getsockname(camera->listener, (struct sockaddr *)&address, &size) != 0) {
-        char what[32];
-        snprintf(what, sizeof what, "port %u", camera->options.port);
+        char what[64];
+        snprintf(what, sizeof what, "cannot listen on " ADDRESS ", port %u", camera->options.port);
         return fail(what);
     }
     camera->options.port = ntohs(address.sin_port);
@@ -332,26 +332,25 @@ static void release(struct camera *camera)
 
 /* ---- the command line ---- */
 
-/* X(LETTER, "option", has argument, "help") */
+/* X(LETTER, "option", has argument, "its name", "help") */
 #define OPTIONS(X)                                                                                 \
-    X('P', "port", required_argument, "P         port on 127.0.0.1; 0: any free one, printed")     \
-    X('c', "clip", required_argument, "FILE      the clip, H.264 (made by the program clip)")      \
-    X('n', "name", required_argument, "NAME      the camera's name (default: camera)")             \
-    X('a', "path", required_argument, "PATH      the path of its URL (default: /stream1)")         \
-    X('u', "user", required_argument, "USER      ask viewers for this user (Digest or Basic) ...") \
-    X('p', "password", required_argument, "WORD  ... and this password")                           \
-    X('m', "max-sessions", required_argument,                                                      \
-      "N refuse more viewers than this (default: no limit)")                                       \
-    X('j', "jitter", required_argument, "MS      let frames wait up to MS, and come in bursts")    \
-    X('s', "seed", required_argument, "N         of the jitter's random numbers (default: 1)")     \
-    X('v', "verbose", no_argument, "             a line on stderr for each viewer")                \
-    X('w', "with-parent", no_argument, "         end when the process that started it ends")       \
-    X('h', "help", no_argument, "                this text")
+    X('P', "port", required_argument, "P", "port on 127.0.0.1; 0: any free one, it is printed")    \
+    X('c', "clip", required_argument, "FILE", "the clip, H.264 (made by the program clip)")        \
+    X('n', "name", required_argument, "NAME", "the camera's name (default: camera)")               \
+    X('a', "path", required_argument, "PATH", "the path of its URL (default: /stream1)")           \
+    X('u', "user", required_argument, "USER", "let in only this user (Digest or Basic) ...")       \
+    X('p', "password", required_argument, "WORD", "... who knows this password")                   \
+    X('m', "max-sessions", required_argument, "N", "refuse more viewers than this (0: no limit)")  \
+    X('j', "jitter", required_argument, "MS", "let frames wait up to MS, and come in bursts")      \
+    X('s', "seed", required_argument, "N", "of the jitter's random numbers (default: 1)")          \
+    X('v', "verbose", no_argument, "", "a line on stderr for each viewer that comes or leaves")    \
+    X('w', "with-parent", no_argument, "", "end when the process that started it ends")            \
+    X('h', "help", no_argument, "", "this text")
 
 static void usage(FILE *to)
 {
     fputs("usage: camera --port P --clip FILE [option ...]\n", to);
-#define X(letter, name, argument, help) fprintf(to, "  --%s %s\n", name, help);
+#define X(letter, name, argument, word, help) fprintf(to, "  --%-12s %-4s  %s\n", name, word, help);
     OPTIONS(X)
 #undef X
     fputs("SIGUSR1: stop sending, or go on. SIGUSR2: break off all connections. SIGTERM: end.\n",
@@ -419,7 +418,7 @@ static bool take_option(struct options *options, int letter)
 int main(int argc, char **argv)
 {
     static const struct option table[] = {
-#define X(letter, name, argument, help) {name, argument, NULL, letter},
+#define X(letter, name, argument, word, help) {name, argument, NULL, letter},
         OPTIONS(X)
 #undef X
             {0}};
