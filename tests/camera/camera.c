@@ -9,7 +9,6 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,22 +23,16 @@
 #include <libavutil/log.h>
 
 #include "tests/camera/footage.h"
+#include "tests/camera/options.h"
 #include "tests/camera/viewer.h"
 
 #define ADDRESS     "127.0.0.1"
-#define VIEWERS_MAX 256
+#define VIEWERS_MAX OPTIONS_SESSIONS_MAX
 #define SECOND_NS   1000000000
 /* Frames further behind than this were never sent: the process stood still, or the clock was set.
  */
 #define LATE_MAX_NS    (2 * (int64_t)SECOND_NS)
 #define CLOCK_CHECK_NS SECOND_NS
-
-struct options {
-    uint16_t port; /* 0: any free one */
-    const char *clip, *name, *path, *user, *password;
-    unsigned max_sessions, jitter_ms, seed;
-    bool verbose, with_parent;
-};
 
 struct camera {
     struct options options;
@@ -330,110 +323,19 @@ static void release(struct camera *camera)
     footage_free(&camera->footage);
 }
 
-/* ---- the command line ---- */
-
-/* X(LETTER, "option", has argument, "its name", "help") */
-#define OPTIONS(X)                                                                                 \
-    X('P', "port", required_argument, "P", "port on 127.0.0.1; 0: any free one, it is printed")    \
-    X('c', "clip", required_argument, "FILE", "the clip, H.264 (made by the program clip)")        \
-    X('n', "name", required_argument, "NAME", "the camera's name (default: camera)")               \
-    X('a', "path", required_argument, "PATH", "the path of its URL (default: /stream1)")           \
-    X('u', "user", required_argument, "USER", "let in only this user (Digest or Basic) ...")       \
-    X('p', "password", required_argument, "WORD", "... who knows this password")                   \
-    X('m', "max-sessions", required_argument, "N", "refuse more viewers than this (0: no limit)")  \
-    X('j', "jitter", required_argument, "MS", "let frames wait up to MS, and come in bursts")      \
-    X('s', "seed", required_argument, "N", "of the jitter's random numbers (default: 1)")          \
-    X('v', "verbose", no_argument, "", "a line on stderr for each viewer that comes or leaves")    \
-    X('w', "with-parent", no_argument, "", "end when the process that started it ends")            \
-    X('h', "help", no_argument, "", "this text")
-
-static void usage(FILE *to)
-{
-    fputs("usage: camera --port P --clip FILE [option ...]\n", to);
-#define X(letter, name, argument, word, help) fprintf(to, "  --%-12s %-4s  %s\n", name, word, help);
-    OPTIONS(X)
-#undef X
-    fputs("SIGUSR1: stop sending, or go on. SIGUSR2: break off all connections. SIGTERM: end.\n",
-          to);
-}
-
-static bool number(const char *text, unsigned limit, unsigned *value)
-{
-    char *end = NULL;
-    errno = 0;
-    unsigned long parsed = strtoul(text, &end, 10);
-    *value = (unsigned)parsed;
-    return errno == 0 && end != text && *end == '\0' && text[0] != '-' && parsed <= limit;
-}
-
-/* Names and paths go into RTSP texts: letters that mean something there have no place in them. */
-static bool plain(const char *text)
-{
-    return *text != '\0' && strlen(text) <= 128 &&
-           text[strspn(
-               text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/")] == '\0';
-}
-
-static bool take_option(struct options *options, int letter)
-{
-    unsigned port = 0;
-    switch (letter) {
-    case 'P':
-        if (!number(optarg, UINT16_MAX, &port))
-            return false;
-        options->port = (uint16_t)port;
-        return true;
-    case 'c':
-        options->clip = optarg;
-        return true;
-    case 'n':
-        options->name = optarg;
-        return plain(optarg);
-    case 'a':
-        options->path = optarg;
-        return plain(optarg) && optarg[0] == '/';
-    case 'u':
-        options->user = optarg;
-        return true;
-    case 'p':
-        options->password = optarg;
-        return true;
-    case 'm':
-        return number(optarg, VIEWERS_MAX, &options->max_sessions);
-    case 'j':
-        return number(optarg, 60000, &options->jitter_ms);
-    case 's':
-        return number(optarg, UINT32_MAX, &options->seed);
-    case 'v':
-        options->verbose = true;
-        return true;
-    case 'w':
-        options->with_parent = true;
-        return true;
-    default:
-        return false;
-    }
-}
-
 int main(int argc, char **argv)
 {
-    static const struct option table[] = {
-#define X(letter, name, argument, word, help) {name, argument, NULL, letter},
-        OPTIONS(X)
-#undef X
-            {0}};
-    static struct camera camera = {.options = {.name = "camera", .path = "/stream1", .seed = 1}};
-    bool has_port = false;
-    for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
-        if (letter == 'h')
-            return usage(stdout), 0;
-        has_port |= letter == 'P';
-        if (!take_option(&camera.options, letter))
-            return usage(stderr), 2;
+    static struct camera camera;
+    switch (options_read(&camera.options, argc, argv)) {
+    case OPTIONS_GOOD:
+        break;
+    case OPTIONS_HELP:
+        options_usage(stdout);
+        return 0;
+    case OPTIONS_WRONG:
+        options_usage(stderr);
+        return 2;
     }
-    if (!has_port || !camera.options.clip || optind != argc ||
-        !camera.options.user != !camera.options.password)
-        return usage(stderr), 2;
     av_log_set_level(AV_LOG_ERROR);
     int result = serve(&camera);
     release(&camera);

@@ -2,7 +2,7 @@
 
 AV_camera       := libavformat libavcodec libavutil
 BINS_camera     := camera clip frames
-PARTS_camera    := camera footage rtp rtsp auth viewer
+PARTS_camera    := camera options footage rtp rtsp auth viewer
 PARTS_clip      := clip counter
 PARTS_frames    := frames recording sequence counter
 LIBS_frames     := jansson

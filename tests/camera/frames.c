@@ -46,7 +46,7 @@ static void list_text(const char *path, const struct recording_frame *frame)
     if (frame->pts_us == RECORDING_NO_PTS)
         printf("- ");
     else
-        printf("%" PRId64 ".%06" PRId64 " ", frame->pts_us / 1000000, frame->pts_us % 1000000);
+        printf("%.6f ", (double)frame->pts_us / 1e6);
     if (frame->readable)
         printf("camera %u frame %u\n", frame->counter.camera, frame->counter.frame);
     else
@@ -163,12 +163,27 @@ static json_t *tally_json(const struct sequence_tally *tally)
     return object;
 }
 
+/* JSON is UTF-8, file names need not be: where one is not, a question mark stands for each strange
+ * byte. */
+static json_t *path_json(const char *path)
+{
+    json_t *string = json_string(path);
+    char *plain = string ? NULL : strdup(path);
+    for (char *at = plain; at && *at; at++)
+        if ((unsigned char)*at > 126)
+            *at = '?';
+    if (plain)
+        string = json_string(plain);
+    free(plain);
+    return string;
+}
+
 static json_t *jump_json(const struct report *report, const struct sequence_jump *jump)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:b, s:s}", "from", (json_int_t)jump->from.frame, "to",
+    return json_pack("{s:I, s:I, s:I, s:I, s:b, s:o}", "from", (json_int_t)jump->from.frame, "to",
                      (json_int_t)jump->to.frame, "missing", (json_int_t)jump->missing, "doubled",
                      (json_int_t)jump->doubled, "foreign", jump->foreign, "file",
-                     report->files[jump->file].path);
+                     path_json(report->files[jump->file].path));
 }
 
 static void print_json(const struct report *report)
@@ -176,7 +191,7 @@ static void print_json(const struct report *report)
     json_t *files = json_array(), *jumps = json_array();
     for (size_t i = 0; i < report->file_count; i++) {
         json_t *file = tally_json(&report->files[i].tally);
-        json_object_set_new(file, "file", json_string(report->files[i].path));
+        json_object_set_new(file, "file", path_json(report->files[i].path));
         if (report->files[i].trouble)
             json_object_set_new(file, "trouble", json_string(report->files[i].trouble));
         if (report->list)
