@@ -139,11 +139,11 @@ static void print_report(const struct report *report)
         print_file(&report->files[i]);
     for (size_t i = 0; i < sequence->jump_count; i++)
         print_jump(report, &sequence->jumps[i]);
-    printf("%s: %" PRIu64 " frames, %zu jumps, %" PRIu64 " missing, %" PRIu64 " doubled, %" PRIu64
+    printf("%s: %" PRIu64 " frames, %zu jump%s, %" PRIu64 " missing, %" PRIu64 " doubled, %" PRIu64
            " unreadable\n",
            is_good(report) ? "continuous" : "not continuous", sequence->all.frames,
-           sequence->jump_count, sequence->all.missing, sequence->all.doubled,
-           sequence->all.unreadable);
+           sequence->jump_count, sequence->jump_count == 1 ? "" : "s", sequence->all.missing,
+           sequence->all.doubled, sequence->all.unreadable);
 }
 
 /* ---- the report as JSON ---- */
