@@ -16,13 +16,16 @@ struct judge {
 
 #define DIFFERS(judge, ...) (snprintf((judge)->error, TEXT_BYTES_MAX, __VA_ARGS__), false)
 
-/* The one mark that a state carries, "in_NAME"; NULL if it has none, or several. */
-static const char *mark_of(const struct automaton *automaton, int state)
+/* The marks that a state carries, "in_NAME": one, unless something went wrong. */
+static int count_marks(const struct automaton *automaton, int state)
 {
     int table = automaton->states[state].to_actions;
-    if (table < 0 || automaton->tables[table].count != 1)
-        return NULL;
-    return automaton->actions[automaton->tables[table].actions[0]];
+    return table < 0 ? 0 : automaton->tables[table].count;
+}
+
+static const char *mark_of(const struct automaton *automaton, int state)
+{
+    return automaton->actions[automaton->tables[automaton->states[state].to_actions].actions[0]];
 }
 
 static int state_of_mark(const struct spec_shape *shape, const char *mark)
@@ -41,8 +44,13 @@ static bool match_states(struct judge *judge)
     for (int number = 0; number < automaton->state_count; number++) {
         if (number == automaton->error_state)
             continue;
-        const char *mark = mark_of(automaton, number);
-        int state = mark == NULL ? -1 : state_of_mark(judge->shape, mark);
+        int marks = count_marks(automaton, number);
+        if (marks > 1)
+            return DIFFERS(judge,
+                           "Ragel's state %d stands for several states: the chart is not "
+                           "deterministic",
+                           number);
+        int state = marks == 0 ? -1 : state_of_mark(judge->shape, mark_of(automaton, number));
         if (state < 0 || !judge->shape->has_state[state])
             return DIFFERS(judge, "Ragel's state %d is none of the specification", number);
         if (judge->proof->ragel_state[state] != 0)

@@ -1,0 +1,159 @@
+/* understudy: one front for all programs. Its own verbs read topologies; the others belong to the
+ * programs beside it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/arena.h"
+#include "compiler/diag.h"
+#include "compiler/front.h"
+#include "compiler/program.h"
+#include "runtime/image.h"
+
+#define VERSION "0.1"
+
+/* What a verb is done by: a function here, another program, or nothing yet. */
+struct verb {
+    const char *name;
+    const char *arguments;
+    const char *help;
+    front_verb *run;
+    const char *program;
+};
+
+#define NODE     "understudy-node"
+#define RECORDER "understudy-recorder"
+
+static const struct verb verbs[] = {
+    {"check", "TOPOLOGY [--json] [--strict]",
+     "Report every error and warning and the worst load of each standby; write nothing.",
+     verb_check, NULL},
+    {"compile", "TOPOLOGY -o DIR [--strict]",
+     "Make DIR/deployment.so, its readable sources in DIR/gen and DIR/report.txt.", verb_compile,
+     NULL},
+    {"simulate", "TOPOLOGY|DEPLOYMENT OUTAGE... [--json] [--svg FILE]",
+     "Dry-run the outages: what happens when, and which camera is recorded by whom.", verb_simulate,
+     NULL},
+    {"words", "[WORD]", "Show the language of topologies and outages.", verb_words, NULL},
+    {"explain", "CODE", "Tell more about a message, such as E201.", verb_explain, NULL},
+    {"node", "DEPLOYMENT --server NAME --state DIR", "Run one server of a deployment.", NULL, NODE},
+    {"keys", "...", "Make the keys that servers know each other by.", NULL, NODE},
+    {"status", "[--json] ...", "Show the state of a running server.", NULL, NODE},
+    {"force-start", "FAILOVER --reason TEXT ...", "Move a main's objects to its standby now.", NULL,
+     NODE},
+    {"force-stop", "FAILOVER --reason TEXT ...", "Send them back.", NULL, NODE},
+    {"why", "CAMERA|SERVER ...", "Say which rule decided, and what was considered.", NULL, NODE},
+    {"journal", "show ...", "Show the decisions of a server.", NULL, NODE},
+    {"archive", "list|gaps|verify [DEPLOYMENT] [PATH...] ...",
+     "Look at the archive of all servers as one; a deployment stands for its volumes.",
+     verb_archive, NULL},
+    {"volume", "...", "Prepare a volume for recording.", NULL, RECORDER},
+    {"print", "TOPOLOGY", "Print a topology as it was understood.", NULL, NULL},
+    {"graph", "TOPOLOGY", "Draw servers, volumes and failovers.", NULL, NULL},
+    {"plan", "TOPOLOGY", "Show what a topology leads to.", NULL, NULL},
+    {"explore", "TOPOLOGY|DEPLOYMENT", "Try every order of faults and repairs.", NULL, NULL},
+    {"forecast", "TOPOLOGY", "Estimate the recorded share over years.", NULL, NULL},
+    {"watch", "", "Show the state of the site, live.", NULL, NULL},
+    {"disable", "FAILOVER", "Have a failover watch nothing.", NULL, NULL},
+    {"enable", "FAILOVER", "Have it watch again.", NULL, NULL},
+};
+static const size_t verb_count = sizeof verbs / sizeof verbs[0];
+
+static bool is_there(const struct verb *verb)
+{
+    return verb->run != NULL || verb->program != NULL;
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < verb_count; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static int print_help(FILE *to)
+{
+    fputs("usage: understudy VERB ...\n\n"
+          "Failover for recording servers: compile a description of them, dry-run it, run it.\n\n",
+          to);
+    for (size_t i = 0; i < verb_count; i++)
+        if (is_there(&verbs[i]))
+            fprintf(to, "  %-12s %s\n", verbs[i].name, verbs[i].help);
+    fputs("\nunderstudy VERB --help tells more about one of them.\n", to);
+    return to == stdout ? EXIT_FINE : EXIT_USAGE;
+}
+
+static int print_verb_help(const struct verb *verb)
+{
+    printf("usage: understudy %s%s%s\n\n%s\n", verb->name, *verb->arguments == '\0' ? "" : " ",
+           verb->arguments, verb->help);
+    if (!is_there(verb))
+        puts("It is not there yet in this version.");
+    fputs("\nExit codes: 0 all well; 1 something is wrong in the matter itself; 2 the command line "
+          "is "
+          "wrong;\n3 the system failed.\n",
+          stdout);
+    return EXIT_FINE;
+}
+
+static int print_version(void)
+{
+    printf("understudy %s (machines %u, image %u)\n", VERSION, MACHINE_ABI, IMAGE_ABI);
+    return EXIT_FINE;
+}
+
+static int unknown_verb(const char *name)
+{
+    struct diag_nearest nearest = {.wanted = name};
+    for (size_t i = 0; i < verb_count; i++)
+        diag_offer(&nearest, verbs[i].name);
+    fprintf(stderr, "understudy: there is no verb \"%s\"", name);
+    if (nearest.best != NULL)
+        fprintf(stderr, "; did you mean \"%s\"?\n", nearest.best);
+    else
+        fputs(" (understudy --help lists them)\n", stderr);
+    return EXIT_USAGE;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0)
+            return true;
+    return false;
+}
+
+/* argv[0] is the verb's name. */
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+    char name[64];
+    if (asks_for_help(argc, argv) && (verb->run != NULL || !is_there(verb)))
+        return print_verb_help(verb);
+    if (!is_there(verb)) {
+        fprintf(stderr, "understudy: \"%s\" is not there yet in this version\n", verb->name);
+        return EXIT_USAGE;
+    }
+    if (verb->run == NULL)
+        return program_become(verb->program, (const char **)argv - 1);
+    snprintf(name, sizeof name, "understudy %s", verb->name);
+    argv[0] = name;
+    return verb->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return print_help(stderr);
+    const char *word = argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
+        return print_help(stdout);
+    if (strcmp(word, "--version") == 0)
+        return print_version();
+    const struct verb *verb = find_verb(word);
+    if (verb == NULL)
+        return unknown_verb(word);
+    int exit_code = run_verb(verb, argc - 1, argv + 1);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return front_failed("the result cannot be written");
+    return exit_code;
+}
