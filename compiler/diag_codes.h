@@ -28,8 +28,8 @@
     X(E115, "The value is outside of what the field allows.")                                      \
     X(E116, "The field takes one of a few words only.")                                            \
     X(E117, "A field that has no default is missing.")                                             \
-    X(E118, "Texts are UTF-8 without control characters: they reach file names, logs and other "   \
-            "programs.")                                                                           \
+    X(E118, "Texts are UTF-8 without control characters, not empty and of a bounded length: they " \
+            "reach file names, logs and other programs.")                                                                         \
     X(E119, "There is more of something than this version carries.")                               \
     X(E120, "The file could not be read.")                                                         \
     X(E201, "A name is used that nothing of that kind declares.")                                  \

@@ -1,0 +1,501 @@
+#include "dsl/fields.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dsl/text.h"
+#include "dsl/units.h"
+#include "runtime/limits.h"
+
+/* One field being filled. */
+struct slot {
+    const struct fields_owner *owner;
+    const struct field *field;
+    const char *path; /* "capacity.network" */
+    void *record;
+};
+
+static struct diag_at slot_at(const struct slot *slot, const char *value)
+{
+    return (struct diag_at){.place = slot->owner->place,
+                            .name = slot->owner->name,
+                            .field = slot->path,
+                            .value = value == NULL ? "" : value};
+}
+
+/* camera "lobby" */
+static const char *fields_who(const struct fields_owner *owner)
+{
+    return owner->name[0] == '\0'
+               ? owner->word->name
+               : arena_format(owner->arena, "%s \"%s\"", owner->word->name, owner->name);
+}
+
+static const char *slot_what(const struct slot *slot)
+{
+    return arena_format(slot->owner->arena, "%s: %s", fields_who(slot->owner), slot->path);
+}
+
+/* What a value is, for a message: "a number", the text "alpha". */
+static const char *value_noun(const struct value *value)
+{
+    switch (value->kind) {
+    case VALUE_TEXT:
+        return "a text";
+    case VALUE_NUMBER:
+        return "a number";
+    case VALUE_TRUTH:
+        return "true or false";
+    case VALUE_TABLE:
+        return "a table";
+    case VALUE_TERM:
+        return "a declaration";
+    case VALUE_OTHER:
+        return value->text;
+    case VALUE_INVALID:
+        break;
+    }
+    return "nothing";
+}
+
+static const char *value_written(const struct value *value)
+{
+    return value->kind == VALUE_TEXT || value->kind == VALUE_NUMBER ? value->text : NULL;
+}
+
+static const char *kind_noun(enum field_kind kind)
+{
+    switch (kind) {
+    case FIELD_TEXT:
+        return "a text";
+    case FIELD_NAME:
+        return "a name, as a text";
+    case FIELD_NAMES:
+        return "a list of names, such as { \"a\", \"b\" }";
+    case FIELD_OBJECTS:
+        return "\"all\", a list of names or range()";
+    case FIELD_DURATION:
+    case FIELD_SIZE:
+    case FIELD_RATE:
+        return "a text with a unit";
+    case FIELD_INTEGER:
+        return "a whole number";
+    case FIELD_TRUTH:
+        return "true or false";
+    case FIELD_CHOICE:
+        return "a word, as a text";
+    case FIELD_TABLE:
+        return "a table of fields";
+    }
+    return "";
+}
+
+static void slot_misfit(const struct slot *slot, const struct value *value)
+{
+    if (value->kind != VALUE_INVALID) {
+        diag_report(slot->owner->diag, DIAG_E112, slot_at(slot, value_written(value)), NULL,
+                    "%s takes %s, not %s", slot_what(slot), kind_noun(slot->field->kind),
+                    value_noun(value));
+    }
+}
+
+/* ---- texts and names ---- */
+
+bool fields_name(const struct fields_owner *owner, const struct value *value, struct diag_at at)
+{
+    assert(value->kind == VALUE_TEXT);
+    if (text_is_name(value->text, value->bytes)) {
+        return true;
+    }
+    diag_report(owner->diag, DIAG_E109, at,
+                "a name has 1 to 63 letters, digits, '-', '_' and '.', and begins with a letter or "
+                "a digit",
+                "\"%.80s\" is not a name", value->text);
+    return false;
+}
+
+static void take_text(const struct slot *slot, const struct value *value, const char **to)
+{
+    if (value->kind != VALUE_TEXT) {
+        slot_misfit(slot, value);
+        return;
+    }
+    const char *fault = text_fault(value->text, value->bytes, slot->field->bytes_max);
+    if (fault != NULL) {
+        diag_report(slot->owner->diag, DIAG_E118, slot_at(slot, value->text), NULL, "%s %s",
+                    slot_what(slot), fault);
+        return;
+    }
+    *to = arena_text(slot->owner->arena, value->text);
+}
+
+static void take_name(const struct slot *slot, const struct value *value, const char **to)
+{
+    if (value->kind != VALUE_TEXT) {
+        slot_misfit(slot, value);
+    } else if (fields_name(slot->owner, value, slot_at(slot, value->text))) {
+        *to = arena_text(slot->owner->arena, value->text);
+    }
+}
+
+static void names_add(const struct slot *slot, struct model_names *names, const char *name)
+{
+    names->names = arena_grow(slot->owner->arena, names->names, names->count, sizeof *names->names);
+    names->names[names->count++] = name;
+}
+
+static void take_names(const struct slot *slot, const struct value *value, struct model_names *to)
+{
+    if (value->kind != VALUE_TABLE) {
+        slot_misfit(slot, value);
+        return;
+    }
+    for (size_t i = 0; i < value->count; i++) {
+        const char *name = NULL;
+        if (value->items[i].key != NULL) {
+            diag_report(slot->owner->diag, DIAG_E112, slot_at(slot, NULL), NULL,
+                        "%s takes %s, without the key \"%s\"", slot_what(slot),
+                        kind_noun(slot->field->kind), value->items[i].key);
+        } else {
+            take_name(slot, &value->items[i], &name);
+        }
+        if (name != NULL) {
+            names_add(slot, to, name);
+        }
+    }
+}
+
+/* range("gate-", 1, 6) */
+static void take_range(const struct slot *slot, const struct term *term, struct model_names *to)
+{
+    const struct value *first = &term->args[1];
+    const struct value *last = &term->args[2];
+    if (!first->whole || !last->whole || first->integer < 0 || last->integer < first->integer ||
+        last->integer - first->integer >= CAMERAS_MAX) {
+        diag_report(slot->owner->diag, DIAG_E115, slot_at(slot, NULL), NULL,
+                    "%s: a range goes from a whole number up to another, such as range(\"gate-\", "
+                    "1, 6)",
+                    slot_what(slot));
+        return;
+    }
+    struct value name = {.kind = VALUE_TEXT};
+    for (int64_t i = first->integer; i <= last->integer; i++) {
+        name.text = arena_format(slot->owner->arena, "%s%lld", term->args[0].text, (long long)i);
+        name.bytes = strlen(name.text);
+        if (!fields_name(slot->owner, &name, slot_at(slot, NULL))) {
+            return;
+        }
+        names_add(slot, to, name.text);
+    }
+}
+
+static void take_objects(const struct slot *slot, const struct value *value,
+                         struct model_failover *failover)
+{
+    if (value->kind == VALUE_TEXT && strcmp(value->text, "all") == 0) {
+        return;
+    }
+    failover->all_objects = false;
+    if (value->kind == VALUE_TERM && value->term->word->kind == WORD_RANGE) {
+        take_range(slot, value->term, &failover->objects);
+    } else {
+        take_names(slot, value, &failover->objects);
+    }
+}
+
+/* ---- numbers and quantities ---- */
+
+static enum unit_family kind_family(enum field_kind kind)
+{
+    assert(kind == FIELD_DURATION || kind == FIELD_SIZE || kind == FIELD_RATE);
+    return kind == FIELD_DURATION ? UNIT_DURATION : kind == FIELD_SIZE ? UNIT_SIZE : UNIT_RATE;
+}
+
+bool fields_quantity(const struct value *value, enum field_kind kind, int64_t *number)
+{
+    return value->kind == VALUE_TEXT && strlen(value->text) == value->bytes &&
+           units_parse(kind_family(kind), value->text, number) == NULL;
+}
+
+void fields_report_quantity(const struct fields_owner *owner, const struct value *value,
+                            enum field_kind kind, struct diag_at at, const char *what)
+{
+    enum unit_family family = kind_family(kind);
+    const char *noun = units_noun(family);
+    const char *usual = units_usual(family);
+    const char *list = units_list(family);
+    if (value->kind == VALUE_NUMBER) {
+        const char *hint =
+            arena_format(owner->arena, "a bare %s: write \"%s %s\"; units that fit: %s",
+                         value->text, value->text, usual, list);
+        diag_report(owner->diag, DIAG_E113, at, hint, "%s takes %s with a unit", what, noun);
+        return;
+    }
+    int64_t ignored;
+    const char *fault = strlen(value->text) == value->bytes
+                            ? units_parse(family, value->text, &ignored)
+                            : "holds a control character";
+    const char *hint =
+        arena_format(owner->arena, "write it like \"20 %s\"; units that fit: %s", usual, list);
+    diag_report(owner->diag, DIAG_E114, at, hint, "%s takes %s; \"%.60s\" %s", what, noun,
+                value->text, fault == NULL ? "is none" : fault);
+}
+
+static void limit_text(const struct field *field, int64_t limit, char text[static UNITS_TEXT_MAX])
+{
+    if (field->kind == FIELD_INTEGER) {
+        snprintf(text, UNITS_TEXT_MAX, "%lld", (long long)limit);
+    } else {
+        units_format(kind_family(field->kind), limit, text);
+    }
+}
+
+static bool within_limits(const struct slot *slot, const struct value *value, int64_t number)
+{
+    const struct field *field = slot->field;
+    char least[UNITS_TEXT_MAX];
+    char most[UNITS_TEXT_MAX];
+    if (number < field->least || number > field->most) {
+        limit_text(field, field->least, least);
+        limit_text(field, field->most, most);
+        if (field->kind == FIELD_DURATION && field->step == 1000) {
+            snprintf(most, sizeof most, "%lld s", (long long)(field->most / 1000));
+        }
+        diag_report(slot->owner->diag, DIAG_E115, slot_at(slot, value->text), NULL,
+                    "%s takes %s to %s, not %.60s", slot_what(slot), least, most, value->text);
+        return false;
+    }
+    if (field->step > 1 && number % field->step != 0) {
+        diag_report(slot->owner->diag, DIAG_E115, slot_at(slot, value->text), NULL,
+                    "%s takes %s, not %.60s", slot_what(slot), field->step_text, value->text);
+        return false;
+    }
+    return true;
+}
+
+static void take_integer(const struct slot *slot, const struct value *value, int64_t *to)
+{
+    if (value->kind != VALUE_NUMBER || !value->whole) {
+        slot_misfit(slot, value);
+    } else if (within_limits(slot, value, value->integer)) {
+        *to = value->integer;
+    }
+}
+
+static void take_quantity(const struct slot *slot, const struct value *value, int64_t *to)
+{
+    int64_t number = 0;
+    if (value->kind != VALUE_NUMBER && value->kind != VALUE_TEXT) {
+        slot_misfit(slot, value);
+    } else if (!fields_quantity(value, slot->field->kind, &number)) {
+        fields_report_quantity(slot->owner, value, slot->field->kind, slot_at(slot, value->text),
+                               slot_what(slot));
+    } else if (within_limits(slot, value, number)) {
+        *to = number;
+    }
+}
+
+/* ---- choices ---- */
+
+static bool in_list(const char *list, const char *wanted)
+{
+    while (list != NULL && *list != '\0') {
+        size_t bytes = strcspn(list, " ");
+        if (bytes == strlen(wanted) && memcmp(list, wanted, bytes) == 0) {
+            return true;
+        }
+        list += bytes;
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+/* "cold warm" as `"cold" or "warm"`. */
+static const char *choices_text(struct arena *arena, const char *list)
+{
+    const char *text = "";
+    while (*list != '\0') {
+        size_t bytes = strcspn(list, " ");
+        text = arena_format(arena, "%s%s\"%.*s\"", text, *text == '\0' ? "" : " or ", (int)bytes,
+                            list);
+        list += bytes;
+        list += strspn(list, " ");
+    }
+    return text;
+}
+
+static void take_choice(const struct slot *slot, const struct value *value, const char **to)
+{
+    if (value->kind != VALUE_TEXT) {
+        slot_misfit(slot, value);
+    } else if (in_list(slot->field->choices, value->text)) {
+        *to = arena_text(slot->owner->arena, value->text);
+    } else if (in_list(slot->field->choices_later, value->text)) {
+        diag_report(slot->owner->diag, DIAG_E401, slot_at(slot, value->text), NULL,
+                    "%s = \"%s\" is not supported by this version of Understudy", slot_what(slot),
+                    value->text);
+    } else {
+        diag_report(slot->owner->diag, DIAG_E116, slot_at(slot, value->text), NULL,
+                    "%s takes %s, not \"%.60s\"", slot_what(slot),
+                    choices_text(slot->owner->arena, slot->field->choices), value->text);
+    }
+}
+
+/* ---- fields ---- */
+
+static uint64_t take_fields(const struct slot *table, const struct field *fields,
+                            const struct value *body);
+
+static void take_value(const struct slot *slot, const struct value *value)
+{
+    void *to = (char *)slot->record + slot->field->offset;
+    switch (slot->field->kind) {
+    case FIELD_TEXT:
+        take_text(slot, value, to);
+        break;
+    case FIELD_NAME:
+        take_name(slot, value, to);
+        break;
+    case FIELD_NAMES:
+        take_names(slot, value, to);
+        break;
+    case FIELD_OBJECTS:
+        take_objects(slot, value, slot->record);
+        break;
+    case FIELD_DURATION:
+    case FIELD_SIZE:
+    case FIELD_RATE:
+        take_quantity(slot, value, to);
+        break;
+    case FIELD_INTEGER:
+        take_integer(slot, value, to);
+        break;
+    case FIELD_TRUTH:
+        if (value->kind == VALUE_TRUTH) {
+            memcpy(to, &value->truth, sizeof value->truth);
+        } else {
+            slot_misfit(slot, value);
+        }
+        break;
+    case FIELD_CHOICE:
+        take_choice(slot, value, to);
+        break;
+    case FIELD_TABLE:
+        if (value->kind == VALUE_TABLE) {
+            take_fields(slot, slot->field->fields, value);
+        } else {
+            slot_misfit(slot, value);
+        }
+        break;
+    }
+}
+
+static void report_unknown(const struct slot *slot, const struct field *fields, const char *key)
+{
+    const struct fields_owner *owner = slot->owner;
+    struct diag_nearest nearest = {.wanted = key};
+    const char *list = "";
+    for (const struct field *field = fields; field->name != NULL; field++) {
+        diag_offer(&nearest, field->name);
+        if (!field->later) {
+            list =
+                arena_format(owner->arena, "%s%s%s", list, *list == '\0' ? "" : ", ", field->name);
+        }
+    }
+    const char *hint = diag_suggestion(owner->diag, &nearest);
+    if (hint == NULL) {
+        hint = *list == '\0' ? "it has no fields" : arena_format(owner->arena, "it has %s", list);
+    }
+    struct diag_at at = {.place = owner->place, .name = owner->name, .field = slot->path};
+    diag_report(owner->diag, DIAG_E110, at, hint, "%s has no field \"%.80s\"", fields_who(owner),
+                slot->path);
+}
+
+/* Takes the fields of one table; table->path is the way to it, or NULL. */
+static uint64_t take_fields(const struct slot *table, const struct field *fields,
+                            const struct value *body)
+{
+    struct arena *arena = table->owner->arena;
+    uint64_t given = 0;
+    for (size_t i = 0; i < body->count; i++) {
+        const struct value *value = &body->items[i];
+        if (value->key == NULL) {
+            continue;
+        }
+        struct slot slot = *table;
+        slot.field = vocabulary_field(fields, value->key);
+        slot.path = table->path == NULL ? value->key
+                                        : arena_format(arena, "%s.%s", table->path, value->key);
+        if (slot.field == NULL) {
+            report_unknown(&slot, fields, value->key);
+        } else if (slot.field->later) {
+            struct diag_at at = {
+                .place = slot.owner->place, .name = slot.owner->name, .field = slot.path};
+            diag_report(slot.owner->diag, DIAG_E401, at, NULL,
+                        "\"%s\" is not supported by this version of Understudy; remove it",
+                        slot.path);
+        } else {
+            given |= UINT64_C(1) << (slot.field - fields);
+            take_value(&slot, value);
+        }
+    }
+    return given;
+}
+
+static void report_missing(const struct fields_owner *owner, uint64_t given)
+{
+    const struct field *fields = owner->word->fields;
+    for (const struct field *field = fields; field->name != NULL; field++) {
+        if (field->required && (given & UINT64_C(1) << (field - fields)) == 0) {
+            struct diag_at at = {.place = owner->place, .name = owner->name};
+            diag_report(owner->diag, DIAG_E117, at, NULL, "%s lacks the field \"%s\"",
+                        fields_who(owner), field->name);
+        }
+    }
+}
+
+uint64_t fields_take(const struct fields_owner *owner, const struct value *body, void *record)
+{
+    assert(body->kind == VALUE_TABLE || body->kind == VALUE_OTHER);
+    if (body->kind == VALUE_OTHER) {
+        struct diag_at at = {.place = owner->place, .name = owner->name};
+        diag_report(owner->diag, DIAG_E119, at, NULL, "%s: the body is %s", fields_who(owner),
+                    body->text);
+        return 0;
+    }
+    const struct slot table = {.owner = owner, .record = record};
+    uint64_t given = take_fields(&table, owner->word->fields, body);
+    report_missing(owner, given);
+    return given;
+}
+
+/* A default is written as an author would write it; what it means was checked by the tests of the
+ * vocabulary. */
+static void preset_field(const struct fields_owner *owner, const struct field *field, void *record)
+{
+    struct value value = {
+        .kind = VALUE_TEXT, .text = field->preset, .bytes = strlen(field->preset)};
+    if (field->kind == FIELD_INTEGER) {
+        value.kind = VALUE_NUMBER;
+        value.whole = true;
+        value.integer = strtoll(field->preset, NULL, 10);
+    } else if (field->kind == FIELD_TRUTH) {
+        value.kind = VALUE_TRUTH;
+        value.truth = strcmp(field->preset, "true") == 0;
+    } else if (field->kind == FIELD_OBJECTS) {
+        ((struct model_failover *)record)->all_objects = true;
+        return;
+    }
+    const struct slot slot = {owner, field, field->name, record};
+    take_value(&slot, &value);
+}
+
+void fields_preset(const struct fields_owner *owner, void *record)
+{
+    for (const struct field *field = owner->word->fields; field->name != NULL; field++) {
+        if (field->preset != NULL) {
+            preset_field(owner, field, record);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/* Within the host: what its two files share. host.c has the run, its bounds and its messages, host_term.c the values and the
+ * terms. No other file of the project includes lua.h.
+ */
+#ifndef DSL_HOST_LUA_H
+#define DSL_HOST_LUA_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+#include "dsl/host.h"
+
+#define HOST_FILES_MAX 256
+
+struct host_file {
+    struct source source;
+    bool done; /* else: being read */
+};
+
+struct host {
+    struct host_run *run;
+    lua_State *lua;
+    struct arena *scratch; /* of the values of one declaration */
+    struct host_file files[HOST_FILES_MAX];
+    int file_count;
+    size_t memory_bytes;
+    long steps;
+    size_t items;  /* of the values of one declaration */
+    bool reported; /* why the run ended */
+};
+
+struct host *host_of(lua_State *L);
+
+/* Where the author's code stands, seen from a level of the stack, and what called it there. Allocates nothing: the signal
+ * handler calls it too. */
+struct place host_place(lua_State *L, int level);
+
+/* The column of a token in a place, or 0. */
+int host_column(const struct host *host, struct place place, const char *token);
+
+/* Puts the words of the run's file into the table at the top of the stack. */
+void host_open_words(struct host *host);
+
+/* Reports the terms that nothing has used. */
+void host_report_pending(struct host *host);
+
+#endif

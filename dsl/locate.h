@@ -1,0 +1,14 @@
+/* Places within a source file; dsl_locate of dsl.h is here too. */
+#ifndef DSL_LOCATE_H
+#define DSL_LOCATE_H
+
+#include "compiler/diag.h"
+#include "dsl/source.h"
+
+/* The column of the first token with this text in a line (a text's token without its quotes, too), or 0. */
+int locate_token(const struct source *source, int line, const char *text);
+
+/* Reports every field that stands twice in one table. */
+void locate_duplicates(const struct source *source, struct diag *diag);
+
+#endif

@@ -1,0 +1,128 @@
+/* Topologies: declarations into the model. */
+#include <assert.h>
+#include <string.h>
+
+#include "dsl/dsl.h"
+#include "dsl/reading.h"
+
+/* The reader of a topology; its model lies in the arena while the child fills it. */
+struct topology {
+    struct model model;
+    struct diag *diag;
+};
+
+/* All words begin with this. */
+struct record_head {
+    MODEL_HEAD;
+};
+
+#define X(field, type, word)                                                                       \
+    _Static_assert(offsetof(struct type, set) == offsetof(struct record_head, set), word);
+MODEL_WORDS(X)
+#undef X
+
+/* A new record of a word, with its defaults; NULL if there are too many. */
+static struct record_head *topology_add(struct topology *topology, const struct fields_owner *owner)
+{
+    const struct word *word = owner->word;
+    void *array;
+    size_t count;
+    memcpy(&array, (char *)&topology->model + word->array_offset, sizeof array);
+    memcpy(&count, (char *)&topology->model + word->count_offset, sizeof count);
+    if (count == word->count_max) {
+        return NULL;
+    }
+    array = arena_grow(owner->arena, array, count, word->size);
+    struct record_head *record = (void *)((char *)array + count * word->size);
+    memset(record, 0, word->size);
+    record->name = owner->name;
+    record->place = owner->place;
+    fields_preset(owner, record);
+    count++;
+    memcpy((char *)&topology->model + word->array_offset, &array, sizeof array);
+    memcpy((char *)&topology->model + word->count_offset, &count, sizeof count);
+    return record;
+}
+
+static void topology_too_many(const struct topology *topology, const struct fields_owner *owner)
+{
+    struct diag_at at = {.place = owner->place, .name = owner->name};
+    if (owner->word->args == 0) {
+        diag_report(topology->diag, DIAG_E202, at, NULL,
+                    "there is a second site; the first is in line %d",
+                    topology->model.sites[0].place.line);
+    } else {
+        diag_report(topology->diag, DIAG_E119, at, NULL,
+                    "there are more than %zu declarations of %s", owner->word->count_max,
+                    owner->word->name);
+    }
+}
+
+/* A record that is not kept still has its fields checked. */
+static void *topology_spare(const struct fields_owner *owner)
+{
+    return arena_alloc(owner->arena, owner->word->size);
+}
+
+static void topology_declare(void *reader, const struct term *term)
+{
+    struct topology *topology = reader;
+    struct arena *arena = topology->model.arena;
+    bool sound = true;
+    struct fields_owner owner = {.arena = arena,
+                                 .diag = topology->diag,
+                                 .word = term->word,
+                                 .name = "",
+                                 .place = term->place};
+    if (term->word->args > 0) {
+        struct diag_at at = {.place = term->place, .value = term->args[0].text};
+        sound = fields_name(&owner, &term->args[0], at);
+        owner.name = arena_text(arena, term->args[0].text);
+    }
+    struct record_head *record = sound ? topology_add(topology, &owner) : topology_spare(&owner);
+    if (record == NULL) {
+        topology_too_many(topology, &owner);
+        record = topology_spare(&owner);
+    }
+    record->set = fields_take(&owner, term->body, record);
+    for (size_t i = 0; i < term->body->count; i++) {
+        const struct value *item = &term->body->items[i];
+        if (item->key == NULL && item->kind != VALUE_INVALID) {
+            struct diag_at at = {.place = term->place, .name = owner.name};
+            diag_report(topology->diag, DIAG_E112, at, NULL,
+                        "%s \"%s\": element %zu of the body has no name; fields are written field "
+                        "= value",
+                        term->word->name, owner.name, i + 1);
+        }
+    }
+}
+
+/* Without a declaration, a site has its defaults. */
+static void topology_default_site(struct topology *topology)
+{
+    struct fields_owner owner = {.arena = topology->model.arena,
+                                 .diag = topology->diag,
+                                 .word = vocabulary_find(FILE_TOPOLOGY, "site"),
+                                 .name = "",
+                                 .place = {.file = topology->model.source}};
+    assert(owner.word != NULL);
+    topology_add(topology, &owner);
+}
+
+bool dsl_read_topology(const char *path, struct model *model, struct diag *diag)
+{
+    assert(path != NULL && model != NULL && model->arena != NULL && diag != NULL);
+    struct topology *topology = arena_alloc(model->arena, sizeof *topology);
+    topology->diag = diag;
+    topology->model.arena = model->arena;
+    topology->model.source = arena_text(model->arena, path);
+    bool partial = true;
+    bool read =
+        reading_run(path, FILE_TOPOLOGY, model->arena, diag, topology_declare, topology, &partial);
+    topology->model.partial = partial;
+    if (topology->model.sites_count == 0) {
+        topology_default_site(topology);
+    }
+    *model = topology->model;
+    return read;
+}

@@ -1,0 +1,276 @@
+#include "dsl/vocabulary.h"
+
+#include <string.h>
+
+#include "compiler/model.h"
+#include "runtime/limits.h"
+#include "runtime/outage.h"
+
+#define DAY_MS      INT64_C(86400000)
+#define COUNT_LIMIT INT64_C(1000000)
+#define SIZE_LIMIT  (INT64_C(1) << 60) /* a thousand PiB: sums of volumes stay in 64 bits */
+#define RATE_LIMIT  INT64_C(1000000000000000)
+
+/* A row that this version refuses. */
+#define LATER(word, text)                                                                          \
+    {                                                                                              \
+        .name = word, .later = true, .doc = text                                                   \
+    }
+
+#define OF(type, member) .offset = offsetof(struct model_##type, member)
+
+static const struct field site_fields[] = {
+    {.name = "heartbeat", .kind = FIELD_DURATION, OF(site, heartbeat_ms), .preset = "500 ms",
+     .least = 50, .most = 60000,
+     .doc = "How often servers show each other that they are alive."},
+    {.name = "misses", .kind = FIELD_INTEGER, OF(site, misses), .preset = "4",
+     .least = 1, .most = 100,
+     .doc = "A server is silent when this many heartbeats in a row are missing."},
+    {.name = "start", .kind = FIELD_DURATION, OF(site, start_ms), .preset = "1 s",
+     .least = 0, .most = 600000,
+     .doc = "For the dry run: from an order to a recorder until its first frame is on disk."},
+    LATER("claim", "How long the claim of a higher standby is waited for."),
+    LATER("lease", "How long a claim on shared storage holds without being renewed."),
+    LATER("licence_bound", "Whether cameras are licensed for one server only."),
+    LATER("grace", "How long a licence that is bound to a server survives a transfer."),
+    LATER("time_zone", "The zone in which times are shown."),
+    {0},
+};
+
+static const struct field volume_fields[] = {
+    {.name = "path", .kind = FIELD_TEXT, OF(volume, path), .bytes_max = PATH_BYTES_MAX,
+     .doc = "A directory on a disk of the server that lists the volume."},
+    {.name = "nas", .kind = FIELD_TEXT, OF(volume, nas), .bytes_max = PATH_BYTES_MAX,
+     .doc = "Where a network storage is mounted, on every server that lists the volume."},
+    {.name = "size", .kind = FIELD_SIZE, OF(volume, size_bytes), .required = true,
+     .least = INT64_C(1) << 20, .most = SIZE_LIMIT,
+     .doc = "How much of it may be used."},
+    {.name = "reserve", .kind = FIELD_SIZE, OF(volume, reserve_bytes), .preset = "1 GiB",
+     .least = 0, .most = SIZE_LIMIT,
+     .doc = "How much space on the disk is left free in any case."},
+    {0},
+};
+
+static const struct field capacity_fields[] = {
+    {.name = "cameras", .kind = FIELD_INTEGER, OF(server, capacity_cameras),
+     .least = 1, .most = COUNT_LIMIT,
+     .doc = "How many cameras it can record at once."},
+    {.name = "network", .kind = FIELD_RATE, OF(server, capacity_network_bps),
+     .least = 1, .most = RATE_LIMIT,
+     .doc = "How much its network takes."},
+    {.name = "write", .kind = FIELD_RATE, OF(server, capacity_write_bps),
+     .least = 1, .most = RATE_LIMIT,
+     .doc = "How much its disks take."},
+    {0},
+};
+
+static const struct field server_fields[] = {
+    {.name = "address", .kind = FIELD_TEXT, OF(server, address), .required = true, .bytes_max = 262,
+     .doc = "host:port on which it listens for the other servers."},
+    {.name = "archive", .kind = FIELD_NAMES, OF(server, archive), .refers = "volume",
+     .doc = "The volumes it records on, the first one first."},
+    {.name = "fallback", .kind = FIELD_NAME, OF(server, fallback), .refers = "volume",
+     .doc = "The volume it records on when all of its archive is lost or full."},
+    {.name = "capacity", .kind = FIELD_TABLE, .fields = capacity_fields,
+     .doc = "What it can carry; what is not declared is not checked."},
+    {.name = "ask_wait", .kind = FIELD_DURATION, OF(server, ask_wait_ms), .preset = "2 s",
+     .least = 0, .most = 600000,
+     .doc = "After its start, how long it waits for its standbys to say whether they carry it."},
+    {.name = "priority", .kind = FIELD_INTEGER, OF(server, priority), .preset = "0",
+     .least = -1000000, .most = 1000000,
+     .doc = "Of several dead mains, the one with the higher priority is carried first."},
+    LATER("witness", "Addresses that tell a standby whether its own network works."),
+    {0},
+};
+
+static const struct field camera_fields[] = {
+    {.name = "server", .kind = FIELD_NAME, OF(camera, server), .required = true, .refers = "server",
+     .doc = "The server that owns it: its main."},
+    {.name = "url", .kind = FIELD_TEXT, OF(camera, url), .required = true,
+     .bytes_max = URL_BYTES_MAX,
+     .doc = "rtsp://host[:port]/path, without user name and password."},
+    {.name = "rate", .kind = FIELD_RATE, OF(camera, rate_bps), .least = 1, .most = RATE_LIMIT,
+     .doc = "What it sends; used to compute the load of a standby."},
+    {.name = "sessions", .kind = FIELD_INTEGER, OF(camera, sessions), .preset = "2",
+     .least = 1, .most = 1000,
+     .doc = "How many readers it accepts at once. With 1, a hand-back has a short gap."},
+    {.name = "arm", .kind = FIELD_CHOICE, OF(camera, arm), .preset = "warm",
+     .choices = "cold warm", .choices_later = "hot",
+     .doc = "When a standby opens it: cold at the take-over, warm as soon as the main is silent."},
+    LATER("keep", "How long its footage is kept."),
+    LATER("credentials", "The name of a secret that opens it."),
+    {0},
+};
+
+static const struct field failover_fields[] = {
+    {.name = "standby", .kind = FIELD_NAME, OF(failover, standby), .required = true,
+     .refers = "server",
+     .doc = "The server that takes over."},
+    {.name = "monitor", .kind = FIELD_NAME, OF(failover, monitor), .required = true,
+     .refers = "server",
+     .doc = "The server that is watched: the main."},
+    {.name = "expect_reconnection", .kind = FIELD_DURATION, OF(failover, expect_reconnection_ms),
+     .required = true, .least = 0, .most = WAIT_S_MAX * INT64_C(1000), .step = 1000,
+     .step_text = "whole seconds",
+     .doc = "How long a silent main is waited for before it is taken over."},
+    {.name = "objects", .kind = FIELD_OBJECTS, OF(failover, objects), .refers = "camera",
+     .preset = "all",
+     .doc = "The cameras that are transferred: \"all\", a list, or range(\"gate-\", 1, 6)."},
+    {.name = "priority", .kind = FIELD_INTEGER, OF(failover, priority), .preset = "0",
+     .least = -1000000, .most = 1000000,
+     .doc = "Of several standbys of one main, the one with the higher priority goes first."},
+    {.name = "transfer_if_no_ping", .kind = FIELD_TRUTH, OF(failover, transfer_if_no_ping),
+     .preset = "false",
+     .doc = "Whether a main that was never seen since the standby's start is taken over."},
+    {.name = "failback", .kind = FIELD_CHOICE, OF(failover, failback), .preset = "auto",
+     .choices = "auto manual",
+     .doc = "Whether the cameras return by themselves, or by an operator's force-stop."},
+    {.name = "hold_down", .kind = FIELD_DURATION, OF(failover, hold_down_ms), .preset = "0 s",
+     .least = 0, .most = DAY_MS,
+     .doc = "How long a main must be back before its cameras return to it."},
+    LATER("also_on", "Further reasons for a take-over: a lost archive, cameras not recorded."),
+    LATER("retry_for", "How long a take-over that fails keeps its place."),
+    LATER("disabled", "A disabled failover watches nothing."),
+    LATER("on_start", "A program that is run when objects have moved to the standby."),
+    LATER("on_stop", "A program that is run when objects have moved back."),
+    {0},
+};
+
+static const struct field manager_fields[] = {
+    {.name = "max_running", .kind = FIELD_INTEGER, OF(manager, max_running), .preset = "0",
+     .least = 0, .most = COUNT_LIMIT,
+     .doc = "How many failovers may run at once; 0: no limit."},
+    {.name = "standby", .kind = FIELD_NAME, OF(manager, standby), .refers = "server",
+     .doc = "The one standby that it limits; absent: the whole site."},
+    {.name = "on", .kind = FIELD_NAME, OF(manager, on), .refers = "server",
+     .doc = "The server that keeps the count of the site; absent: the first "
+            "declared server that is a standby."},
+    {.name = "when_unreachable", .kind = FIELD_CHOICE, OF(manager, when_unreachable),
+     .preset = "allow", .choices = "allow hold",
+     .doc = "What a standby does that cannot reach the server with the count."},
+    {0},
+};
+
+static const struct field outage_fields[] = {
+    {.name = "lasts", .kind = FIELD_DURATION, .offset = offsetof(struct model_outage, lasts_ms),
+     .required = true, .least = 1, .most = 3660 * DAY_MS,
+     .doc = "How long is looked at."},
+    {0},
+};
+
+static const struct field gap_fields[] = {
+    {.name = "at_most", .kind = FIELD_DURATION, .offset = offsetof(struct model_expect, at_most_ms),
+     .required = true, .least = 0, .most = 3660 * DAY_MS,
+     .doc = "The longest time, in sum, that the camera may be unrecorded."},
+    {0},
+};
+
+static const struct field carried_fields[] = {
+    {.name = "by", .kind = FIELD_NAME, .offset = offsetof(struct model_expect, by),
+     .refers = "server",
+     .doc = "The server that carries it; absent: any."},
+    {0},
+};
+
+static const struct field no_fields[] = {{0}};
+
+#define DECLARES(array, type, count)                                                               \
+    .kind = WORD_DECLARATION, .file = FILE_TOPOLOGY, .body = true, .size = sizeof(struct type),    \
+    .array_offset = offsetof(struct model, array),                                                 \
+    .count_offset = offsetof(struct model, array##_count), .count_max = count
+
+#define ACT_LATER(word, form_text, text)                                                           \
+    {                                                                                              \
+        .name = word, .kind = WORD_ACT, .file = FILE_OUTAGE, .later = true, .form = form_text,     \
+        .fields = no_fields, .doc = text                                                           \
+    }
+
+#define ACT_ARGS(target) ((target) == TARGET_PATH ? 2 : 1)
+
+const struct word vocabulary[] = {
+    {.name = "site", DECLARES(sites, model_site, 1), .fields = site_fields, .form = "site { ... }",
+     .doc = "What holds for all servers; at most once."},
+    {.name = "volume", DECLARES(volumes, model_volume, VOLUMES_MAX), .args = 1,
+     .fields = volume_fields, .form = "volume \"NAME\" { ... }",
+     .doc = "A place where archive is written: a local path, or a directory on a NAS."},
+    {.name = "server", DECLARES(servers, model_server, SERVERS_MAX), .args = 1,
+     .fields = server_fields, .form = "server \"NAME\" { ... }",
+     .doc = "A machine that records: a main for its own cameras, a standby for others."},
+    {.name = "camera", DECLARES(cameras, model_camera, CAMERAS_MAX), .args = 1,
+     .fields = camera_fields, .form = "camera \"NAME\" { ... }",
+     .doc = "One source of video, owned by one server."},
+    {.name = "failover", DECLARES(failovers, model_failover, FAILOVERS_MAX), .args = 1,
+     .fields = failover_fields, .form = "failover \"NAME\" { ... }",
+     .doc = "A standby watches a main and records its cameras when it is lost."},
+    {.name = "failover_manager", DECLARES(managers, model_manager, FAILOVERS_MAX), .args = 1,
+     .fields = manager_fields, .form = "failover_manager \"NAME\" { ... }",
+     .doc = "The limit: how many failovers may run at once."},
+    {.name = "range", .kind = WORD_RANGE, .file = FILE_TOPOLOGY, .args = 3, .fields = no_fields,
+     .form = "range(\"PREFIX\", FIRST, LAST)",
+     .doc = "The names PREFIX..FIRST to PREFIX..LAST, for the field objects."},
+    {.name = "coordinator", .kind = WORD_DECLARATION, .file = FILE_TOPOLOGY, .later = true,
+     .fields = no_fields, .form = "coordinator { ... }",
+     .doc = "An etcd cluster that decides who carries whom."},
+    {.name = "outage", .kind = WORD_DECLARATION, .file = FILE_OUTAGE, .args = 1, .body = true,
+     .fields = outage_fields, .form = "outage \"NAME\" { at ..., lasts = ..., expect ... }",
+     .doc = "A script of faults and repairs for a dry run."},
+    {.name = "at", .kind = WORD_AT, .file = FILE_OUTAGE, .args = 1, .body = true,
+     .fields = no_fields, .form = "at \"TIME\" { ACT, ... }",
+     .doc = "What happens at a time after the start, in order."},
+    {.name = "expect", .kind = WORD_EXPECT, .file = FILE_OUTAGE, .body = true, .fields = no_fields,
+     .form = "expect { EXPECTATION, ... }",
+     .doc = "What must be true in the end."},
+    {.name = "gap", .kind = WORD_EXPECTATION, .code = EXPECT_GAP, .file = FILE_OUTAGE, .args = 1,
+     .body = true, .fields = gap_fields, .form = "gap \"CAMERA\" { at_most = \"TIME\" }",
+     .doc = "Expected: the camera is unrecorded at most that long."},
+    {.name = "carried", .kind = WORD_EXPECTATION, .code = EXPECT_CARRIED, .file = FILE_OUTAGE,
+     .args = 1, .body = true, .fields = carried_fields,
+     .form = "carried \"SERVER\" { by = \"SERVER\" }",
+     .doc = "Expected: the server's cameras are carried at some time."},
+    {.name = "overload", .kind = WORD_EXPECTATION, .file = FILE_OUTAGE, .later = true,
+     .fields = no_fields, .form = "overload \"SERVER\" { never = true }",
+     .doc = "Expected: the server never has more to do than its capacity."},
+#define X(symbol, word, target)                                                                    \
+    {.name = word, .kind = WORD_ACT, .code = symbol, .file = FILE_OUTAGE,                          \
+     .args = ACT_ARGS(target), .fields = no_fields,                                                \
+     .form = (target) == TARGET_PATH     ? word "(\"SERVER\", \"SERVER\")"                         \
+             : (target) == TARGET_SERVER ? word " \"SERVER\""                                      \
+                                         : word " \"FAILOVER\"",                                   \
+     .doc = "An act in an outage."},
+    OUTAGE_ACTS(X)
+#undef X
+    ACT_LATER("isolate", "isolate \"SERVER\"", "The server loses all of its network."),
+    ACT_LATER("rejoin", "rejoin \"SERVER\"", "The server has its network again."),
+    ACT_LATER("pause", "pause \"SERVER\"", "The server stands still, unaware."),
+    ACT_LATER("wake", "wake \"SERVER\"", "The server goes on."),
+    ACT_LATER("lose", "lose \"VOLUME\"", "The volume is gone."),
+    ACT_LATER("regain", "regain \"VOLUME\"", "The volume is there again."),
+    ACT_LATER("fill", "fill \"VOLUME\"", "The volume is full."),
+    ACT_LATER("empty", "empty \"VOLUME\"", "The volume has space again."),
+    ACT_LATER("stall", "stall \"CAMERA\"", "The camera delivers nothing."),
+    ACT_LATER("resume", "resume \"CAMERA\"", "The camera delivers again."),
+    ACT_LATER("disable", "disable \"FAILOVER\"", "An operator disables the failover."),
+    ACT_LATER("enable", "enable \"FAILOVER\"", "An operator enables the failover."),
+    ACT_LATER("jump", "jump(\"SERVER\", \"TIME\")", "The server's wall clock jumps."),
+    {0},
+};
+
+const struct word *vocabulary_find(enum word_file file, const char *name)
+{
+    for (const struct word *word = vocabulary; word->name != NULL; word++) {
+        if (word->file == file && strcmp(word->name, name) == 0) {
+            return word;
+        }
+    }
+    return NULL;
+}
+
+const struct field *vocabulary_field(const struct field *fields, const char *name)
+{
+    for (const struct field *field = fields; field->name != NULL; field++) {
+        if (strcmp(field->name, name) == 0) {
+            return field;
+        }
+    }
+    return NULL;
+}
