@@ -172,21 +172,34 @@ static bool find_file(const char *path, char file[static PATH_MAX],
     return true;
 }
 
-static const struct deployment *load(const char *path, char error[static TEXT_BYTES_MAX])
+/* Loads the open file itself, not what its path names by now: the loader would give back an older
+ * deployment that it once loaded from the same path. */
+static void *load(int file, const char *path, char error[static TEXT_BYTES_MAX])
 {
-    /* A deployment stays loaded until the process ends, so the handle is not kept. */
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL) {
+    char name[64];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", file);
+    void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL)
         snprintf(error, TEXT_BYTES_MAX, "%.200s cannot be loaded: %.250s", path, dlerror());
+    return handle;
+}
+
+static const struct deployment *open_file(int file, const char *path,
+                                          char error[static TEXT_BYTES_MAX])
+{
+    if (!looks_loadable(file, path, error))
         return NULL;
-    }
+    void *handle = load(file, path, error);
+    if (handle == NULL)
+        return NULL;
     const struct deployment *deployment = dlsym(handle, DEPLOYMENT_SYMBOL);
-    if (deployment == NULL) {
+    if (deployment == NULL)
         snprintf(error, TEXT_BYTES_MAX, "%.300s is not a deployment (understudy compile makes one)",
                  path);
-        dlclose(handle);
-    }
-    return deployment;
+    else if (is_sound(deployment, error))
+        return deployment;
+    dlclose(handle);
+    return NULL;
 }
 
 const struct deployment *deployment_open(const char *path, char error[static TEXT_BYTES_MAX])
@@ -200,12 +213,12 @@ const struct deployment *deployment_open(const char *path, char error[static TEX
         snprintf(error, TEXT_BYTES_MAX, "%.300s: %s", path, strerror(errno));
         return NULL;
     }
-    bool loadable = looks_loadable(file, path, error);
-    close(file);
-    if (!loadable)
-        return NULL;
-    const struct deployment *deployment = load(file_path, error);
-    return deployment != NULL && is_sound(deployment, error) ? deployment : NULL;
+    const struct deployment *deployment = open_file(file, path, error);
+    /* A loaded file stays open: its number is its name to the loader, and must not name another one
+     * later. */
+    if (deployment == NULL)
+        close(file);
+    return deployment;
 }
 
 const struct image *deployment_image(const struct deployment *deployment)
