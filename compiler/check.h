@@ -10,6 +10,11 @@
 /* Reports errors and warnings; also on a topology in which some names are unknown. */
 void check_topology(const struct resolved *resolved, struct diag *diag);
 
+/* Parts of check_topology: what concerns failovers, failover managers (check_failover.c) and capacity (check_load.c). */
+void check_failovers(const struct resolved *resolved, struct diag *diag);
+void check_managers(const struct resolved *resolved, struct diag *diag);
+void check_capacity(const struct resolved *resolved, struct diag *diag);
+
 /* The worst load that can fall on one standby (R8): its own cameras and, of the mains that it watches, the heaviest ones
  * that its failover manager lets it carry at once. An operator's forced start is not bound by the limit (R17). */
 struct check_load {

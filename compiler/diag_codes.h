@@ -58,6 +58,8 @@
     X(E218, "The directory of a volume is an absolute path without '.' and '..' parts.")           \
     X(E219, "The list of a server's volumes, its fallback included, is longer than a recorder "    \
             "handles.")                                                                            \
+    X(E220, "A standby watches a main once. Two failovers between the same two servers would each "  \
+            "take its cameras over.")                                                              \
     X(E301, "An outage names a server, camera or failover that the topology does not declare.")    \
     X(E302, "An outage holds at \"TIME\" { acts }, expect { expectations } and the field lasts, "  \
             "and nothing else.")                                                                   \
@@ -78,6 +80,9 @@
             "that after the loss, the footage in between is gone.")                                \
     X(W205, "Two cameras with one URL record the same pictures twice.")                            \
     X(W206, "A main is judged dead after heartbeat x misses without a sign. Under half a second, " \
-            "a busy machine or network looks like a dead one.")
+            "a busy machine or network looks like a dead one.")                                    \
+    X(W207, "With failback = \"manual\" the cameras return when an operator says so, and hold_down " \
+            "is never waited for.")                                                                \
+    X(W208, "The failover manager limits nothing, because no failover is under it.")
 
 #endif

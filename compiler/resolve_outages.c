@@ -1,0 +1,193 @@
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/names.h"
+#include "compiler/resolve.h"
+
+struct outage_resolver {
+    struct arena *arena;
+    struct diag *diag;
+    const struct resolved *topology;
+    struct names servers;
+    struct names cameras;
+    struct names failovers;
+    bool failed;
+};
+
+#define X(symbol, word, target) [symbol] = {word, target},
+static const struct {
+    const char *word;
+    enum act_target target;
+} act_kinds[] = {OUTAGE_ACTS(X)};
+#undef X
+
+static void report(struct outage_resolver *resolver, enum diag_code code, struct place place,
+                   const char *value, const char *hint, const char *text)
+{
+    resolver->failed = true;
+    struct diag_at at = {.place = place, .value = value};
+    diag_report(resolver->diag, code, at, hint, "%s", text);
+}
+
+static uint32_t find(struct outage_resolver *resolver, const struct names *names, const char *kind,
+                     const char *wanted, const char *user, struct place place)
+{
+    uint32_t index = names_find(names, wanted);
+    if (index == IMAGE_NONE) {
+        report(resolver, DIAG_E301, place, wanted, names_suggestion(names, resolver->diag, wanted),
+               arena_format(resolver->arena, "%s: the topology declares no %s \"%s\"", user, kind,
+                            wanted));
+    }
+    return index;
+}
+
+/* ---- acts ---- */
+
+static void link_act(struct outage_resolver *resolver, const struct model_outage *outage,
+                     const struct model_act *model, struct outage_act *act)
+{
+    assert(model->kind >= 0 && model->kind < ACT_COUNT);
+    const char *word = act_kinds[model->kind].word;
+    bool failover = act_kinds[model->kind].target == TARGET_FAILOVER;
+    const struct names *names = failover ? &resolver->failovers : &resolver->servers;
+    const char *kind = failover ? "failover" : "server";
+    *act = (struct outage_act){.at_ms = model->at_ms,
+                               .kind = (uint32_t)model->kind,
+                               .b = IMAGE_NONE,
+                               .line = (uint32_t)model->place.line};
+    act->a = find(resolver, names, kind, model->a, word, model->place);
+    if (act_kinds[model->kind].target == TARGET_PATH) {
+        act->b = find(resolver, names, kind, model->b, word, model->place);
+        if (act->a == act->b && act->a != IMAGE_NONE) {
+            report(resolver, DIAG_E304, model->place, model->a, NULL,
+                   arena_format(resolver->arena, "%s: both ends of the path are \"%s\"", word,
+                                model->a));
+        }
+    }
+    if (model->at_ms > outage->lasts_ms && outage->lasts_ms > 0) {
+        report(resolver, DIAG_E303, model->place, model->a, NULL,
+               arena_format(resolver->arena,
+                            "%s \"%s\": this comes after the end of the outage (lasts)", word,
+                            model->a));
+    }
+}
+
+static void link_acts(struct outage_resolver *resolver, struct resolved_outage *outage)
+{
+    const struct model_outage *model = outage->model;
+    outage->act_count = (uint32_t)model->act_count;
+    outage->acts = arena_alloc(resolver->arena, (model->act_count + 1) * sizeof *outage->acts);
+    for (size_t i = 0; i < model->act_count; i++) {
+        struct outage_act act;
+        link_act(resolver, model, &model->acts[i], &act);
+        /* Blocks mostly stand in order of time: an insertion that keeps the order of writing is
+         * cheap. */
+        size_t at = i;
+        for (; at > 0 && outage->acts[at - 1].at_ms > act.at_ms; at--) {
+            outage->acts[at] = outage->acts[at - 1];
+        }
+        outage->acts[at] = act;
+    }
+}
+
+/* ---- expectations ---- */
+
+/* Whether some failover lets `by` (IMAGE_NONE: anyone) carry the main. */
+static bool may_carry(const struct resolved *topology, uint32_t main, uint32_t by)
+{
+    const struct resolved_list *watchers = &topology->servers[main].watchers;
+    for (uint32_t i = 0; i < watchers->count; i++) {
+        if (by == IMAGE_NONE || topology->failovers[watchers->items[i]].standby == by) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *link_gap(struct outage_resolver *resolver, const struct model_expect *model,
+                            struct outage_expect *expect)
+{
+    expect->subject =
+        find(resolver, &resolver->cameras, "camera", model->subject, "gap", model->place);
+    expect->at_most_ms = model->at_most_ms;
+    return arena_format(resolver->arena, "gap %s at most %s", model->subject,
+                        model->at_most_text == NULL ? "" : model->at_most_text);
+}
+
+static const char *link_carried(struct outage_resolver *resolver, const struct model_expect *model,
+                                struct outage_expect *expect)
+{
+    expect->subject =
+        find(resolver, &resolver->servers, "server", model->subject, "carried", model->place);
+    if (model->by != NULL) {
+        expect->by =
+            find(resolver, &resolver->servers, "server", model->by, "carried", model->place);
+    }
+    bool known = expect->subject != IMAGE_NONE && (model->by == NULL || expect->by != IMAGE_NONE);
+    if (known && !may_carry(resolver->topology, expect->subject, expect->by)) {
+        report(resolver, DIAG_E306, model->place, model->subject, NULL,
+               model->by == NULL
+                   ? arena_format(resolver->arena, "carried: no failover monitors \"%s\"",
+                                  model->subject)
+                   : arena_format(resolver->arena, "carried: no failover lets \"%s\" carry \"%s\"",
+                                  model->by, model->subject));
+    }
+    return model->by == NULL
+               ? arena_format(resolver->arena, "carried %s", model->subject)
+               : arena_format(resolver->arena, "carried %s by %s", model->subject, model->by);
+}
+
+static void link_expects(struct outage_resolver *resolver, struct resolved_outage *outage)
+{
+    const struct model_outage *model = outage->model;
+    size_t count = model->expect_count;
+    outage->expect_count = (uint32_t)count;
+    outage->expects = arena_alloc(resolver->arena, (count + 1) * sizeof *outage->expects);
+    outage->expect_texts = arena_alloc(resolver->arena, (count + 1) * sizeof(const char *));
+    for (size_t i = 0; i < count; i++) {
+        struct outage_expect *expect = &outage->expects[i];
+        expect->kind = (uint32_t)model->expects[i].kind;
+        expect->by = IMAGE_NONE;
+        expect->line = (uint32_t)model->expects[i].place.line;
+        outage->expect_texts[i] = model->expects[i].kind == EXPECT_GAP
+                                      ? link_gap(resolver, &model->expects[i], expect)
+                                      : link_carried(resolver, &model->expects[i], expect);
+    }
+}
+
+/* ---- the whole ---- */
+
+static void start(struct outage_resolver *resolver)
+{
+    const struct resolved *topology = resolver->topology;
+    names_start(&resolver->servers, resolver->arena, topology->server_count);
+    for (uint32_t i = 0; i < topology->server_count; i++) {
+        names_add(&resolver->servers, topology->servers[i].model->name);
+    }
+    names_start(&resolver->cameras, resolver->arena, topology->camera_count);
+    for (uint32_t i = 0; i < topology->camera_count; i++) {
+        names_add(&resolver->cameras, topology->cameras[i].model->name);
+    }
+    names_start(&resolver->failovers, resolver->arena, topology->failover_count);
+    for (uint32_t i = 0; i < topology->failover_count; i++) {
+        names_add(&resolver->failovers, topology->failovers[i].model->name);
+    }
+}
+
+bool resolve_outages(struct arena *arena, const struct resolved *resolved,
+                     const struct model_outages *outages, struct resolved_outages *out,
+                     struct diag *diag)
+{
+    assert(arena != NULL && resolved != NULL && outages != NULL && out != NULL && diag != NULL);
+    struct outage_resolver resolver = {.arena = arena, .diag = diag, .topology = resolved};
+    start(&resolver);
+    out->count = (uint32_t)outages->count;
+    out->outages = arena_alloc(arena, (outages->count + 1) * sizeof *out->outages);
+    for (size_t i = 0; i < outages->count; i++) {
+        out->outages[i].model = &outages->outages[i];
+        link_acts(&resolver, &out->outages[i]);
+        link_expects(&resolver, &out->outages[i]);
+    }
+    return !resolver.failed;
+}
