@@ -20,8 +20,8 @@ void topology_load(struct topology *topology, const char *path, bool strict)
         check_topology(&topology->resolved, topology->diag);
         topology->linked = true;
     }
-    bool wrong =
-        diag_error_count(topology->diag) > 0 || (strict && diag_warning_count(topology->diag) > 0);
+    bool wrong = topology->model.partial || diag_error_count(topology->diag) > 0 ||
+                 (strict && diag_warning_count(topology->diag) > 0);
     topology->exit_code = wrong ? EXIT_MATTER : EXIT_FINE;
 }
 

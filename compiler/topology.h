@@ -19,7 +19,7 @@ struct topology {
 /* Loads it. Prints nothing. Free it with topology_free. */
 void topology_load(struct topology *topology, const char *path, bool strict);
 
-/* Prints what was found to stderr, and a last line if that stops the work. */
+/* Prints what was found to stderr. */
 void topology_print_findings(struct topology *topology);
 
 void topology_free(struct topology *topology);

@@ -31,7 +31,9 @@ static void print_verdict(const struct topology *topology)
     int errors = diag_error_count(topology->diag);
     int warnings = diag_warning_count(topology->diag);
     const char *source = topology->model.source;
-    if (topology->exit_code == EXIT_FINE && warnings == 0)
+    if (topology->exit_code == EXIT_SYSTEM)
+        printf("%s: not checked\n", source);
+    else if (topology->exit_code == EXIT_FINE && warnings == 0)
         printf("%s: sound\n", source);
     else if (topology->exit_code == EXIT_FINE)
         printf("%s: sound, with %d warning%s\n", source, warnings, plural(warnings));
