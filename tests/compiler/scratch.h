@@ -45,6 +45,7 @@ static inline const char *scratch_path(const char *name)
 /* The content of a file, with a NUL behind it; the caller frees it. NULL if it is not there. */
 static inline char *scratch_read(const char *name, size_t *size)
 {
+    *size = 0;
     FILE *file = fopen(scratch_path(name), "r");
     if (file == NULL)
         return NULL;
