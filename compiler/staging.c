@@ -122,13 +122,25 @@ void staging_remove_stale(const struct staging *staging, const char *folder,
     fclose(manifest);
 }
 
-void staging_end(const struct staging *staging)
+void staging_remove_tree(const char *path)
 {
-    DIR *folder = opendir(staging->path);
+    char inside[STAGING_PATH_BYTES];
+    DIR *folder = opendir(path);
     if (folder == NULL)
         return;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
-        unlinkat(dirfd(folder), entry->d_name, 0);
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (unlinkat(dirfd(folder), entry->d_name, 0) == 0)
+            continue;
+        if (snprintf(inside, sizeof inside, "%s/%s", path, entry->d_name) < (int)sizeof inside)
+            staging_remove_tree(inside);
+    }
     closedir(folder);
-    rmdir(staging->path);
+    rmdir(path);
+}
+
+void staging_end(const struct staging *staging)
+{
+    staging_remove_tree(staging->path);
 }

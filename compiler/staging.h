@@ -41,4 +41,7 @@ void staging_remove_stale(const struct staging *staging, const char *folder,
 /* Removes the private folder with all that is left in it. */
 void staging_end(const struct staging *staging);
 
+/* Removes a folder of ours with all that is in it; links are removed, not followed. */
+void staging_remove_tree(const char *path);
+
 #endif

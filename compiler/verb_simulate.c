@@ -1,7 +1,6 @@
 /* understudy simulate: makes a deployment and a compiled outage file ready, and hands them to the
  * dry run's program. */
 #include <errno.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,18 +51,10 @@ static int make_scratch(struct simulation *simulation)
     return front_failed("no folder for temporary files can be made: %s", strerror(errno));
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
 static void remove_scratch(const struct simulation *simulation)
 {
     if (simulation->scratch[0] != '\0')
-        nftw(simulation->scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+        staging_remove_tree(simulation->scratch);
 }
 
 /* ---- the deployment ---- */
