@@ -200,8 +200,7 @@ static void step_peer(struct engine *engine, uint32_t server, bool up, struct en
 static void step_message(struct engine *engine, uint32_t sender,
                          const struct engine_message *message, struct engine_output *output)
 {
-    if (message->failover >= engine->image->failovers.count ||
-        engine_local_peer(engine, sender) == IMAGE_NONE)
+    if (message->failover >= engine->image->failovers.count || !engine_peer_up(engine, sender))
         return;
     failover_message(engine, sender, message, output);
     owner_message(engine, sender, message, output);

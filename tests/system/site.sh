@@ -36,11 +36,12 @@ site_end() {
     SITE_PIDS=''
 }
 
-# camera NAME PORT [option...]: a test camera of its own clip; its pid is left in camera_NAME.
+# camera NAME NUMBER [option...]: a test camera on port 8600 + NUMBER, with its number in every picture; its pid is left in
+# camera_NAME.
 camera() {
-    name=$1 port=$2
+    name=$1 number=$2
     shift 2
-    "$SITE_TESTS/camera" --name "$name" --port "$port" --clip "$SITE_TESTS/clip.ts" "$@" >>"$WORK/camera-$name.log" 2>&1 &
+    "$SITE_TESTS/camera" --name "$name" --port $((8600 + number)) --clip "$SITE_TESTS/clip-$number.ts" "$@" >>"$WORK/camera-$name.log" 2>&1 &
     eval "camera_$name=$!"
     SITE_PIDS="$SITE_PIDS $!"
 }
@@ -82,11 +83,3 @@ recording() { [ "$(status "$1" '[.cameras[] | select(.main == .server)] | length
 failover_state() { status "$1" ".failovers[] | select(.name == \"$2\") | .state"; }
 failover_is() { [ "$(failover_state "$1" "$2")" = "$3" ]; }
 
-# frames_of CAMERA FILE: writes the burnt-in frame numbers of all that was recorded of a camera, each once, in order.
-frames_of() {
-    find "$WORK" -path "*/$1/*" -name '*.ts' -print0 | xargs -0 -r "$SITE_TESTS/frames" --list |
-        awk '/^[0-9]/ { print $1 }' | sort -nu >"$2"
-}
-
-# missing_runs FILE: the holes in a list of frame numbers: FIRST LAST COUNT, one a line.
-missing_runs() { awk 'NR > 1 && $1 != last + 1 { print last + 1, $1 - 1, $1 - last - 1 } { last = $1 }' "$1"; }
