@@ -36,7 +36,10 @@ void report_load(FILE *out, const struct resolved *resolved, const struct check_
     fprintf(out, "%s carries at worst %" PRIu32 " main%s: %" PRIu64 " camera%s in all, ",
             resolved->servers[load->server].model->name, load->worst_mains,
             plural(load->worst_mains), load->worst_cameras, plural(load->worst_cameras));
-    put_rate(out, load->worst_network_bps);
+    if (load->worst_network_bps > 0)
+        put_rate(out, load->worst_network_bps);
+    else
+        fputs("no rates declared", out);
     if (load->capacity_cameras == 0 && load->capacity_network_bps == 0) {
         fputs(" (no capacity declared)", out);
         return;
