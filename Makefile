@@ -68,7 +68,7 @@ $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 define program_rules
 $(BUILD)/bin/$(1): $(call object,$(MAIN_$(1))) $(foreach r,$(ROOMS_$(1)),$(call archive,$(r)))
 	@mkdir -p $$(@D)
-	$$(call say,LD,$$@)$(CC) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,libs,$(LIBS_$(1))) $(LDLIBS_$(1)) -ldl -lpthread -lm
+	$$(call say,LD,$$@)$(CC) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,libs,$(LIBS_$(1))) $$(LDLIBS_$(1)) -ldl -lpthread -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
 
@@ -98,7 +98,7 @@ test_programs   = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
 define test_rules
 $(call test_programs,$(1)): $(BUILD)/tests/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $(foreach r,$(TESTS_$(1)),$(call archive,$(r)))
 	@mkdir -p $$(@D)
-	$$(call say,LD,$$@)$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(call pkg,libs,$(LIBS_$(1))) $(LDLIBS_understudy-$(1)) -ldl -lpthread -lm
+	$$(call say,LD,$$@)$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(call pkg,libs,$(LIBS_$(1))) $$(LDLIBS_understudy-$(1)) -ldl -lpthread -lm
 endef
 $(foreach r,$(TEST_ROOMS),$(eval $(call test_rules,$(r))))
 unit_tests := $(foreach r,$(TEST_ROOMS),$(call test_programs,$(r)))

@@ -1,17 +1,19 @@
 /* The contract between a node and a recorder worker process: orders one way, reports the other.
  *
- * A worker is `understudy-recorder worker`, started by the node before it is needed, with a SOCK_SEQPACKET
- * socket as descriptor RECORDER_FD. One message is one struct, written and read whole; every text in it ends with a
- * NUL. A message of another size or ABI is refused. The worker ends when the socket closes, and dies with its node.
+ * A worker is `understudy-recorder worker`, started by the node before it is needed, with a
+ * SOCK_SEQPACKET socket as descriptor RECORDER_FD. One message is one struct, written and read
+ * whole; every text in it ends with a NUL. A message of another size or ABI is refused. The worker
+ * ends when the socket closes, and dies with its node.
  *
  * A worker serves a group of cameras. For each of them it keeps two independent wishes:
  *   armed      the source is open and what it sends is kept in memory, back to a keyframe, bounded;
- *   recording  what it sends is written, from a keyframe on: first what memory holds, if it was armed.
- * An order states a wish, so giving it twice changes nothing (R44). The worker reconnects, retries and falls back by
- * itself for as long as the wish stands, and reports what it sees.
+ *   recording  what it sends is written, from a keyframe on: first what memory holds, if it was
+ * armed. An order states a wish, so giving it twice changes nothing (R44). The worker reconnects,
+ * retries and falls back by itself for as long as the wish stands, and reports what it sees.
  *
- * What is on disk (R31):   <volume>/<main>/<camera>/<epoch>-<server>/<start>_<length>.ts   and an index beside them.
- * Order of duties at the end of a segment: write, fsync, rename, fsync of the directory, index row.
+ * What is on disk (R31):   <volume>/<main>/<camera>/<epoch>-<server>/<start>_<length>.ts   and an
+ * index beside them. Order of duties at the end of a segment: write, fsync, rename, fsync of the
+ * directory, index row.
  */
 #ifndef RECORDER_RECORDER_H
 #define RECORDER_RECORDER_H
@@ -28,9 +30,11 @@
 #define RECORDER_CAUSE_MAX   200
 #define RECORDER_VOLUMES_MAX 8
 
-/* How long a source that should be on disk may bring nothing before it is reported silent, in milliseconds. */
+/* How long a source that should be on disk may bring nothing before it is reported silent, in
+ * milliseconds. */
 #define RECORDER_SILENCE_MS 3000
-/* What memory holds of an armed camera at most: time, and bytes where the stream is richer than declared. */
+/* What memory holds of an armed camera at most: time, and bytes where the stream is richer than
+ * declared. */
 #define RECORDER_PREROLL_MS    60000
 #define RECORDER_PREROLL_BYTES (48u << 20)
 /* A segment is cut at the first keyframe after this time, in milliseconds. */
@@ -50,7 +54,8 @@ enum recorder_order_kind {
         RECORDER_ORDER_COUNT
 };
 
-/* A place to write, in order of preference. The directory carries a marker file with this name (R32). */
+/* A place to write, in order of preference. The directory carries a marker file with this name
+ * (R32). */
 struct recorder_volume {
     char name[RECORDER_NAME_MAX];
     char path[RECORDER_PATH_MAX];
@@ -71,8 +76,9 @@ struct recorder_order {
 
 /* X(SYMBOL, "name") */
 #define RECORDER_REPORTS(X)                                                                        \
-    X(REPORT_READY, "ready")     /* the worker is up; once, first */                               \
-    X(REPORT_ON_DISK, "on_disk") /* the first keyframe under this epoch is durable, or again after silence */ \
+    X(REPORT_READY, "ready") /* the worker is up; once, first */                                   \
+    X(REPORT_ON_DISK,                                                                              \
+      "on_disk") /* the first keyframe under this epoch is durable, or again after silence */      \
     X(REPORT_SILENT, "silent")   /* nothing reaches the disk; `cause` says why in a sentence */    \
     X(REPORT_STOPPED, "stopped") /* after ORDER_STOP: the last segment is durable */               \
     X(REPORT_ALIVE, "alive")     /* each second for each camera with a wish: how it grows */       \
@@ -87,7 +93,7 @@ enum recorder_report_kind {
 
 struct recorder_report {
     uint32_t abi;
-    uint32_t kind;          /* enum recorder_report_kind */
+    uint32_t kind; /* enum recorder_report_kind */
     uint32_t camera;
     uint32_t keyframe_age_ms; /* since the last keyframe written; REPORT_ALIVE */
     uint64_t epoch;

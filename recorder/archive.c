@@ -1,0 +1,253 @@
+#include "recorder/archive.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "recorder/recover.h"
+#include "recorder/volume.h"
+
+static int open_below(int directory, const char *name)
+{
+    return openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static DIR *list(int directory)
+{
+    DIR *listing = directory < 0 ? NULL : fdopendir(directory);
+
+    if (listing == NULL && directory >= 0)
+        close(directory);
+    return listing;
+}
+
+struct walk {
+    const struct archive_filter *filter;
+    archive_visit *visit;
+    void *owner;
+    struct archive_writer writer;
+};
+
+static bool unreadable(const struct walk *walk, const char *name)
+{
+    fprintf(stderr, "understudy-recorder: volume %s: the directory %s cannot be read: %s\n",
+            walk->writer.volume_name, name, strerror(errno));
+    return false;
+}
+
+/* What is no directory, or a link to one, is none of ours. */
+static bool is_foreign(void)
+{
+    return errno == ENOTDIR || errno == ELOOP || errno == ENOENT;
+}
+
+static bool walk_camera(struct walk *walk, int camera)
+{
+    DIR *listing = list(camera);
+    struct dirent *entry;
+    bool going = listing != NULL;
+
+    if (listing == NULL)
+        return is_foreign() || unreadable(walk, walk->writer.camera_name);
+    while (going && (entry = readdir(listing)) != NULL) {
+        if (!segment_writer_parse(entry->d_name, &walk->writer.epoch, &walk->writer.server_name) ||
+            !volume_is_name(walk->writer.server_name))
+            continue;
+        walk->writer.directory = open_below(dirfd(listing), entry->d_name);
+        if (walk->writer.directory < 0) {
+            going = is_foreign() || unreadable(walk, entry->d_name);
+            continue;
+        }
+        going = walk->visit(walk->owner, &walk->writer);
+        close(walk->writer.directory);
+    }
+    closedir(listing);
+    return going;
+}
+
+static bool walk_main(struct walk *walk, int main_directory)
+{
+    DIR *listing = list(main_directory);
+    struct dirent *entry;
+    bool going = listing != NULL;
+
+    if (listing == NULL)
+        return is_foreign() || unreadable(walk, walk->writer.main_name);
+    while (going && (entry = readdir(listing)) != NULL) {
+        if (!volume_is_name(entry->d_name) ||
+            (walk->filter->camera_name != NULL &&
+             strcmp(walk->filter->camera_name, entry->d_name) != 0))
+            continue;
+        walk->writer.camera_name = entry->d_name;
+        going = walk_camera(walk, open_below(dirfd(listing), entry->d_name));
+    }
+    closedir(listing);
+    return going;
+}
+
+bool archive_walk(const char *volume_path, const struct archive_filter *filter,
+                  archive_visit *visit, void *owner)
+{
+    char name[RECORDER_NAME_MAX], cause[RECORDER_CAUSE_MAX];
+    int volume = volume_open_any(volume_path, name, cause);
+    struct walk walk = {.filter = filter,
+                        .visit = visit,
+                        .owner = owner,
+                        .writer = {.volume_name = name, .volume_path = volume_path}};
+    DIR *listing = list(volume);
+    struct dirent *entry;
+    bool going = listing != NULL;
+
+    if (volume < 0)
+        fprintf(stderr, "understudy-recorder: %s\n", cause);
+    while (going && (entry = readdir(listing)) != NULL) {
+        if (!volume_is_name(entry->d_name) || strcmp(entry->d_name, "lost+found") == 0)
+            continue;
+        walk.writer.main_name = entry->d_name;
+        going = walk_main(&walk, open_below(dirfd(listing), entry->d_name));
+    }
+    if (listing != NULL)
+        closedir(listing);
+    return going;
+}
+
+bool archive_is_growing(int directory, const char *name)
+{
+    int file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool growing = file >= 0 && flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+    if (file >= 0)
+        close(file);
+    return growing;
+}
+
+static struct archive_segment *add(struct archive *archive)
+{
+    if (archive->count == archive->room) {
+        size_t room = archive->room == 0 ? 256 : 2 * archive->room;
+        struct archive_segment *larger = realloc(archive->segments, room * sizeof(*larger));
+
+        if (larger == NULL) {
+            fprintf(stderr, "understudy-recorder: memory is out\n");
+            return NULL;
+        }
+        archive->segments = larger;
+        archive->room = room;
+    }
+    archive->segments[archive->count] = (struct archive_segment){.frames = 0};
+    return &archive->segments[archive->count++];
+}
+
+/* A part has neither length nor index row: its timestamps tell. */
+static bool measure_part(const struct archive_writer *writer, const char *name,
+                         struct archive_segment *segment)
+{
+    int file = openat(writer->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct index_row row = {.frames = 0};
+    int64_t length_ms = 0;
+    bool measured = file >= 0 && recover_measure(file, &row, &length_ms) == 0;
+
+    if (file >= 0)
+        close(file);
+    segment->to_ms = segment->from_ms + length_ms;
+    segment->frames = row.frames;
+    segment->bytes = row.bytes;
+    segment->state =
+        archive_is_growing(writer->directory, name) ? ARCHIVE_GROWING : ARCHIVE_LEFT_OVER;
+    return measured && row.frames > 0;
+}
+
+/* False: the entry is no segment. */
+static bool read_entry(const struct archive_writer *writer, const struct index_rows *rows,
+                       const char *name, struct archive_segment *segment)
+{
+    const struct index_row *row;
+    int64_t length_ms;
+
+    if (segment_part_parse(name, &segment->from_ms))
+        return measure_part(writer, name, segment);
+    if (!segment_name_parse(name, &segment->from_ms, &length_ms))
+        return false;
+    segment->to_ms = segment->from_ms + length_ms;
+    row = index_find(rows, name);
+    segment->frames = row != NULL ? row->frames : 0;
+    segment->bytes = row != NULL ? row->bytes : 0;
+    return true;
+}
+
+struct scan {
+    struct archive *archive;
+    const struct archive_filter *filter;
+};
+
+static bool scan_writer(void *owner, const struct archive_writer *writer)
+{
+    struct scan *scan = owner;
+    DIR *listing = list(dup(writer->directory));
+    struct dirent *entry;
+    struct index_rows rows;
+    bool going = listing != NULL;
+
+    if (index_load(writer->directory, &rows) != 0)
+        fprintf(stderr, "understudy-recorder: volume %s: an index of camera %s cannot be read\n",
+                writer->volume_name, writer->camera_name);
+    while (going && (entry = readdir(listing)) != NULL) {
+        struct archive_segment segment = {.epoch = writer->epoch}, *place;
+
+        if (!read_entry(writer, &rows, entry->d_name, &segment) ||
+            segment.to_ms <= scan->filter->from_ms || segment.from_ms >= scan->filter->to_ms)
+            continue;
+        strcpy(segment.main_name, writer->main_name);
+        strcpy(segment.camera_name, writer->camera_name);
+        strcpy(segment.server_name, writer->server_name);
+        strcpy(segment.volume_name, writer->volume_name);
+        strcpy(segment.file_name, entry->d_name);
+        place = add(scan->archive);
+        going = place != NULL;
+        if (going)
+            *place = segment;
+    }
+    if (listing != NULL)
+        closedir(listing);
+    index_free(&rows);
+    return going;
+}
+
+bool archive_scan(struct archive *archive, const char *volume_path,
+                  const struct archive_filter *filter)
+{
+    struct scan scan = {.archive = archive, .filter = filter};
+
+    return archive_walk(volume_path, filter, scan_writer, &scan);
+}
+
+static int by_place_and_time(const void *left, const void *right)
+{
+    const struct archive_segment *a = left, *b = right;
+    int order = strcmp(a->main_name, b->main_name);
+
+    if (order == 0)
+        order = strcmp(a->camera_name, b->camera_name);
+    if (order == 0)
+        order = (a->from_ms > b->from_ms) - (a->from_ms < b->from_ms);
+    if (order == 0)
+        order = (a->epoch > b->epoch) - (a->epoch < b->epoch);
+    return order != 0 ? order : strcmp(a->server_name, b->server_name);
+}
+
+void archive_sort(struct archive *archive)
+{
+    if (archive->count > 0)
+        qsort(archive->segments, archive->count, sizeof(*archive->segments), by_place_and_time);
+}
+
+void archive_free(struct archive *archive)
+{
+    free(archive->segments);
+    *archive = (struct archive){.count = 0};
+}

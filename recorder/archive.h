@@ -1,0 +1,67 @@
+/* What lies on the volumes, read from the directories alone (R33): every segment that any server
+ * wrote, under any epoch. */
+#ifndef RECORDER_ARCHIVE_H
+#define RECORDER_ARCHIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recorder/recorder.h"
+#include "recorder/segment.h"
+
+enum archive_state {
+    ARCHIVE_COMPLETE,
+    ARCHIVE_GROWING,  /* a part that some process is writing */
+    ARCHIVE_LEFT_OVER /* a part that nobody is writing: its recorder was killed */
+};
+
+struct archive_segment {
+    char main_name[RECORDER_NAME_MAX];
+    char camera_name[RECORDER_NAME_MAX];
+    char server_name[RECORDER_NAME_MAX]; /* who wrote it */
+    char volume_name[RECORDER_NAME_MAX];
+    char file_name[SEGMENT_NAME_MAX];
+    uint64_t epoch;
+    int64_t from_ms, to_ms; /* wall clock */
+    uint64_t frames, bytes;
+    enum archive_state state;
+};
+
+struct archive {
+    struct archive_segment *segments;
+    size_t count, room;
+};
+
+/* Which part of the archive is looked at. */
+struct archive_filter {
+    const char *camera_name; /* NULL: all */
+    int64_t from_ms, to_ms;  /* INT64_MIN, INT64_MAX: no bound */
+};
+
+/* A directory of one writer, while it is open. */
+struct archive_writer {
+    int directory;
+    const char *main_name, *camera_name, *server_name, *volume_name, *volume_path;
+    uint64_t epoch;
+};
+
+/* Called for every writer's directory on a volume. False: stop, the system failed (and it was
+ * said). */
+typedef bool archive_visit(void *owner, const struct archive_writer *writer);
+
+/* Walks over a volume. False: it could not be read, or a visit failed; it was said on stderr. */
+bool archive_walk(const char *volume_path, const struct archive_filter *filter,
+                  archive_visit *visit, void *owner);
+
+/* Adds the segments of a volume. False as above. Afterwards archive_sort. */
+bool archive_scan(struct archive *archive, const char *volume_path,
+                  const struct archive_filter *filter);
+/* By main, camera, time, epoch. */
+void archive_sort(struct archive *archive);
+void archive_free(struct archive *archive);
+
+/* Is a part being written by somebody? */
+bool archive_is_growing(int directory, const char *name);
+
+#endif

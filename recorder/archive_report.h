@@ -1,0 +1,15 @@
+/* Views of the archive for people and for programs. */
+#ifndef RECORDER_ARCHIVE_REPORT_H
+#define RECORDER_ARCHIVE_REPORT_H
+
+#include "recorder/archive_view.h"
+
+/* Tables on stdout. */
+void archive_report_list(const struct archive_view *view);
+void archive_report_gaps(const struct archive_view *view);
+
+/* One object on stdout for all views, with runs, gaps and doubles of each camera. False: memory is
+ * out. */
+bool archive_report_json(const struct archive_view *views, size_t count);
+
+#endif

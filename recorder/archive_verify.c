@@ -1,0 +1,154 @@
+#include "recorder/archive_verify.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_BYTES 65536
+
+__attribute__((format(printf, 4, 5))) static void complain(struct archive_verify *verify,
+                                                           const struct archive_writer *writer,
+                                                           const char *name, const char *format,
+                                                           ...)
+{
+    char path[2 * RECORDER_PATH_MAX + 4 * RECORDER_NAME_MAX], text[256];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    snprintf(path, sizeof(path), "%s/%s/%s/%llu-%s/%s", writer->volume_path, writer->main_name,
+             writer->camera_name, (unsigned long long)writer->epoch, writer->server_name, name);
+    verify->problem_count++;
+    if (!verify->quiet)
+        printf("%s: %s\n", path, text);
+    if (verify->problems != NULL)
+        json_array_append_new(verify->problems,
+                              json_pack("{s:s, s:s}", "file", path, "text", text));
+}
+
+/* Bytes and digest of a file. False and errno. */
+static bool read_digest(int file, uint64_t *bytes, char *text)
+{
+    static uint8_t buffer[READ_BYTES];
+    struct digest *digest = digest_open();
+    ssize_t size = 0;
+
+    *bytes = 0;
+    errno = ENOMEM;
+    if (digest == NULL)
+        return false;
+    while ((size = read(file, buffer, sizeof(buffer))) > 0) {
+        digest_add(digest, buffer, (size_t)size);
+        *bytes += (uint64_t)size;
+    }
+    digest_close(digest, text);
+    return size == 0;
+}
+
+static void check_file(struct archive_verify *verify, const struct archive_writer *writer,
+                       const struct index_row *row)
+{
+    int file = openat(writer->directory, row->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    char sha256[DIGEST_TEXT_MAX];
+    uint64_t bytes;
+
+    if (file < 0)
+        complain(verify, writer, row->name, "it is in the index, but cannot be opened: %s",
+                 strerror(errno));
+    else if (!read_digest(file, &bytes, sha256))
+        complain(verify, writer, row->name, "it cannot be read: %s", strerror(errno));
+    else if (bytes != row->bytes)
+        complain(verify, writer, row->name, "it has %llu bytes, by the index %llu",
+                 (unsigned long long)bytes, (unsigned long long)row->bytes);
+    else if (strcmp(sha256, row->sha256) != 0)
+        complain(verify, writer, row->name,
+                 "its content is not what was written: SHA-256 %.16s..., by the index %.16s...",
+                 sha256, row->sha256);
+    if (file >= 0)
+        close(file);
+}
+
+static bool is_asked_for(const struct archive_verify *verify, const char *name)
+{
+    int64_t start_ms, length_ms;
+
+    return segment_name_parse(name, &start_ms, &length_ms) &&
+           start_ms + length_ms > verify->filter->from_ms && start_ms < verify->filter->to_ms;
+}
+
+/* A segment gets its name a moment before its row: if it has none, one more look at the index
+ * decides. */
+static bool has_row(const struct archive_writer *writer, const struct index_rows *rows,
+                    const char *name)
+{
+    struct index_rows again;
+    bool found = index_find(rows, name) != NULL;
+
+    if (found)
+        return true;
+    usleep(200000);
+    found = index_load(writer->directory, &again) == 0 && index_find(&again, name) != NULL;
+    index_free(&again);
+    return found;
+}
+
+static void check_entry(struct archive_verify *verify, const struct archive_writer *writer,
+                        const struct index_rows *rows, const char *name)
+{
+    struct stat status;
+    int64_t start_ms;
+
+    if (segment_part_parse(name, &start_ms)) {
+        if (archive_is_growing(writer->directory, name))
+            verify->growing++;
+        else if (fstatat(writer->directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+            complain(verify, writer, name,
+                     "it was left over by a recorder that was killed; its server finishes it");
+    } else if (is_asked_for(verify, name)) {
+        verify->segments++;
+        if (!has_row(writer, rows, name))
+            complain(verify, writer, name, "it is not in the index");
+    } else if (strcmp(name, INDEX_FILE) != 0 && name[0] != '.') {
+        int64_t length_ms;
+
+        if (!segment_name_parse(name, &start_ms, &length_ms))
+            complain(verify, writer, name, "it does not belong here");
+    }
+}
+
+static bool verify_writer(void *owner, const struct archive_writer *writer)
+{
+    struct archive_verify *verify = owner;
+    int copy = dup(writer->directory);
+    DIR *listing = copy < 0 ? NULL : fdopendir(copy);
+    struct index_rows rows;
+    struct dirent *entry;
+    int error = index_load(writer->directory, &rows);
+
+    if (error != 0)
+        complain(verify, writer, INDEX_FILE, "the index cannot be read: %s", strerror(error));
+    if (rows.torn > 0)
+        complain(verify, writer, INDEX_FILE, "%zu torn line%s", rows.torn,
+                 rows.torn == 1 ? "" : "s");
+    for (size_t i = 0; i < rows.count; i++)
+        if (is_asked_for(verify, rows.rows[i].name))
+            check_file(verify, writer, &rows.rows[i]);
+    while (listing != NULL && (entry = readdir(listing)) != NULL)
+        check_entry(verify, writer, &rows, entry->d_name);
+    if (listing != NULL)
+        closedir(listing);
+    index_free(&rows);
+    return listing != NULL;
+}
+
+bool archive_verify_volume(struct archive_verify *verify, const char *volume_path)
+{
+    return archive_walk(volume_path, verify->filter, verify_writer, verify);
+}

@@ -1,0 +1,43 @@
+/* The archive of one camera as one view (R33): the union of what all servers wrote, in time order.
+ * Where two wrote at the same time the higher epoch is shown; then the earlier beginning. */
+#ifndef RECORDER_ARCHIVE_VIEW_H
+#define RECORDER_ARCHIVE_VIEW_H
+
+#include "recorder/archive.h"
+
+/* A shorter hole between two segments is not called a gap: the clocks of two servers do not agree
+ * any better, and the length of a last picture is only estimated. In milliseconds. */
+#define ARCHIVE_TOLERANCE_MS 500
+
+/* A stretch of time that is shown from one writer's segments. */
+struct archive_run {
+    int64_t from_ms, to_ms;
+    const struct archive_segment *first; /* names the writer, epoch and volume */
+    const struct archive_segment *last;
+    uint64_t segments, frames;
+    bool growing;
+};
+
+/* A stretch of time that nobody recorded, between two segments; or, with `double`, that both
+ * recorded. */
+struct archive_stretch {
+    int64_t from_ms, to_ms;
+    const struct archive_segment *before, *after; /* NULL at a bound that was asked for */
+};
+
+struct archive_view {
+    const struct archive_segment *camera; /* any of its segments: for its names */
+    struct archive_run *runs;
+    struct archive_stretch *gaps, *doubles;
+    size_t run_count, gap_count, double_count;
+    int64_t recorded_ms, gap_ms, double_ms;
+};
+
+/* Makes the view of the camera whose segments begin at `*next` of a sorted archive, and moves
+ * `*next` behind them. A bound in the filter is where a gap may begin or end. False: memory is out.
+ * Free it with archive_view_free either way. */
+bool archive_view_make(struct archive_view *view, const struct archive *archive, size_t *next,
+                       const struct archive_filter *filter);
+void archive_view_free(struct archive_view *view);
+
+#endif

@@ -1,0 +1,142 @@
+#include "recorder/index.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+size_t index_format(const struct index_row *row, char *line)
+{
+    int length = snprintf(line, INDEX_LINE_MAX, "%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %s",
+                          row->name, row->bytes, row->frames, row->keyframes, row->sha256);
+
+    length += snprintf(line + length, INDEX_LINE_MAX - (size_t)length, " %08" PRIx32 "\n",
+                       digest_crc(line, (size_t)length));
+    return (size_t)length;
+}
+
+bool index_parse(const char *line, struct index_row *row)
+{
+    const char *sum = strrchr(line, ' ');
+    char again[INDEX_LINE_MAX];
+
+    if (strlen(line) >= INDEX_LINE_MAX || sum == NULL)
+        return false;
+    if (sscanf(line, "%63s %" SCNu64 " %" SCNu64 " %" SCNu64 " %64s", row->name, &row->bytes,
+               &row->frames, &row->keyframes, row->sha256) != 5)
+        return false;
+    /* What was read must write the same line again: that covers the check sum and every odd form at
+     * once. */
+    index_format(row, again);
+    again[strcspn(again, "\n")] = '\0';
+    return strcmp(line, again) == 0;
+}
+
+static bool ends_torn(int file)
+{
+    off_t size = lseek(file, 0, SEEK_END);
+    char last = '\n';
+
+    return size > 0 && pread(file, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+int index_append(int directory, const struct index_row *row)
+{
+    int file =
+        openat(directory, INDEX_FILE, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+    char line[1 + INDEX_LINE_MAX] = "\n";
+    size_t length;
+    bool torn;
+    int error = 0;
+
+    if (file < 0)
+        return errno;
+    torn = ends_torn(file);
+    length = index_format(row, line + torn) + torn;
+    errno = EIO;
+    if (write(file, line, length) != (ssize_t)length || fdatasync(file) != 0)
+        error = errno;
+    close(file);
+    return error;
+}
+
+static bool add_row(struct index_rows *rows, const struct index_row *row, size_t *room)
+{
+    if (rows->count == *room) {
+        size_t larger_room = *room == 0 ? 64 : 2 * *room;
+        struct index_row *larger = realloc(rows->rows, larger_room * sizeof(*larger));
+
+        if (larger == NULL)
+            return false;
+        rows->rows = larger;
+        *room = larger_room;
+    }
+    rows->rows[rows->count++] = *row;
+    return true;
+}
+
+static int load_lines(FILE *file, struct index_rows *rows)
+{
+    char line[INDEX_LINE_MAX];
+    size_t room = 0;
+    struct index_row row;
+
+    while (fgets(line, sizeof(line), file) != NULL) {
+        size_t length = strcspn(line, "\n");
+        bool whole = line[length] == '\n';
+
+        line[length] = '\0';
+        if (whole && length == 0)
+            continue;
+        if (!whole || !index_parse(line, &row))
+            rows->torn++;
+        else if (!add_row(rows, &row, &room))
+            return ENOMEM;
+    }
+    return ferror(file) ? EIO : 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct index_row *)a)->name, ((const struct index_row *)b)->name);
+}
+
+int index_load(int directory, struct index_rows *rows)
+{
+    int descriptor = openat(directory, INDEX_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    FILE *file;
+    int error;
+
+    *rows = (struct index_rows){.count = 0};
+    if (descriptor < 0)
+        return errno == ENOENT ? 0 : errno;
+    file = fdopen(descriptor, "r");
+    if (file == NULL) {
+        close(descriptor);
+        return ENOMEM;
+    }
+    error = load_lines(file, rows);
+    fclose(file);
+    if (rows->count > 0)
+        qsort(rows->rows, rows->count, sizeof(*rows->rows), by_name);
+    return error;
+}
+
+void index_free(struct index_rows *rows)
+{
+    free(rows->rows);
+    *rows = (struct index_rows){.count = 0};
+}
+
+const struct index_row *index_find(const struct index_rows *rows, const char *name)
+{
+    struct index_row wanted;
+
+    if (rows->count == 0 || strlen(name) >= sizeof(wanted.name))
+        return NULL;
+    strcpy(wanted.name, name);
+    return bsearch(&wanted, rows->rows, rows->count, sizeof(*rows->rows), by_name);
+}

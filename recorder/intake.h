@@ -1,0 +1,29 @@
+/* Keeps a camera's source open on a thread of its own: connects, reads, and after a failure tries
+ * again with a growing pause. Gives every picture its wall-clock moment and its stream. */
+#ifndef RECORDER_INTAKE_H
+#define RECORDER_INTAKE_H
+
+#include "recorder/frame.h"
+
+#define INTAKE_PAUSE_MIN_MS 500
+#define INTAKE_PAUSE_MAX_MS 5000
+
+/* Both are called from the intake's thread, and must not block for long. */
+struct intake_events {
+    void *owner;
+    /* A picture came; one user is handed over with it. `reordered`: the camera has been seen to
+     * send pictures in another order than they are shown in. */
+    void (*frame)(void *owner, struct frame *frame, bool reordered);
+    /* The source is not there, or no more; a sentence that says why. `hopeless`: it will not come
+     * by itself. */
+    void (*trouble)(void *owner, const char *cause, bool hopeless);
+};
+
+struct intake;
+
+/* Begins to open a source. NULL: memory or threads are out. */
+struct intake *intake_open(const char *url, const struct intake_events *events);
+/* Ends the connection, waits for the thread and frees it. */
+void intake_close(struct intake *intake);
+
+#endif

@@ -1,0 +1,49 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "recorder/archive_command.h"
+#include "recorder/volume_command.h"
+#include "recorder/worker.h"
+
+static const char help[] =
+    "usage: understudy-recorder COMMAND ...\n"
+    "\n"
+    "  volume init DIR --name NAME    make DIR the volume NAME: only then is it recorded on\n"
+    "  volume check DIR --name NAME   is DIR the volume NAME?\n"
+    "  archive list VOLUME_DIR...     what was recorded, whoever recorded it\n"
+    "  archive gaps VOLUME_DIR...     what was not\n"
+    "  archive verify VOLUME_DIR...   is all of it whole?\n"
+    "  worker                         records; started by understudy-node\n"
+    "\n"
+    "`understudy-recorder COMMAND --help` says more.\n"
+    "Exit codes: 0 all well, 1 something is wrong in the archive, 2 wrong command line, 3 the "
+    "system failed.\n";
+
+static int worker_command(int count, char **arguments)
+{
+    if (count == 1)
+        return worker_run();
+    fprintf(stderr, "understudy-recorder: `worker` takes no argument: %s\n", arguments[1]);
+    return 2;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(int count, char **arguments);
+} commands[] = {
+    {"worker", worker_command}, {"archive", archive_command}, {"volume", volume_command}};
+
+int main(int count, char **arguments)
+{
+    if (count == 2 && (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0)) {
+        fputs(help, stdout);
+        return 0;
+    }
+    for (size_t i = 0; count > 1 && i < sizeof(commands) / sizeof(*commands); i++)
+        if (strcmp(arguments[1], commands[i].name) == 0)
+            return commands[i].run(count - 1, arguments + 1);
+    if (count > 1)
+        fprintf(stderr, "understudy-recorder: there is no command %s\n\n", arguments[1]);
+    fputs(help, stderr);
+    return 2;
+}

@@ -1,0 +1,11 @@
+# The recorder's private libvlc: the two libraries and only the plugins that lead a frame from memory through the
+# TS muxer to a descriptor. A media library that has no other plugin can open no address and no file.
+
+VLC_LIB     := $(shell pkg-config --variable=libdir libvlc 2>/dev/null)
+VLC_PLUGINS := access/access_imem packetizer/packetizer_h264 mux/mux_ts stream_out/stream_out_standard access_output/access_output_file
+vlc_plugin   = $(VLC_LIB)/vlc/plugins/$(dir $(1))lib$(notdir $(1))_plugin.so
+
+$(BUILD)/vlc/.made: recorder/plugins.mk $(VLC_LIB)/libvlccore.so.9 $(VLC_LIB)/libvlc.so.5
+	$(call say,VLC,$(@D))rm -rf $(@D) && mkdir -p $(@D)/vlc/plugins && cp $(VLC_LIB)/libvlccore.so.9 $(VLC_LIB)/libvlc.so.5 $(@D)/
+	$(Q)cp $(foreach p,$(VLC_PLUGINS),$(call vlc_plugin,$(p))) $(@D)/vlc/plugins/
+	$(Q)LD_LIBRARY_PATH=$(abspath $(@D)) $(VLC_LIB)/vlc/vlc-cache-gen $(abspath $(@D))/vlc/plugins && touch $@

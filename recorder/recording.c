@@ -1,0 +1,235 @@
+#include "recorder/recording.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "recorder/cutter.h"
+#include "recorder/h264.h"
+#include "recorder/timeline.h"
+
+/* The muxer's clock begins here: it stumbles over times near zero. */
+#define CLOCK_BEGIN_US 1000000
+/* What the muxer may hold in the pipe when the reader is busy for a moment, in bytes. */
+#define PIPE_BYTES (1 << 20)
+/* Copies of the last frame that push the frames before them out of the muxer; they are thrown away
+ * behind it. */
+#define FILLERS    3
+#define FILLER_US  40000
+#define READ_BYTES (64 * TS_PACKET)
+
+struct recording {
+    struct vlc_mux *mux;
+    struct writer *writer;
+    struct timeline timeline;
+    struct cutter cutter;
+    pthread_t reader;
+    int pipe_out, pipe_in;
+    bool reordered;
+    bool fed, has_key;
+    int64_t first_pts_us, last_dts_us, last_pts_us; /* the last two by the muxer's clock */
+    uint64_t epoch;
+    struct frame *last;
+    atomic_bool broken; /* what comes out is not what went in */
+    uint64_t lost;      /* the reader's, until it is joined */
+};
+
+static void on_piece(void *owner, const struct cutter_piece *piece)
+{
+    struct recording *recording = owner;
+    struct timeline_entry entry;
+
+    if (atomic_load(&recording->broken))
+        return;
+    /* libvlc may put parameter sets before more pictures than keyframes, but never leaves them out
+     * of one. */
+    if (!timeline_match(&recording->timeline, piece->pts, &entry, &recording->lost) ||
+        (entry.key && !piece->key))
+        atomic_store(&recording->broken, true);
+    else if (!entry.filler)
+        writer_put(recording->writer, &entry, piece->bytes, piece->size);
+}
+
+static void *read_pipe(void *data)
+{
+    struct recording *recording = data;
+    uint8_t bytes[READ_BYTES];
+    ssize_t size;
+
+    while ((size = read(recording->pipe_out, bytes, sizeof(bytes))) > 0 ||
+           (size < 0 && errno == EINTR))
+        if (size > 0)
+            cutter_feed(&recording->cutter, bytes, (size_t)size);
+    cutter_end(&recording->cutter);
+    return NULL;
+}
+
+static bool open_pipe(struct recording *recording)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    recording->pipe_out = ends[0];
+    recording->pipe_in = ends[1];
+    fcntl(recording->pipe_in, F_SETPIPE_SZ,
+          PIPE_BYTES); /* a smaller pipe does as well, only less smoothly */
+    return true;
+}
+
+static void close_pipe(struct recording *recording)
+{
+    if (recording->pipe_in >= 0)
+        close(recording->pipe_in);
+    if (recording->pipe_out >= 0)
+        close(recording->pipe_out);
+}
+
+static void release(struct recording *recording)
+{
+    close_pipe(recording);
+    cutter_free(&recording->cutter);
+    timeline_free(&recording->timeline);
+    frame_release(recording->last);
+    free(recording);
+}
+
+struct recording *recording_open(struct vlc_library *library, struct writer *writer, bool reordered,
+                                 char *cause)
+{
+    struct recording *recording = calloc(1, sizeof(*recording));
+
+    snprintf(cause, RECORDER_CAUSE_MAX,
+             "the recording cannot begin: memory, threads or descriptors are out");
+    if (recording == NULL)
+        return NULL;
+    recording->writer = writer;
+    recording->reordered = reordered;
+    recording->pipe_in = recording->pipe_out = -1;
+    timeline_init(&recording->timeline);
+    cutter_init(&recording->cutter, on_piece, recording);
+    if (!open_pipe(recording)) {
+        release(recording);
+        return NULL;
+    }
+    recording->mux = vlc_mux_open(library, recording->pipe_in, cause);
+    if (recording->mux == NULL) {
+        release(recording);
+        return NULL;
+    }
+    if (pthread_create(&recording->reader, NULL, read_pipe, recording) != 0) {
+        /* Nothing was fed, so nothing can block in the pipe. */
+        vlc_mux_finish(recording->mux);
+        release(recording);
+        return NULL;
+    }
+    return recording;
+}
+
+/* The order of decoding needs times of its own that only grow. Where pictures come in the order
+ * they are shown in, these are the same; otherwise each picture is shown a fixed while after it
+ * arrives. False: the picture does not fit in. */
+static bool decoding_time(const struct recording *recording, int64_t pts_us, int64_t *dts_us)
+{
+    *dts_us = recording->reordered ? pts_us - RECORDING_REORDER_US : pts_us;
+    if (recording->fed && *dts_us <= recording->last_dts_us)
+        *dts_us = recording->last_dts_us + 1;
+    return *dts_us > 0 && *dts_us <= pts_us;
+}
+
+static bool feed(struct recording *recording, struct frame *frame,
+                 const struct timeline_entry *entry)
+{
+    int64_t dts_us;
+
+    if (!decoding_time(recording, entry->pts_us, &dts_us) ||
+        !timeline_push(&recording->timeline, entry) ||
+        !vlc_mux_feed(recording->mux, frame, dts_us, entry->pts_us))
+        return false;
+    recording->last_dts_us = dts_us;
+    if (entry->pts_us > recording->last_pts_us)
+        recording->last_pts_us = entry->pts_us;
+    recording->fed = true;
+    return true;
+}
+
+bool recording_feed(struct recording *recording, struct frame *frame, uint64_t epoch, char *cause)
+{
+    struct timeline_entry entry = {.wall_us = frame->wall_us, .key = frame->key};
+
+    if (atomic_load(&recording->broken)) {
+        snprintf(cause, RECORDER_CAUSE_MAX,
+                 "the muxer gave back something else than it was given; it begins anew");
+        return false;
+    }
+    /* The first parameter sets begin the muxer's output: they must be those of the first keyframe.
+     */
+    if (!recording->has_key && !frame->key && h264_inspect(frame->data, frame->size).parameters)
+        return true;
+    if (!recording->fed)
+        recording->first_pts_us = frame->pts_us;
+    if (frame->key)
+        recording->epoch = epoch;
+    recording->has_key = recording->has_key || frame->key;
+    entry.epoch = recording->epoch;
+    entry.pts_us = frame->pts_us - recording->first_pts_us + CLOCK_BEGIN_US +
+                   (recording->reordered ? RECORDING_REORDER_US : 0);
+    if (!feed(recording, frame, &entry)) {
+        snprintf(
+            cause, RECORDER_CAUSE_MAX,
+            "the muxer did not take a picture: it is stuck, or the camera's timestamps go astray");
+        return false;
+    }
+    frame_release(recording->last);
+    recording->last = frame_keep(frame);
+    return true;
+}
+
+/* The muxer keeps the last picture until another begins. An access unit delimiter shows it that one
+ * does. */
+static struct frame *make_filler(const struct frame *last)
+{
+    static const uint8_t delimiter[] = {0, 0, 0, 1, 9, 0xf0};
+    struct frame *filler = frame_create(sizeof(delimiter) + last->size);
+
+    if (filler != NULL) {
+        memcpy(filler->data, delimiter, sizeof(delimiter));
+        memcpy(filler->data + sizeof(delimiter), last->data, last->size);
+    }
+    return filler;
+}
+
+static void feed_fillers(struct recording *recording)
+{
+    struct frame *filler = make_filler(recording->last);
+    struct timeline_entry entry = {.filler = true, .key = recording->last->key};
+
+    for (int i = 0; filler != NULL && i < FILLERS; i++) {
+        entry.pts_us = recording->last_pts_us + FILLER_US;
+        if (!feed(recording, filler, &entry))
+            break;
+    }
+    frame_release(filler);
+}
+
+uint64_t recording_finish(struct recording *recording)
+{
+    uint64_t lost;
+
+    if (recording->has_key && !atomic_load(&recording->broken))
+        feed_fillers(recording);
+    vlc_mux_finish(recording->mux);
+    close(recording->pipe_in);
+    recording->pipe_in = -1;
+    pthread_join(recording->reader, NULL);
+    lost = recording->lost + timeline_left(&recording->timeline);
+    writer_break(recording->writer);
+    release(recording);
+    return lost;
+}

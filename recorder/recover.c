@@ -1,0 +1,199 @@
+#include "recorder/recover.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "recorder/ts.h"
+
+/* The length of a last picture that has no other to be measured by, in ticks of 1/90000 s. */
+#define USUAL_PICTURE_TICKS (TS_PTS_TICKS / 25)
+#define READ_PACKETS        256
+
+struct measure {
+    struct index_row *row;
+    struct digest *digest;
+    int64_t first_pts, last_ticks;
+    bool broken; /* what follows is no transport stream */
+};
+
+static void measure_packet(struct measure *measure, const uint8_t *bytes)
+{
+    struct ts_packet packet;
+    struct ts_picture picture;
+
+    measure->broken = measure->broken || !ts_parse(bytes, &packet);
+    if (measure->broken)
+        return;
+    digest_add(measure->digest, bytes, TS_PACKET);
+    measure->row->bytes += TS_PACKET;
+    if (!ts_begins_picture(&packet, &picture))
+        return;
+    if (measure->row->frames == 0)
+        measure->first_pts = picture.pts;
+    int64_t ticks = ts_distance(measure->first_pts, picture.pts);
+    if (ticks > measure->last_ticks)
+        measure->last_ticks = ticks;
+    measure->row->frames++;
+    measure->row->keyframes += picture.key;
+}
+
+static int64_t length_of(const struct measure *measure)
+{
+    int64_t frames = (int64_t)measure->row->frames;
+    int64_t picture = frames > 1 ? measure->last_ticks / (frames - 1) : USUAL_PICTURE_TICKS;
+
+    return frames == 0 ? 0 : (measure->last_ticks + picture) * 1000 / TS_PTS_TICKS;
+}
+
+int recover_measure(int file, struct index_row *row, int64_t *length_ms)
+{
+    uint8_t bytes[READ_PACKETS * TS_PACKET];
+    struct measure measure = {.row = row, .digest = digest_open()};
+    ssize_t size;
+    off_t place = 0;
+
+    if (measure.digest == NULL)
+        return ENOMEM;
+    row->bytes = row->frames = row->keyframes = 0;
+    while ((size = pread(file, bytes, sizeof(bytes), place)) >= TS_PACKET && !measure.broken) {
+        size_t packets = (size_t)size / TS_PACKET;
+
+        for (size_t i = 0; i < packets; i++)
+            measure_packet(&measure, bytes + i * TS_PACKET);
+        place += (off_t)(packets * TS_PACKET);
+    }
+    digest_close(measure.digest, row->sha256);
+    *length_ms = length_of(&measure);
+    return size < 0 ? errno : 0;
+}
+
+struct recovery {
+    int directory;
+    uint64_t epoch;
+    struct index_rows rows;
+    recover_sink *sink;
+    void *owner;
+    unsigned failed;
+};
+
+static int finish_open_part(struct recovery *recovery, int file, struct index_row *row,
+                            int64_t start_ms)
+{
+    int64_t length_ms;
+    int error = recover_measure(file, row, &length_ms);
+
+    if (error != 0)
+        return error;
+    if (row->frames == 0)
+        return unlinkat(recovery->directory, row->name, 0) == 0 ? 0 : errno;
+    if (ftruncate(file, (off_t)row->bytes) != 0 || fsync(file) != 0)
+        return errno;
+    error = segment_settle(recovery->directory, row, start_ms, length_ms);
+    if (error == 0)
+        recovery->sink(recovery->owner, recovery->epoch, start_ms, length_ms, row);
+    return error;
+}
+
+static void finish_part(struct recovery *recovery, const char *name, int64_t start_ms)
+{
+    int file = openat(recovery->directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct index_row row = {.frames = 0};
+    struct stat status;
+    int error;
+
+    if (file < 0 || fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
+        recovery->failed++;
+    } else if (flock(file, LOCK_EX | LOCK_NB) == 0) {
+        strcpy(row.name, name); /* its form bounds its length */
+        error = finish_open_part(recovery, file, &row, start_ms);
+        if (error != 0) {
+            fprintf(stderr, "understudy-recorder: the left-over %s cannot be finished: %s\n", name,
+                    strerror(error));
+            recovery->failed++;
+        }
+    }
+    if (file >= 0)
+        close(file);
+}
+
+/* The crash came between the rename and the index row. */
+static void add_missing_row(struct recovery *recovery, const char *name, int64_t start_ms,
+                            int64_t length_ms)
+{
+    struct index_row row = {.frames = 0};
+    int64_t unused;
+    int file;
+
+    if (index_find(&recovery->rows, name) != NULL)
+        return;
+    file = openat(recovery->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    strcpy(row.name, name);
+    if (file >= 0 && recover_measure(file, &row, &unused) == 0 &&
+        index_append(recovery->directory, &row) == 0)
+        recovery->sink(recovery->owner, recovery->epoch, start_ms, length_ms, &row);
+    else
+        recovery->failed++;
+    if (file >= 0)
+        close(file);
+}
+
+static void recover_writer(struct recovery *recovery, DIR *listing)
+{
+    struct dirent *entry;
+    int64_t start_ms, length_ms;
+
+    recovery->directory = dirfd(listing);
+    if (index_load(recovery->directory, &recovery->rows) != 0)
+        recovery->failed++;
+    else
+        while ((entry = readdir(listing)) != NULL) {
+            if (segment_part_parse(entry->d_name, &start_ms))
+                finish_part(recovery, entry->d_name, start_ms);
+            else if (segment_name_parse(entry->d_name, &start_ms, &length_ms))
+                add_missing_row(recovery, entry->d_name, start_ms, length_ms);
+        }
+    index_free(&recovery->rows);
+}
+
+static DIR *list(int directory)
+{
+    DIR *listing = directory < 0 ? NULL : fdopendir(directory);
+
+    if (listing == NULL && directory >= 0)
+        close(directory);
+    return listing;
+}
+
+unsigned recover_camera(int volume, const struct segment_place *place, recover_sink *sink,
+                        void *owner)
+{
+    struct recovery recovery = {.sink = sink, .owner = owner};
+    DIR *camera = list(segment_open_camera(volume, place, false));
+    struct dirent *entry;
+    const char *server;
+
+    while (camera != NULL && (entry = readdir(camera)) != NULL) {
+        DIR *writer;
+
+        if (!segment_writer_parse(entry->d_name, &recovery.epoch, &server) ||
+            strcmp(server, place->server_name) != 0)
+            continue;
+        writer = list(
+            openat(dirfd(camera), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (writer == NULL) {
+            recovery.failed++;
+            continue;
+        }
+        recover_writer(&recovery, writer);
+        closedir(writer);
+    }
+    if (camera != NULL)
+        closedir(camera);
+    return recovery.failed;
+}

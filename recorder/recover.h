@@ -1,0 +1,24 @@
+/* Finishes what an earlier life of this server left unfinished when it was killed: nothing that is
+ * on disk is lost. */
+#ifndef RECORDER_RECOVER_H
+#define RECORDER_RECOVER_H
+
+#include "recorder/segment.h"
+
+/* Called for every segment that was made complete. */
+typedef void recover_sink(void *owner, uint64_t epoch, int64_t start_ms, int64_t length_ms,
+                          const struct index_row *row);
+
+/* Looks through the directories of this camera that this server wrote, under any epoch. A part is
+ * cut after its last whole packet, measured, made durable, renamed and put in the index; an empty
+ * one is removed; a complete segment without its index row gets one. Parts that another process is
+ * writing (they are locked) and the directories of other servers are left alone. Returns how many
+ * parts and segments could not be finished. */
+unsigned recover_camera(int volume, const struct segment_place *place, recover_sink *sink,
+                        void *owner);
+
+/* Reads an open segment or part from its beginning: fills in bytes (up to the last whole packet),
+ * frames, keyframes and the digest, and the length from its timestamps. 0, or an errno. */
+int recover_measure(int file, struct index_row *row, int64_t *length_ms);
+
+#endif

@@ -1,0 +1,218 @@
+#include "recorder/segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "recorder/moment.h"
+#include "recorder/recorder.h"
+
+#define START_TEXT 20 /* characters of 20261123T204512.345Z */
+/* Two segments that begin in the same millisecond take the next free one. */
+#define SAME_START_MAX 10
+
+void segment_name_print(char *name, int64_t start_ms, int64_t length_ms)
+{
+    char start[MOMENT_TEXT_MAX];
+
+    snprintf(name, SEGMENT_NAME_MAX, "%s_%" PRId64 "ms.ts", moment_print_compact(start, start_ms),
+             length_ms);
+}
+
+void segment_part_print(char *name, int64_t start_ms)
+{
+    char start[MOMENT_TEXT_MAX];
+
+    snprintf(name, SEGMENT_NAME_MAX, "%s.ts.part", moment_print_compact(start, start_ms));
+}
+
+static bool start_parse(const char *name, int64_t *start_ms)
+{
+    char start[START_TEXT + 1];
+
+    if (strlen(name) < START_TEXT)
+        return false;
+    memcpy(start, name, START_TEXT);
+    start[START_TEXT] = '\0';
+    return moment_parse_compact(start, start_ms);
+}
+
+/* Printing again what was understood shows whether all of the name was. */
+bool segment_name_parse(const char *name, int64_t *start_ms, int64_t *length_ms)
+{
+    char again[SEGMENT_NAME_MAX];
+
+    if (!start_parse(name, start_ms) || name[START_TEXT] != '_')
+        return false;
+    errno = 0;
+    *length_ms = strtoll(name + START_TEXT + 1, NULL, 10);
+    if (errno != 0 || *length_ms < 0 || *length_ms > SEGMENT_LENGTH_MAX_MS)
+        return false;
+    segment_name_print(again, *start_ms, *length_ms);
+    return strcmp(name, again) == 0;
+}
+
+bool segment_part_parse(const char *name, int64_t *start_ms)
+{
+    return start_parse(name, start_ms) && strcmp(name + START_TEXT, ".ts.part") == 0;
+}
+
+bool segment_writer_parse(const char *name, uint64_t *epoch, const char **server)
+{
+    char *end;
+
+    if (name[0] < '0' || name[0] > '9')
+        return false;
+    errno = 0;
+    *epoch = strtoull(name, &end, 10);
+    *server = end + 1;
+    return errno == 0 && *end == '-' && end[1] != '\0' && (name[0] != '0' || end == name + 1);
+}
+
+/* A new directory is durable only when the one that it stands in is. */
+static int open_below(int directory, const char *name, bool create)
+{
+    if (create && mkdirat(directory, name, 0755) == 0 && fsync(directory) != 0)
+        return -1;
+    return openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int segment_open_camera(int volume, const struct segment_place *place, bool create)
+{
+    int main_directory = open_below(volume, place->main_name, create);
+    int camera, error;
+
+    if (main_directory < 0)
+        return -1;
+    camera = open_below(main_directory, place->camera_name, create);
+    error = errno;
+    close(main_directory);
+    errno = error;
+    return camera;
+}
+
+int segment_open_writer(int camera, const struct segment_place *place, bool create)
+{
+    char name[RECORDER_NAME_MAX + 24];
+
+    snprintf(name, sizeof(name), "%" PRIu64 "-%s", place->epoch, place->server_name);
+    return open_below(camera, name, create);
+}
+
+int segment_begin(struct segment *segment, int directory, int64_t start_ms)
+{
+    *segment = (struct segment){.directory = directory, .file = -1, .start_ms = start_ms};
+    for (int i = 0; i < SAME_START_MAX && segment->file < 0; i++) {
+        segment->start_ms = start_ms + i;
+        segment_part_print(segment->row.name, segment->start_ms);
+        segment->file = openat(directory, segment->row.name,
+                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        if (segment->file < 0 && errno != EEXIST)
+            return errno;
+    }
+    if (segment->file < 0)
+        return EEXIST;
+    segment->digest = digest_open();
+    /* Only a reader that looks whether the file is locked may be in the way, for a moment. */
+    if (segment->digest == NULL || flock(segment->file, LOCK_EX) != 0) {
+        int error = segment->digest == NULL ? ENOMEM : errno;
+        char unused[DIGEST_TEXT_MAX];
+
+        if (segment->digest != NULL)
+            digest_close(segment->digest, unused);
+        close(segment->file);
+        segment->file = -1;
+        return error;
+    }
+    return 0;
+}
+
+int segment_write(struct segment *segment, const void *bytes, size_t size, bool key)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t written = write(segment->file, (const char *)bytes + done, size - done);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0) {
+            int error = written < 0 ? errno : EIO;
+
+            /* Half a picture is of no use; should even this fail, the recovery measures what is
+             * there. */
+            if (ftruncate(segment->file, (off_t)segment->row.bytes) == 0)
+                lseek(segment->file, (off_t)segment->row.bytes, SEEK_SET);
+            return error;
+        }
+        done += (size_t)written;
+    }
+    digest_add(segment->digest, bytes, size);
+    segment->row.bytes += size;
+    segment->row.frames++;
+    segment->row.keyframes += key;
+    return 0;
+}
+
+int segment_sync(const struct segment *segment)
+{
+    return fdatasync(segment->file) == 0 ? 0 : errno;
+}
+
+int segment_linked(const struct segment *segment)
+{
+    struct stat status;
+
+    if (fstat(segment->file, &status) != 0)
+        return errno;
+    return status.st_nlink == 0 ? ENOENT : 0;
+}
+
+/* Never over a file that is there. Some network filesystems cannot do both at once: there a look
+ * comes first. */
+static int rename_new(int directory, const char *from, const char *to)
+{
+    if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    if (faccessat(directory, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return EEXIST;
+    return renameat(directory, from, directory, to) == 0 ? 0 : errno;
+}
+
+int segment_settle(int directory, struct index_row *row, int64_t start_ms, int64_t length_ms)
+{
+    char name[SEGMENT_NAME_MAX];
+    int error;
+
+    segment_name_print(name, start_ms, length_ms);
+    error = rename_new(directory, row->name, name);
+    if (error != 0)
+        return error;
+    strcpy(row->name, name);
+    if (fsync(directory) != 0)
+        return errno;
+    return index_append(directory, row);
+}
+
+int segment_finish(struct segment *segment, int64_t end_ms)
+{
+    int64_t length_ms = end_ms > segment->start_ms ? end_ms - segment->start_ms : 0;
+    int error = fsync(segment->file) != 0 ? errno : 0;
+
+    digest_close(segment->digest, segment->row.sha256);
+    if (error == 0 && segment->row.bytes == 0)
+        error = unlinkat(segment->directory, segment->row.name, 0) != 0 ? errno : 0;
+    else if (error == 0)
+        error =
+            segment_settle(segment->directory, &segment->row, segment->start_ms,
+                           length_ms < SEGMENT_LENGTH_MAX_MS ? length_ms : SEGMENT_LENGTH_MAX_MS);
+    close(segment->file);
+    segment->file = -1;
+    return error;
+}

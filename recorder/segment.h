@@ -1,0 +1,65 @@
+/* Segments on disk (R31): their names, their directories, and the order of duties that makes one
+ * durable.
+ *
+ *     <volume>/<main>/<camera>/<epoch>-<server>/20261123T204512.345Z_10040ms.ts
+ *
+ * While it is written a segment is called <start>.ts.part. It is locked then (flock), so that no
+ * other process takes it for a left-over. The directories below the volume are opened one by one
+ * without following a symbolic link. */
+#ifndef RECORDER_SEGMENT_H
+#define RECORDER_SEGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recorder/index.h"
+
+#define SEGMENT_NAME_MAX      INDEX_NAME_MAX
+#define SEGMENT_LENGTH_MAX_MS (24 * 60 * 60 * 1000)
+
+void segment_name_print(char *name, int64_t start_ms, int64_t length_ms);
+bool segment_name_parse(const char *name, int64_t *start_ms, int64_t *length_ms);
+void segment_part_print(char *name, int64_t start_ms);
+bool segment_part_parse(const char *name, int64_t *start_ms);
+/* The name of a writer's directory, <epoch>-<server>; the server's name is given back inside
+ * `name`. */
+bool segment_writer_parse(const char *name, uint64_t *epoch, const char **server);
+
+/* Who writes what. All names were accepted by volume_is_name. */
+struct segment_place {
+    const char *main_name, *camera_name, *server_name;
+    uint64_t epoch;
+};
+
+/* Opens the camera's directory of a volume. -1 and errno; a missing one is made if `create`. */
+int segment_open_camera(int volume, const struct segment_place *place, bool create);
+/* Opens the writer's directory inside it. -1 and errno. */
+int segment_open_writer(int camera, const struct segment_place *place, bool create);
+
+struct segment {
+    int directory; /* borrowed */
+    int file;      /* -1: none is open */
+    int64_t start_ms;
+    struct index_row row; /* grows with every write; its name is that of the part */
+    struct digest *digest;
+};
+
+/* Begins a segment in a directory, which must stay open as long. 0, or an errno. */
+int segment_begin(struct segment *segment, int directory, int64_t start_ms);
+/* Adds one picture. 0, or an errno; then the segment ends before that picture. */
+int segment_write(struct segment *segment, const void *bytes, size_t size, bool key);
+/* Makes durable what was written so far. 0, or an errno. */
+int segment_sync(const struct segment *segment);
+/* 0 while the file has its name; ENOENT when somebody removed it, another errno when that cannot be
+ * told. */
+int segment_linked(const struct segment *segment);
+/* Ends the segment: fsync, rename, fsync of the directory, index row. `segment->row` has its final
+ * name then. 0, or an errno; the part stays as it is then, for the next recovery. */
+int segment_finish(struct segment *segment, int64_t end_ms);
+
+/* The last duties, for a part that is durable already: the row's name is the part's, and becomes
+ * the segment's. */
+int segment_settle(int directory, struct index_row *row, int64_t start_ms, int64_t length_ms);
+
+#endif
