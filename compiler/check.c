@@ -27,9 +27,10 @@ static void check_has_server(const struct checker *checker)
 {
     if (checker->resolved->server_count == 0) {
         struct diag_at at = {.place = {.file = checker->resolved->model->source}};
-        diag_report(checker->diag, DIAG_E203, at,
-                    "server \"alpha\" { address = \"10.0.0.11:7400\", archive = { ... } }",
-                    "the topology declares no server");
+        diag_report(
+            checker->diag, DIAG_E203, at,
+            "begin with: server \"alpha\" { address = \"10.0.0.11:7400\", archive = { ... } }",
+            "the topology declares no server");
     }
 }
 
@@ -243,8 +244,8 @@ static void check_protected(const struct checker *checker, const struct resolved
     if (server->own_cameras.count > 0 && server->watchers.count == 0) {
         diag_report(checker->diag, DIAG_W203,
                     at_field(server->model->name, server->model->place, NULL, NULL), NULL,
-                    "no failover monitors server \"%s\": when it fails, its %u cameras are not "
-                    "recorded",
+                    "no failover monitors server \"%s\": when it fails, nobody records its cameras "
+                    "(%u)",
                     server->model->name, server->own_cameras.count);
     }
 }

@@ -19,7 +19,8 @@ struct diag_entry {
     int column;
 };
 
-/* Lies in the arena with all it holds, so that reports of a child process are there for its parent. */
+/* Lies in the arena with all it holds, so that reports of a child process are there for its parent.
+ */
 struct diag {
     struct arena *arena;
     struct diag_entry *entries;
@@ -141,7 +142,8 @@ void diag_report(struct diag *diag, enum diag_code code, struct diag_at at, cons
             }
             diag->entries[diag->count] = (struct diag_entry){
                 .code = code, .at = at, .text = arena_text(diag->arena, text), .hint = hint_copy};
-            /* A child that is killed here leaves the parent either all of the entry or none of it. */
+            /* A child that is killed here leaves the parent either all of the entry or none of it.
+             */
             atomic_signal_fence(memory_order_seq_cst);
             diag->count++;
         }
@@ -158,7 +160,8 @@ static size_t diag_least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Edits between two names, a swap of neighbours counted as one; both at most NEAREST_BYTES_MAX long. */
+/* Edits between two names, a swap of neighbours counted as one; both at most NEAREST_BYTES_MAX
+ * long. */
 static size_t diag_edits(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
 {
     size_t rows[3][NEAREST_BYTES_MAX + 1];
@@ -300,17 +303,24 @@ static void diag_print_source(FILE *to, const char *line, int column)
     if (caret > length) {
         caret = length;
     }
-    size_t from = caret > DIAG_WINDOW_MAX - 20 ? caret - (DIAG_WINDOW_MAX - 20) : 0;
+    size_t from = 0;
+    if (length > DIAG_WINDOW_MAX && caret > DIAG_WINDOW_MAX - 20) {
+        from = caret - (DIAG_WINDOW_MAX - 20);
+    }
     while (from > 0 && ((unsigned char)line[from] & 0xc0) == 0x80) {
         from--;
     }
-    fprintf(to, "  ");
+    const char *cut = from > 0 ? "..." : "";
+    fprintf(to, "  %s", cut);
     for (size_t i = from; i < length && i < from + DIAG_WINDOW_MAX; i++) {
         unsigned char c = (unsigned char)line[i];
         putc((c < 0x20 && c != '\t') || c == 0x7f ? '?' : c, to);
     }
+    if (length > from + DIAG_WINDOW_MAX) {
+        fprintf(to, "...");
+    }
     if (column > 0) {
-        fprintf(to, "\n  ");
+        fprintf(to, "\n  %*s", (int)strlen(cut), "");
         for (size_t i = from; i < caret; i++) {
             unsigned char c = (unsigned char)line[i];
             if ((c & 0xc0) != 0x80) {
@@ -322,7 +332,21 @@ static void diag_print_source(FILE *to, const char *line, int column)
     putc('\n', to);
 }
 
-static void diag_print_entry(const struct diag_entry *entry, FILE *to, struct diag_source *source)
+/* How many of the entries from here on have the code and the place of the first one: a loop repeats
+ * a fault. */
+static size_t diag_alike(const struct diag_entry *entries, size_t count)
+{
+    size_t alike = 1;
+    while (alike < count && entries[alike].code == entries->code && entries->line > 0 &&
+           entries[alike].line == entries->line && entries[alike].column == entries->column &&
+           diag_same_text(entries[alike].at.place.file, entries->at.place.file)) {
+        alike++;
+    }
+    return alike;
+}
+
+static void diag_print_entry(const struct diag_entry *entry, size_t alike, FILE *to,
+                             struct diag_source *source)
 {
     const struct place *place = &entry->at.place;
     if (place->file != NULL) {
@@ -343,7 +367,10 @@ static void diag_print_entry(const struct diag_entry *entry, FILE *to, struct di
         diag_print_source(to, line, entry->column);
     }
     if (place->called_from > 0) {
-        fprintf(to, "note: this was declared by the call in line %d\n", place->called_from);
+        fprintf(to, "note: reached by the call in line %d\n", place->called_from);
+    }
+    if (alike > 1) {
+        fprintf(to, "note: and %zu more like it, from the same place\n", alike - 1);
     }
     if (entry->hint != NULL) {
         fprintf(to, "hint: %s\n", entry->hint);
@@ -354,8 +381,10 @@ void diag_print(struct diag *diag, FILE *to, diag_locate *locate)
 {
     diag_order(diag, locate);
     struct diag_source source = {0};
-    for (size_t i = 0; i < diag->count; i++) {
-        diag_print_entry(&diag->entries[i], to, &source);
+    for (size_t i = 0; i < diag->count;) {
+        size_t alike = diag_alike(&diag->entries[i], diag->count - i);
+        diag_print_entry(&diag->entries[i], alike, to, &source);
+        i += alike;
     }
     diag_source_close(&source);
     free(source.text);

@@ -1,5 +1,6 @@
-/* Runs a function in a child process with a bound on its processor time, so that a file that hangs inside one call
- * into the Lua library ends that child and not the compiler. What the function allocates in an arena stays.
+/* Runs a function in a child process with a bound on its processor time, so that a file that hangs
+ * inside one call into the Lua library ends that child and not the compiler. What the function
+ * allocates in an arena stays.
  */
 #ifndef DSL_CHILD_H
 #define DSL_CHILD_H

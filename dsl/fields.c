@@ -44,7 +44,7 @@ static const char *value_noun(const struct value *value)
     case VALUE_TEXT:
         return "a text";
     case VALUE_NUMBER:
-        return "a number";
+        return value->whole ? "a number" : "a fraction";
     case VALUE_TRUTH:
         return "true or false";
     case VALUE_TABLE:
@@ -152,13 +152,18 @@ static void take_names(const struct slot *slot, const struct value *value, struc
         return;
     }
     for (size_t i = 0; i < value->count; i++) {
+        const struct value *item = &value->items[i];
         const char *name = NULL;
-        if (value->items[i].key != NULL) {
+        if (item->key != NULL) {
             diag_report(slot->owner->diag, DIAG_E112, slot_at(slot, NULL), NULL,
                         "%s takes %s, without the key \"%s\"", slot_what(slot),
-                        kind_noun(slot->field->kind), value->items[i].key);
-        } else {
-            take_name(slot, &value->items[i], &name);
+                        kind_noun(slot->field->kind), item->key);
+        } else if (item->kind == VALUE_TEXT) {
+            take_name(slot, item, &name);
+        } else if (item->kind != VALUE_INVALID) {
+            diag_report(slot->owner->diag, DIAG_E112, slot_at(slot, value_written(item)), NULL,
+                        "%s takes %s; element %zu is %s", slot_what(slot),
+                        kind_noun(slot->field->kind), i + 1, value_noun(item));
         }
         if (name != NULL) {
             names_add(slot, to, name);
@@ -196,7 +201,7 @@ static void take_objects(const struct slot *slot, const struct value *value,
     if (value->kind == VALUE_TEXT && strcmp(value->text, "all") == 0) {
         return;
     }
-    failover->all_objects = false;
+    failover->all_objects = value->kind != VALUE_TABLE && value->kind != VALUE_TERM;
     if (value->kind == VALUE_TERM && value->term->word->kind == WORD_RANGE) {
         take_range(slot, value->term, &failover->objects);
     } else {
@@ -391,7 +396,8 @@ static void take_value(const struct slot *slot, const struct value *value)
     }
 }
 
-static void report_unknown(const struct slot *slot, const struct field *fields, const char *key)
+/* Returns the bit of the field that was meant, if one is near: then it is not missing as well. */
+static uint64_t report_unknown(const struct slot *slot, const struct field *fields, const char *key)
 {
     const struct fields_owner *owner = slot->owner;
     struct diag_nearest nearest = {.wanted = key};
@@ -410,6 +416,18 @@ static void report_unknown(const struct slot *slot, const struct field *fields, 
     struct diag_at at = {.place = owner->place, .name = owner->name, .field = slot->path};
     diag_report(owner->diag, DIAG_E110, at, hint, "%s has no field \"%.80s\"", fields_who(owner),
                 slot->path);
+    return nearest.best == NULL ? 0
+                                : UINT64_C(1) << (vocabulary_field(fields, nearest.best) - fields);
+}
+
+/* A table within a field has no elements; those of a body are the caller's. */
+static void report_nameless(const struct slot *table, const struct value *value, size_t position)
+{
+    if (table->path != NULL && value->kind != VALUE_INVALID) {
+        diag_report(table->owner->diag, DIAG_E112, slot_at(table, value_written(value)), NULL,
+                    "%s: element %zu has no name; fields are written field = value",
+                    slot_what(table), position);
+    }
 }
 
 /* Takes the fields of one table; table->path is the way to it, or NULL. */
@@ -421,6 +439,7 @@ static uint64_t take_fields(const struct slot *table, const struct field *fields
     for (size_t i = 0; i < body->count; i++) {
         const struct value *value = &body->items[i];
         if (value->key == NULL) {
+            report_nameless(table, value, i + 1);
             continue;
         }
         struct slot slot = *table;
@@ -428,7 +447,7 @@ static uint64_t take_fields(const struct slot *table, const struct field *fields
         slot.path = table->path == NULL ? value->key
                                         : arena_format(arena, "%s.%s", table->path, value->key);
         if (slot.field == NULL) {
-            report_unknown(&slot, fields, value->key);
+            given |= report_unknown(&slot, fields, value->key);
         } else if (slot.field->later) {
             struct diag_at at = {
                 .place = slot.owner->place, .name = slot.owner->name, .field = slot.path};

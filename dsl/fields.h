@@ -1,4 +1,5 @@
-/* Fields: fills the struct of a declaration from the table in its body, by the vocabulary, and reports every field that does not fit. */
+/* Fields: fills the struct of a declaration from the table in its body, by the vocabulary, and
+ * reports every field that does not fit. */
 #ifndef DSL_FIELDS_H
 #define DSL_FIELDS_H
 
@@ -19,8 +20,8 @@ struct fields_owner {
 /* Sets what has a default. */
 void fields_preset(const struct fields_owner *owner, void *record);
 
-/* Takes the fields of a body; elements of it that have no key are left to the caller. Returns the bits of the fields that
- * were given. */
+/* Takes the fields of a body; elements of it that have no key are left to the caller. Returns the
+ * bits of the fields that were given. */
 uint64_t fields_take(const struct fields_owner *owner, const struct value *body, void *record);
 
 /* True if a name may become a part of a path; reports it otherwise. at says where. */
@@ -29,7 +30,8 @@ bool fields_name(const struct fields_owner *owner, const struct value *value, st
 /* Reads a quantity such as "20 s"; false if the value is none. */
 bool fields_quantity(const struct value *value, enum field_kind kind, int64_t *number);
 
-/* Reports a text or a number that is no quantity; `what` is who takes it: `failover "a": hold_down`. */
+/* Reports a text or a number that is no quantity; `what` is who takes it: `failover "a":
+ * hold_down`. */
 void fields_report_quantity(const struct fields_owner *owner, const struct value *value,
                             enum field_kind kind, struct diag_at at, const char *what);
 

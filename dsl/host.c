@@ -212,6 +212,11 @@ static bool host_load(struct host *host, const struct source *source, int index,
         text += 3;
         bytes -= 3;
     }
+    if (bytes > 0 && text[0] == LUA_SIGNATURE[0]) {
+        diag_report(host->run->diag, DIAG_E101, (struct diag_at){.place = {.file = source->name}},
+                    NULL, "this is compiled Lua; a topology is text");
+        return false;
+    }
     int status = luaL_loadbufferx(L, text, bytes, chunk, "t");
     if (status != LUA_OK) {
         const char *message = lua_tostring(L, -1);
@@ -231,7 +236,7 @@ static int host_include_failed(struct host *host, struct place place, const char
 {
     struct diag_at at = {.place = place, .value = name};
     diag_report(host->run->diag, DIAG_E104, at, NULL, "include \"%s\": %s", name, reason);
-    host->run->partial = true;
+    host->partial = true;
     return 0;
 }
 
@@ -267,7 +272,7 @@ static int host_include(lua_State *L)
     }
     host->file_count++;
     if (!host_load(host, &file->source, index, lua_upvalueindex(1))) {
-        host->run->partial = true;
+        host->partial = true;
     } else {
         lua_call(L, 0, 0);
     }
@@ -306,7 +311,7 @@ static int host_thrown(lua_State *L)
 {
     struct host *host = host_of(L);
     if (lua_type(L, 1) != LUA_TSTRING) {
-        lua_pushfstring(L, "the file stopped with error() and %s that is not a text",
+        lua_pushfstring(L, "the file stopped with error() and a %s that is not a text",
                         luaL_typename(L, 1));
     }
     if (!host->run->stopped) {
@@ -334,7 +339,6 @@ static int host_main(lua_State *L)
 static void host_report_end(struct host *host, int status)
 {
     struct host_run *run = host->run;
-    run->partial = true;
     if (host->reported) {
         return;
     }
@@ -343,6 +347,9 @@ static void host_report_end(struct host *host, int status)
         diag_report(run->diag, DIAG_E106, (struct diag_at){.place = run->stopped_at},
                     "does a loop here make ever longer texts or tables?",
                     "the file was stopped here after it had used 512 MiB of memory");
+    } else if (message != NULL && strstr(message, TERM_METATABLE " value") != NULL &&
+               host->unknown_line == run->stopped_at.line) {
+        return; /* it was reported as an unknown word */
     } else {
         host_report_message(host, DIAG_E102, message == NULL ? "the file failed" : message,
                             run->stopped_at);
@@ -367,5 +374,7 @@ void host_run(struct host_run *run)
     int status = lua_pcall(host->lua, 0, 0, 1);
     if (status != LUA_OK) {
         host_report_end(host, status);
+    } else {
+        run->partial = host->partial;
     }
 }

@@ -1,8 +1,10 @@
-/* The host: runs a topology or an outage file as sandboxed Lua and hands over what it declares as plain values. The one
- * header through which Lua is reached, and host.c the one file that includes lua.h.
+/* The host: runs a topology or an outage file as sandboxed Lua and hands over what it declares as
+ * plain values. The one header through which Lua is reached, and host.c the one file that includes
+ * lua.h.
  *
- * The sandbox: source text only, no bytecode; an environment of its own with the vocabulary and a small part of Lua's library
- * (prelude.h); bounds on memory and on instructions here, on processor time by the child process it runs in (child.h).
+ * The sandbox: source text only, no bytecode; an environment of its own with the vocabulary and a
+ * small part of Lua's library (prelude.h); bounds on memory and on instructions here, on processor
+ * time by the child process it runs in (child.h).
  */
 #ifndef DSL_HOST_H
 #define DSL_HOST_H
@@ -60,13 +62,14 @@ struct host_run {
     struct diag *diag;
     void (*declare)(void *reader, const struct term *term);
     void *reader;
-    bool partial;              /* the file was not read to its end, which was reported */
-    bool stopped;              /* stopped_at was set when a bound was hit */
+    bool partial; /* true before the run, and after it if not all was read, which was reported then
+                   */
+    bool stopped; /* stopped_at was set when a bound was hit */
     struct place stopped_at;
 };
 
-/* Runs a file; everything wrong is reported. In a child process only: it may end the process at the bound of time, after
- * it has set stopped_at. */
+/* Runs a file; everything wrong is reported. In a child process only: it may end the process at the
+ * bound of time, after it has set stopped_at. */
 void host_run(struct host_run *run);
 
 #endif

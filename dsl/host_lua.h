@@ -1,5 +1,5 @@
-/* Within the host: what its two files share. host.c has the run, its bounds and its messages, host_term.c the values and the
- * terms. No other file of the project includes lua.h.
+/* Within the host: what its two files share. host.c has the run, its bounds and its messages,
+ * host_term.c the values and the terms. No other file of the project includes lua.h.
  */
 #ifndef DSL_HOST_LUA_H
 #define DSL_HOST_LUA_H
@@ -11,6 +11,7 @@
 #include "dsl/host.h"
 
 #define HOST_FILES_MAX 256
+#define TERM_METATABLE "declaration" /* Lua's messages call a term so */
 
 struct host_file {
     struct source source;
@@ -25,14 +26,16 @@ struct host {
     int file_count;
     size_t memory_bytes;
     long steps;
-    size_t items;  /* of the values of one declaration */
-    bool reported; /* why the run ended */
+    size_t items;     /* of the values of one declaration */
+    bool partial;     /* an included file was not read */
+    int unknown_line; /* of the last unknown word */
+    bool reported;    /* why the run ended */
 };
 
 struct host *host_of(lua_State *L);
 
-/* Where the author's code stands, seen from a level of the stack, and what called it there. Allocates nothing: the signal
- * handler calls it too. */
+/* Where the author's code stands, seen from a level of the stack, and what called it there.
+ * Allocates nothing: the signal handler calls it too. */
 struct place host_place(lua_State *L, int level);
 
 /* The column of a token in a place, or 0. */

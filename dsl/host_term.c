@@ -15,9 +15,8 @@ struct host_term {
     bool used;
 };
 
-#define TERM_METATABLE "declaration" /* Lua's messages call it so */
-#define TERM_BODY      4             /* user value; the arguments are 1 to 3 */
-#define TERM_VALUES    4
+#define TERM_BODY   4 /* user value; the arguments are 1 to 3 */
+#define TERM_VALUES 4
 
 /* In the registry, by address: the terms that nothing has used yet. */
 static char pending_key;
@@ -183,8 +182,10 @@ static void host_declare(struct host *host)
 
 static int host_misused(lua_State *L, const struct word *word, struct place place)
 {
-    diag_report(host_of(L)->run->diag, DIAG_E108, (struct diag_at){.place = place}, NULL,
-                "\"%s\" is written %s", word->name, word->form);
+    struct host *host = host_of(L);
+    struct diag_at at = {.place = place, .column = host_column(host, place, word->name)};
+    diag_report(host->run->diag, DIAG_E108, at, NULL, "\"%s\" is written %s", word->name,
+                word->form);
     host_new_term(L, NULL, place);
     return 1;
 }
@@ -220,7 +221,8 @@ static int host_word(lua_State *L)
     struct place place = host_place(L, 1);
     int given = lua_gettop(L);
     if (word->later) {
-        diag_report(host->run->diag, DIAG_E401, (struct diag_at){.place = place}, NULL,
+        struct diag_at at = {.place = place, .column = host_column(host, place, word->name)};
+        diag_report(host->run->diag, DIAG_E401, at, NULL,
                     "\"%s\" is not supported by this version of Understudy; remove it", word->name);
         host_new_term(L, NULL, place);
         return 1;
@@ -275,6 +277,7 @@ static int host_unknown(lua_State *L)
                                     : "this word belongs in a topology file";
     }
     struct diag_at at = {.place = place, .column = host_column(host, place, name)};
+    host->unknown_line = place.line;
     diag_report(host->run->diag, DIAG_E103, at, hint, "unknown word \"%s\"", name);
     host_new_term(L, NULL, place);
     return 1;

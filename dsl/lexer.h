@@ -1,4 +1,5 @@
-/* Tokens of a Lua source with their places. Lua itself tells the line of a declaration only: the lexer finds the fields in it. */
+/* Tokens of a Lua source with their places. Lua itself tells the line of a declaration only: the
+ * lexer finds the fields in it. */
 #ifndef DSL_LEXER_H
 #define DSL_LEXER_H
 
@@ -27,7 +28,8 @@ struct lexer {
 /* From the first line on. */
 void lexer_start(struct lexer *lexer, const struct source *source);
 
-/* From a line on. It is no matter that the line may lie within a long text: what is found there is compared with names. */
+/* From a line on. It is no matter that the line may lie within a long text: what is found there is
+ * compared with names. */
 void lexer_start_at(struct lexer *lexer, const struct source *source, int line);
 
 /* The next token, comments left out; TOKEN_END for ever at the end. */

@@ -54,8 +54,9 @@ static void duplicate_key(struct duplicate_table *table, const struct token *key
     }
 }
 
-/* A key is a name after '{', ',' or ';' of a table and before '='. In a function within a table, an assignment to several
- * variables looks the same, so behind a function a table is not searched further. */
+/* A key is a name after '{', ',' or ';' of a table and before '='. In a function within a table, an
+ * assignment to several variables looks the same, so behind a function a table is not searched
+ * further. */
 void locate_duplicates(const struct source *source, struct diag *diag)
 {
     static struct duplicate_table tables[DUPLICATE_DEPTH_MAX];
@@ -141,8 +142,8 @@ static void finder_start(struct finder *finder, const struct source *source, int
     finder->last_line = line + LOCATE_LINES_MAX;
 }
 
-/* Finds the word of the declaration: the name that precedes its own name, or the first of the line if that is computed.
- * The finder stands behind the declaration's name afterwards. */
+/* Finds the word of the declaration: the name that precedes its own name, or the first of the line
+ * if that is computed. The finder stands behind the declaration's name afterwards. */
 static bool finder_declaration(struct finder *finder, const char *name, int line,
                                struct token *word)
 {
@@ -275,7 +276,7 @@ bool dsl_locate(const char *file, const struct diag_at *at, int *line, int *colu
         return false;
     }
     struct token inner;
-    bool deeper = at->field != NULL ? locate_field(&finder, at, &inner)
+    bool deeper = at->field != NULL   ? locate_field(&finder, at, &inner)
                   : at->value != NULL ? locate_value(&start, at->value, &inner)
                                       : false;
     if (deeper) {

@@ -5,7 +5,8 @@
 #include "compiler/diag.h"
 #include "dsl/source.h"
 
-/* The column of the first token with this text in a line (a text's token without its quotes, too), or 0. */
+/* The column of the first token with this text in a line (a text's token without its quotes, too),
+ * or 0. */
 int locate_token(const struct source *source, int line, const char *text);
 
 /* Reports every field that stands twice in one table. */

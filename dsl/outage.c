@@ -34,7 +34,8 @@ static void outage_misplaced(struct outages *outages, const struct term *block,
     }
     struct place place = item->kind == VALUE_TERM ? item->term->place : block->place;
     const char *what = item->kind == VALUE_TERM ? item->term->word->name : item->key;
-    diag_report(outages->diag, DIAG_E302, (struct diag_at){.place = place}, NULL,
+    const char *name = item->kind == VALUE_TERM ? item->term->args[0].text : NULL;
+    diag_report(outages->diag, DIAG_E302, (struct diag_at){.place = place, .name = name}, NULL,
                 what == NULL ? "only %s may stand in %s" : "only %s may stand in %s, not \"%.60s\"",
                 wanted, block->word->name, what);
 }
@@ -104,7 +105,8 @@ static void outage_expectation(struct outages *outages, struct model_outage *out
 {
     struct fields_owner owner = outage_owner(outages, term);
     if (term->body == NULL) {
-        diag_report(outages->diag, DIAG_E107, (struct diag_at){.place = term->place}, NULL,
+        diag_report(outages->diag, DIAG_E107,
+                    (struct diag_at){.place = term->place, .name = owner.name}, NULL,
                     "%s \"%.60s\" has no body; it is written %s", term->word->name,
                     term->args[0].text, term->word->form);
         return;

@@ -1,9 +1,10 @@
-/* What of Lua's library a topology may use, written in Lua itself: it runs once with the whole library in reach and
- * fills the environment that the author's code gets.
+/* What of Lua's library a topology may use, written in Lua itself: it runs once with the whole
+ * library in reach and fills the environment that the author's code gets.
  *
- * Left out: whatever reaches the system or the interpreter (io, os, debug, load, require, pcall, coroutine, setmetatable...), whatever
- * differs from run to run (next, random numbers, addresses in texts), and table.move and string.pack, for which nobody asked. Changed:
- * pairs goes by sorted keys, string.rep is bounded, tostring and string.format refuse what has no text.
+ * Left out: whatever reaches the system or the interpreter (io, os, debug, load, require, pcall,
+ * coroutine, setmetatable...), whatever differs from run to run (next, random numbers, addresses in
+ * texts), and table.move and string.pack, for which nobody asked. Changed: pairs goes by sorted
+ * keys, string.rep is bounded, tostring and string.format refuse what has no text.
  */
 #ifndef DSL_PRELUDE_H
 #define DSL_PRELUDE_H

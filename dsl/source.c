@@ -92,8 +92,8 @@ const char *source_included(struct arena *arena, const char *main_name, const ch
     const char *slash = strrchr(main_name, '/');
     const char *folder =
         slash == NULL ? "." : arena_format(arena, "%.*s", (int)(slash - main_name) + 1, main_name);
-    const char *path = slash == NULL ? arena_text(arena, name)
-                                     : arena_format(arena, "%s%s", folder, name);
+    const char *path =
+        slash == NULL ? arena_text(arena, name) : arena_format(arena, "%s%s", folder, name);
     char real_folder[PATH_MAX];
     char real_path[PATH_MAX];
     if (realpath(folder, real_folder) == NULL || realpath(path, real_path) == NULL) {

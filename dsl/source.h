@@ -15,13 +15,14 @@ struct source {
     size_t bytes;
 };
 
-/* Reads a file; NULL, or the reason why not, a text that completes `"site.lua": ...`. The text is from malloc and given
- * back by source_free; name is kept as given. */
+/* Reads a file; NULL, or the reason why not, a text that completes `"site.lua": ...`. The text is
+ * from malloc and given back by source_free; name is kept as given. */
 const char *source_read(const char *name, struct source *source);
 void source_free(struct source *source);
 
-/* The path of a file that `main_name` includes as `name`: in the folder of main_name, however links lead. NULL with a
- * reason if it lies elsewhere or is not there. */
-const char *source_included(struct arena *arena, const char *main_name, const char *name, const char **reason);
+/* The path of a file that `main_name` includes as `name`: in the folder of main_name, however links
+ * lead. NULL with a reason if it lies elsewhere or is not there. */
+const char *source_included(struct arena *arena, const char *main_name, const char *name,
+                            const char **reason);
 
 #endif

@@ -16,14 +16,22 @@ struct unit {
 #define KI INT64_C(1024)
 
 /* From the smallest to the largest, so that compound durations can be held to that order. */
-static const struct unit durations[] = {
-    {"ms", 1}, {"s", 1000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
-static const struct unit sizes[] = {
-    {"B", 1},          {"kB", KB},           {"KiB", KI},          {"MB", KB *KB},
-    {"MiB", KI *KI},   {"GB", KB *KB *KB},   {"GiB", KI *KI *KI},  {"TB", KB *KB *KB *KB},
-    {"TiB", KI *KI *KI *KI}, {"PB", KB *KB *KB *KB *KB}, {"PiB", KI *KI *KI *KI *KI}, {NULL, 0}};
+static const struct unit durations[] = {{"ms", 1},      {"s", 1000},     {"min", 60000},
+                                        {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
+static const struct unit sizes[] = {{"B", 1},
+                                    {"kB", KB},
+                                    {"KiB", KI},
+                                    {"MB", KB *KB},
+                                    {"MiB", KI *KI},
+                                    {"GB", KB *KB *KB},
+                                    {"GiB", KI *KI *KI},
+                                    {"TB", KB *KB *KB *KB},
+                                    {"TiB", KI *KI *KI *KI},
+                                    {"PB", KB *KB *KB *KB *KB},
+                                    {"PiB", KI *KI *KI *KI *KI},
+                                    {NULL, 0}};
 static const struct unit rates[] = {
-    {"bit/s", 1},      {"B/s", 8},           {"kbit/s", KB},       {"kB/s", 8 * KB},
+    {"bit/s", 1},       {"B/s", 8},           {"kbit/s", KB},         {"kB/s", 8 * KB},
     {"Mbit/s", KB *KB}, {"MB/s", 8 * KB *KB}, {"Gbit/s", KB *KB *KB}, {"GB/s", 8 * KB *KB *KB},
     {NULL, 0}};
 
@@ -93,7 +101,9 @@ const char *units_parse(enum unit_family family, const char *text, int64_t *valu
     const char *at = units_skip_blanks(text);
     do {
         if (!isdigit((unsigned char)*at)) {
-            return *at == '-' ? "is negative" : "does not begin with a number";
+            return *at == '-'     ? "is negative"
+                   : last == NULL ? "does not begin with a number"
+                                  : "goes on with something that is no number";
         }
         int64_t number;
         if (!units_number(&at, &number)) {

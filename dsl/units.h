@@ -1,4 +1,5 @@
-/* Quantities with units: "20 s", "1 h 30 min", "4 TiB", "4 Mbit/s". Whole numbers only, checked for overflow. */
+/* Quantities with units: "20 s", "1 h 30 min", "4 TiB", "4 Mbit/s". Whole numbers only, checked for
+ * overflow. */
 #ifndef DSL_UNITS_H
 #define DSL_UNITS_H
 

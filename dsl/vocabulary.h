@@ -1,5 +1,6 @@
-/* The vocabulary: every word of the language and every field, as data. Constructors, checks of values, messages and the
- * reference page (`understudy words`) all come from it; a new field is a new row.
+/* The vocabulary: every word of the language and every field, as data. Constructors, checks of
+ * values, messages and the reference page (`understudy words`) all come from it; a new field is a
+ * new row.
  */
 #ifndef DSL_VOCABULARY_H
 #define DSL_VOCABULARY_H
@@ -34,10 +35,10 @@ struct field {
     const char *preset; /* the default, as an author would write it; NULL: none */
     int64_t least;      /* limits of numbers and quantities; both 0: no limits but >= 0 */
     int64_t most;
-    int64_t step;         /* > 1: only multiples of it; step_text says so */
+    int64_t step; /* > 1: only multiples of it; step_text says so */
     const char *step_text;
-    size_t bytes_max;     /* of a text, with its final NUL */
-    const char *choices;  /* "auto manual" */
+    size_t bytes_max;    /* of a text, with its final NUL */
+    const char *choices; /* "auto manual" */
     const char *choices_later;
     const struct field *fields; /* of a table; ended by a row without a name */
     const char *doc;
@@ -59,10 +60,10 @@ struct word {
     enum word_kind kind;
     enum word_file file;
     bool later;
-    int args;    /* how many it takes before its body */
-    bool body;   /* { ... } follows */
-    int code;    /* enum outage_act_kind or outage_expect_kind */
-    size_t size; /* of its struct; of a topology's declaration also: */
+    int args;            /* how many it takes before its body */
+    bool body;           /* { ... } follows */
+    int code;            /* enum outage_act_kind or outage_expect_kind */
+    size_t size;         /* of its struct; of a topology's declaration also: */
     size_t array_offset; /* of its array in struct model */
     size_t count_offset;
     size_t count_max;

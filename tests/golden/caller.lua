@@ -1,0 +1,6 @@
+local function make(n)
+  server(n) { address = 5 }
+end
+make("alpha")
+
+make("beta")

@@ -1,0 +1,8 @@
+include "part/volumes.lua"
+include "part/volumes.lua"
+include "part/broken.lua"
+include "part/circle.lua"
+include "../Makefile"
+include "/etc/passwd"
+include "part/link.lua"
+include "missing.lua"

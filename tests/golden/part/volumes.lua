@@ -1,0 +1,1 @@
+volume "disk-a" { path = "/srv/a", size = 4 }
