@@ -185,8 +185,10 @@ static void camera_message(struct engine *engine, uint32_t local,
     const uint32_t at = engine_local_camera(engine, message->camera);
     if (at == IMAGE_NONE || engine_cameras(engine)[at].failover != local)
         return;
-    const uint8_t state = engine_failovers(engine)[local].state;
-    if (message->kind == MESSAGE_ON_DISK && state == FAILOVER_RETURNING)
+    const struct failover *failover = &engine_failovers(engine)[local];
+    const uint8_t state = failover->state;
+    if (message->kind == MESSAGE_ON_DISK && state == FAILOVER_RETURNING &&
+        message->epoch > failover->epoch) /* not a late word of an earlier return */
         camera_drop(engine, at);
     if (message->kind == MESSAGE_RELEASED &&
         (state == FAILOVER_FORCED || state == FAILOVER_KEEPING || state == FAILOVER_HOLDING))

@@ -168,7 +168,8 @@ static void camera_message(struct engine *engine, uint32_t watcher,
     if (at == IMAGE_NONE || at >= engine->own_count || engine->owner.holder != watcher ||
         !listed_by_holder(engine, message->camera))
         return;
-    if (message->kind == MESSAGE_ON_DISK && engine->owner.state == MAIN_LENT)
+    if (message->kind == MESSAGE_ON_DISK && engine->owner.state == MAIN_LENT &&
+        message->epoch == engine->owner.holder_epoch) /* not a late word of an earlier lending */
         camera_drop(engine, at);
     if (message->kind == MESSAGE_RELEASED && engine->owner.state == MAIN_RECLAIMING)
         camera_want(engine, at);

@@ -32,6 +32,7 @@ struct mailbox {
 struct task {
     bool recording;
     bool reported; /* on disk, under this epoch */
+    bool once;     /* was on disk since it began */
     uint64_t epoch;
 };
 
@@ -125,6 +126,25 @@ static void check_limits(struct world *world)
     }
 }
 
+/* A hand-back without a gap (R27): the standby stops a camera that it has on disk only when the
+ * main has it on disk. */
+static void check_hand_back(const struct world *world, uint32_t server, uint32_t camera)
+{
+    const struct image_camera *entry = &image_cameras(world->image)[camera];
+    const struct image_list under = image_servers(world->image)[server].failovers;
+    if (entry->server == server || entry->sessions == 1 || !world->alive[entry->server] ||
+        engine_main_state(world->engines[entry->server]) == MAIN_OFF ||
+        !world->tasks[server][camera].reported)
+        return;
+    for (uint32_t f = under.first; f < under.first + under.count; f++) {
+        const uint8_t state = engine_failover_state(world->engines[server], f);
+        if (image_failovers(world->image)[f].monitor == entry->server &&
+            (state == FAILOVER_RETURNING || state == FAILOVER_WATCHING) &&
+            !world->tasks[entry->server][camera].once)
+            fail_world(world, "a camera is given back before its main has it on disk");
+    }
+}
+
 /* ---- the shell ---- */
 
 static void perform(struct world *world, uint32_t server, const struct engine_action *action)
@@ -140,12 +160,13 @@ static void perform(struct world *world, uint32_t server, const struct engine_ac
         break;
     case ACTION_RECORD:
         assert_non_null(task);
-        *task = (struct task){.recording = true, .epoch = action->epoch};
+        *task = (struct task){.recording = true, .epoch = action->epoch, .once = task->once};
         check_claim(world, image_cameras(world->image)[action->camera].server, action->epoch,
                     server);
         break;
     case ACTION_STOP:
         assert_non_null(task);
+        check_hand_back(world, server, action->camera);
         *task = (struct task){0};
         break;
     case ACTION_ARM:
@@ -248,6 +269,7 @@ static bool report(struct world *world, uint32_t server, uint32_t camera, bool f
         return false;
     const bool mute = faults && roll(world, 6) == 0;
     task->reported = !mute;
+    task->once |= !mute;
     give(world, server,
          (struct engine_event){
              .kind = mute ? EVENT_MUTE : EVENT_ON_DISK, .camera = camera, .epoch = task->epoch});
