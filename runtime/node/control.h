@@ -1,0 +1,51 @@
+/* The control socket of a node: one line of JSON asks, one line answers, and the connection ends.
+ *
+ *   {"verb": "status"}
+ *   {"verb": "force_start", "failover": "alpha-to-omega", "reason": "..."}   also force_stop
+ *
+ * The answer is the status itself, or {"ok": true|false, "text": "...", ...}.
+ */
+#ifndef RUNTIME_NODE_CONTROL_H
+#define RUNTIME_NODE_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "runtime/limits.h"
+#include "runtime/node/entry.h"
+
+#define CONTROL_REQUEST_BYTES 4096
+
+struct node;
+struct control;
+
+/* X(SYMBOL, "name") */
+#define CONTROL_VERBS(X)                                                                           \
+    X(CONTROL_STATUS, "status")                                                                    \
+    X(CONTROL_FORCE_START, "force_start")                                                          \
+    X(CONTROL_FORCE_STOP, "force_stop")
+
+#define X(symbol, name) symbol,
+enum control_verb { CONTROL_VERBS(X) CONTROL_VERB_COUNT };
+#undef X
+
+struct control_request {
+    enum control_verb verb;
+    char failover[NAME_BYTES_MAX];
+    char reason[ENTRY_REASON_BYTES];
+};
+
+/* Reads a request; false with a sentence in error if it is none. */
+bool control_parse(const char *text, size_t size, struct control_request *request,
+                   char error[static TEXT_BYTES_MAX]);
+
+/* Opens the socket in the state folder, for this user alone. NULL: error is set. */
+struct control *control_open(uv_loop_t *loop, const char *state, struct node *node,
+                             char error[static TEXT_BYTES_MAX]);
+
+/* Begins to close; freed by control_free once the loop has run dry. */
+void control_close(struct control *control);
+void control_free(struct control *control);
+
+#endif

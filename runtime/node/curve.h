@@ -1,0 +1,65 @@
+/* The encrypted and authenticated transport between servers: ZeroMQ with CURVE. This file alone
+ * knows zmq.h.
+ *
+ * A server listens on its address and keeps one connection to each peer, to send; what it receives
+ * is known by the key that the sender has proved to hold, never by what it says. A key that is not
+ * a peer's is refused in the handshake.
+ */
+#ifndef RUNTIME_NODE_CURVE_H
+#define RUNTIME_NODE_CURVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/limits.h"
+
+#define CURVE_KEY_BYTES 41 /* Z85 text with the final NUL */
+
+struct curve_pair {
+    char public_key[CURVE_KEY_BYTES];
+    char secret_key[CURVE_KEY_BYTES];
+};
+
+struct curve_peer {
+    const char *name;    /* stays the caller's */
+    const char *address; /* "host:port"; stays the caller's */
+    char public_key[CURVE_KEY_BYTES];
+};
+
+/* What a transport tells: a frame of a peer (by its number), or a sentence for the log about a
+ * peer (or UINT32_MAX: about the listening address). */
+struct curve_handler {
+    void *owner;
+    void (*frame)(void *owner, uint32_t peer, const uint8_t *bytes, size_t size);
+    void (*notice)(void *owner, uint32_t peer, const char *text);
+};
+
+struct curve;
+
+/* A new pair of keys. False: this machine's ZeroMQ cannot encrypt, or has no random numbers. */
+bool curve_make_pair(struct curve_pair *pair, char error[static TEXT_BYTES_MAX]);
+
+/* Whether the text is a key, and whether both keys of a pair belong together. */
+bool curve_is_key(const char *text);
+bool curve_belongs(const struct curve_pair *pair);
+
+/* Listens on `address` and begins to connect to the peers. NULL: error is set. */
+struct curve *curve_open(const char *address, const struct curve_pair *own,
+                         const struct curve_peer *peers, uint32_t peer_count,
+                         struct curve_handler handler, char error[static TEXT_BYTES_MAX]);
+
+/* Sends a frame if the peer is connected and can take it; a frame is lost otherwise. */
+void curve_send(struct curve *curve, uint32_t peer, const uint8_t *bytes, size_t size);
+
+/* Handles what has come, up to some hundred frames; true if there may be more. To be called
+ * whenever one of the descriptors becomes readable, for they say so only once. */
+bool curve_read(struct curve *curve);
+
+/* The descriptors to watch for reading: count of them, and each. They stay the transport's. */
+uint32_t curve_descriptor_count(const struct curve *curve);
+int curve_descriptor(const struct curve *curve, uint32_t n);
+
+void curve_close(struct curve *curve);
+
+#endif

@@ -1,0 +1,85 @@
+#include "runtime/node/decision.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "runtime/engine/trace.h"
+#include "runtime/node/log.h"
+
+static uint32_t kind_of(const struct deployment *deployment,
+                        const struct engine_transition *transition)
+{
+    return deployment->machines[transition->machine].kind;
+}
+
+char *decision_text(const struct deployment *deployment, const struct engine_transition *transition,
+                    const char *reason, char text[static DECISION_TEXT_BYTES])
+{
+    const uint32_t kind = kind_of(deployment, transition);
+    char why[TEXT_BYTES_MAX];
+    char rule[8] = "";
+    char move[64];
+    const char *from = trace_state(kind, transition->from);
+    if (transition->verdict == VERDICT_MOVE)
+        snprintf(move, sizeof move, "%s -> %s", from, trace_state(kind, transition->to));
+    else
+        snprintf(move, sizeof move, "stays %s", from);
+    if (transition->rule > 0)
+        snprintf(rule, sizeof rule, " (R%u)", transition->rule);
+    const bool said = reason != NULL && reason[0] != '\0';
+    snprintf(text, DECISION_TEXT_BYTES, "%s %s: %s on %s%s: %s%s%s%s", trace_machine_kind(kind),
+             trace_subject(deployment, transition), move, trace_event(kind, transition->event),
+             rule, trace_why(deployment, transition, why, sizeof why), said ? " [" : "",
+             said ? reason : "", said ? "]" : "");
+    return text;
+}
+
+json_t *decision_json(const struct deployment *deployment,
+                      const struct engine_transition *transition)
+{
+    const uint32_t kind = kind_of(deployment, transition);
+    static const char *const verdicts[] = {
+#define X(symbol, name) name,
+        MACHINE_VERDICTS(X)
+#undef X
+    };
+    char why[TEXT_BYTES_MAX];
+    char machine[128];
+    char rule[8] = "";
+    snprintf(machine, sizeof machine, "%s %s", trace_machine_kind(kind),
+             trace_subject(deployment, transition));
+    if (transition->rule > 0)
+        snprintf(rule, sizeof rule, "R%u", transition->rule);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "machine", machine, "event",
+                     trace_event(kind, transition->event), "from",
+                     trace_state(kind, transition->from), "to", trace_state(kind, transition->to),
+                     "verdict", verdicts[transition->verdict], "rule", rule, "epoch",
+                     (json_int_t)transition->epoch, "why",
+                     trace_why(deployment, transition, why, sizeof why));
+}
+
+void decision_log(const struct deployment *deployment, const struct engine_transition *transition,
+                  const char *reason)
+{
+    char text[DECISION_TEXT_BYTES];
+    const bool still_camera =
+        kind_of(deployment, transition) == MACHINE_CAMERA && transition->from == transition->to;
+    if (transition->verdict == VERDICT_ILLEGAL)
+        log_line("UNEXPECTED: %s", decision_text(deployment, transition, reason, text));
+    else if (transition->verdict == VERDICT_MOVE && !still_camera)
+        log_line("%s", decision_text(deployment, transition, reason, text));
+}
+
+void decision_publish(const struct deployment *deployment, const struct engine_action *action)
+{
+    const struct image *image = deployment->image;
+    const struct image_failover *failover = &image_failovers(image)[action->failover];
+    const char *name = image_text(image, failover->name);
+    const char *main = image_text(image, image_servers(image)[failover->monitor].name);
+    const char *standby = image_text(image, image_servers(image)[failover->standby].name);
+    if (action->kind == ACTION_PUBLISH_START)
+        log_line("START %s: the objects of %s are with %s, under epoch %" PRIu64 " (R16)", name,
+                 main, standby, action->epoch);
+    else
+        log_line("STOP %s: the objects of %s are no longer with %s (R16)", name, main, standby);
+}

@@ -1,0 +1,144 @@
+#include "runtime/node/keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_BYTES 512
+#define PUBLIC     "public"
+#define SECRET     "secret"
+
+#define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
+
+static bool make_path(char path[static PATH_BYTES], const char *folder, const char *name,
+                      const char *kind, char error[static TEXT_BYTES_MAX])
+{
+    if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL)
+        return FAIL(error, "\"%.60s\" cannot be the name of a file", name);
+    if (snprintf(path, PATH_BYTES, "%s/%s.%s", folder, name, kind) >= PATH_BYTES)
+        return FAIL(error, "%.100s...: the path is too long", folder);
+    return true;
+}
+
+/* ---- making ---- */
+
+/* The whole file is there, durably, or none of it. */
+static bool write_key(const char *path, const char *key, mode_t mode,
+                      char error[static TEXT_BYTES_MAX])
+{
+    const size_t size = strlen(key);
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (file < 0)
+        return FAIL(error, "%.300s cannot be written: %s", path, strerror(errno));
+    const bool written = fchmod(file, mode) == 0 && write(file, key, size) == (ssize_t)size &&
+                         write(file, "\n", 1) == 1 && fsync(file) == 0;
+    const int code = errno;
+    close(file);
+    if (written)
+        return true;
+    unlink(path);
+    return FAIL(error, "%.300s cannot be written: %s", path, strerror(code));
+}
+
+static bool make_pair(const char *folder, const char *name, char error[static TEXT_BYTES_MAX])
+{
+    char public_path[PATH_BYTES], secret_path[PATH_BYTES];
+    if (!make_path(public_path, folder, name, PUBLIC, error) ||
+        !make_path(secret_path, folder, name, SECRET, error))
+        return false;
+    const bool has_public = access(public_path, F_OK) == 0;
+    const bool has_secret = access(secret_path, F_OK) == 0;
+    if (has_public) {
+        printf("%s: keeps its keys%s\n", name, has_secret ? "" : " (the secret one is elsewhere)");
+        return true;
+    }
+    if (has_secret)
+        return FAIL(error, "%.250s has no public key beside it: bring that back, or move it away",
+                    secret_path);
+    struct curve_pair pair;
+    if (!curve_make_pair(&pair, error))
+        return false;
+    const bool made = write_key(secret_path, pair.secret_key, 0600, error) &&
+                      write_key(public_path, pair.public_key, 0644, error);
+    explicit_bzero(&pair, sizeof pair);
+    if (made)
+        printf("%s: %s (for every server) and %s (for %s alone)\n", name, public_path, secret_path,
+               name);
+    return made;
+}
+
+bool keys_make(const struct image *image, const char *folder, char error[static TEXT_BYTES_MAX])
+{
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return FAIL(error, "%.300s cannot be made: %s", folder, strerror(errno));
+    for (uint32_t i = 0; i < image->servers.count; i++)
+        if (!make_pair(folder, image_text(image, image_servers(image)[i].name), error))
+            return false;
+    return true;
+}
+
+/* ---- reading ---- */
+
+/* A secret key must be a file of this user that nobody else can read. */
+static bool is_private(int file, const char *path, char error[static TEXT_BYTES_MAX])
+{
+    struct stat status;
+    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
+        return FAIL(error, "%.300s is not a file", path);
+    if (status.st_uid != geteuid() && status.st_uid != 0)
+        return FAIL(error, "%.300s belongs to another user: a secret key must be this user's own",
+                    path);
+    if ((status.st_mode & 077) != 0)
+        return FAIL(error,
+                    "%.300s can be read by others, so it is no secret any more: make new keys, or, "
+                    "if nobody has read it, chmod 600",
+                    path);
+    return true;
+}
+
+static bool read_key(const char *path, bool secret, char key[static CURVE_KEY_BYTES],
+                     char error[static TEXT_BYTES_MAX])
+{
+    char text[CURVE_KEY_BYTES + 1];
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 && errno == ENOENT)
+        return FAIL(error, "%.300s is missing (understudy keys makes it)", path);
+    if (file < 0)
+        return FAIL(error, "%.300s cannot be read: %s", path, strerror(errno));
+    if (secret && !is_private(file, path, error)) {
+        close(file);
+        return false;
+    }
+    ssize_t size = read(file, text, sizeof text);
+    close(file);
+    if (size == (ssize_t)CURVE_KEY_BYTES && text[size - 1] == '\n')
+        size--;
+    const bool fits = size == CURVE_KEY_BYTES - 1;
+    memcpy(key, text, CURVE_KEY_BYTES - 1);
+    key[CURVE_KEY_BYTES - 1] = '\0';
+    explicit_bzero(text, sizeof text);
+    return (fits && curve_is_key(key)) || FAIL(error, "%.300s does not hold a key", path);
+}
+
+bool keys_read_public(const char *folder, const char *name, char key[static CURVE_KEY_BYTES],
+                      char error[static TEXT_BYTES_MAX])
+{
+    char path[PATH_BYTES];
+    return make_path(path, folder, name, PUBLIC, error) && read_key(path, false, key, error);
+}
+
+bool keys_read_pair(const char *folder, const char *name, struct curve_pair *pair,
+                    char error[static TEXT_BYTES_MAX])
+{
+    char path[PATH_BYTES];
+    if (!keys_read_public(folder, name, pair->public_key, error) ||
+        !make_path(path, folder, name, SECRET, error) ||
+        !read_key(path, true, pair->secret_key, error))
+        return false;
+    return curve_belongs(pair) ||
+           FAIL(error, "%.200s does not belong to %.60s.public beside it: bring back the pair",
+                path, name);
+}

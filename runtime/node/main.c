@@ -1,0 +1,264 @@
+/* understudy-node: the daemon of one server, and the verbs that speak with it. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/deployment.h"
+#include "runtime/node/client.h"
+#include "runtime/node/keys.h"
+#include "runtime/node/node.h"
+#include "runtime/node/show.h"
+
+#define EXIT_COMMAND_LINE 2
+#define EXIT_SYSTEM       3
+#define PATH_BYTES        512
+
+/* ---- the command line ---- */
+
+/* X(field, "name", takes a value) */
+#define OPTIONS(X)                                                                                 \
+    X(server, "server", true)                                                                      \
+    X(state, "state", true)                                                                        \
+    X(keys, "keys", true)                                                                          \
+    X(recorder, "recorder", true)                                                                  \
+    X(reason, "reason", true)                                                                      \
+    X(last, "last", true)                                                                          \
+    X(output, "output", true)                                                                      \
+    X(json, "json", false)                                                                         \
+    X(help, "help", false)
+
+struct options {
+#define X(field, name, value) const char *field; /* NULL: not given */
+    OPTIONS(X)
+#undef X
+    int count; /* of what stands beside the options */
+    char **words;
+};
+
+struct verb {
+    const char *name;
+    const char *usage;
+    const char *allowed; /* names of options, each in blanks */
+    const char *needed;  /* likewise */
+    int word_min;
+    int word_max;
+    int (*run)(const struct options *options);
+};
+
+static int complain(const char *error)
+{
+    fprintf(stderr, "understudy: %s\n", error);
+    return EXIT_SYSTEM;
+}
+
+static int misuse(const struct verb *verb, const char *what, const char *which)
+{
+    fprintf(stderr, "understudy %s: %s%s\nusage: understudy %s\n", verb->name, what, which,
+            verb->usage);
+    return EXIT_COMMAND_LINE;
+}
+
+/* ---- the verbs ---- */
+
+/* The recorder lies beside this program unless it is named. */
+static bool find_recorder(char path[static PATH_BYTES])
+{
+    static const char name[] = "understudy-recorder";
+    const ssize_t length = readlink("/proc/self/exe", path, PATH_BYTES - sizeof name);
+    if (length <= 0)
+        return false;
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return false;
+    memcpy(slash + 1, name, sizeof name);
+    return true;
+}
+
+static int run_node(const struct options *options)
+{
+    char recorder[PATH_BYTES];
+    char keys[PATH_BYTES];
+    if (options->recorder == NULL && !find_recorder(recorder))
+        return complain("the recorder program cannot be found: name it with --recorder");
+    if (snprintf(keys, sizeof keys, "%s/keys", options->state) >= (int)sizeof keys)
+        return complain("the path of the state folder is too long");
+    const struct node_setup setup = {.deployment = options->words[0],
+                                     .server = options->server,
+                                     .state = options->state,
+                                     .keys = options->keys != NULL ? options->keys : keys,
+                                     .recorder =
+                                         options->recorder != NULL ? options->recorder : recorder};
+    return node_run(&setup);
+}
+
+static int run_keys(const struct options *options)
+{
+    char error[TEXT_BYTES_MAX];
+    const struct deployment *deployment = deployment_open(options->words[0], error);
+    if (deployment == NULL || !keys_make(deployment_image(deployment), options->output, error))
+        return complain(error);
+    return 0;
+}
+
+static int run_status(const struct options *options)
+{
+    return client_status(options->state, options->json != NULL);
+}
+
+static int run_force_start(const struct options *options)
+{
+    return client_force(options->state, "force_start", options->words[0], options->reason);
+}
+
+static int run_force_stop(const struct options *options)
+{
+    return client_force(options->state, "force_stop", options->words[0],
+                        options->reason != NULL ? options->reason : "");
+}
+
+static int run_why(const struct options *options)
+{
+    return show_why(options->state, options->words[0], options->json != NULL);
+}
+
+static int run_journal(const struct options *options)
+{
+    char *end;
+    const char *last = options->last != NULL ? options->last : "0";
+    const unsigned long long count = strtoull(last, &end, 10);
+    if (strcmp(options->words[0], "show") != 0) {
+        fprintf(stderr, "understudy journal: \"%s\" is not known; there is: show\n",
+                options->words[0]);
+        return EXIT_COMMAND_LINE;
+    }
+    if (last[0] < '0' || last[0] > '9' || *end != '\0') {
+        fprintf(stderr, "understudy journal: --last takes a number of entries\n");
+        return EXIT_COMMAND_LINE;
+    }
+    return show_journal(options->state, options->json != NULL, count);
+}
+
+static const struct verb verbs[] = {
+    {"node",
+     "node DEPLOYMENT --server NAME --state DIR [--keys DIR] [--recorder PROGRAM]\n"
+     "Runs the daemon of one server. Keys are sought in DIR/keys of the state folder unless named.",
+     " server state keys recorder ", " server state ", 1, 1, run_node},
+    {"keys",
+     "keys DEPLOYMENT -o DIR\n"
+     "Makes a pair of keys for each server that has none in DIR: NAME.public for every server,\n"
+     "NAME.secret for that server alone.",
+     " output ", " output ", 1, 1, run_keys},
+    {"status",
+     "status --state DIR [--json]\n"
+     "Shows how the node on this state folder is doing.",
+     " state json ", " state ", 0, 0, run_status},
+    {"force-start",
+     "force-start FAILOVER --state DIR --reason TEXT\n"
+     "Moves the objects of the main to this standby now (R17).",
+     " state reason ", " state reason ", 1, 1, run_force_start},
+    {"force-stop",
+     "force-stop FAILOVER --state DIR [--reason TEXT]\n"
+     "Gives the objects back to the main (R18).",
+     " state reason ", " state ", 1, 1, run_force_stop},
+    {"why",
+     "why CAMERA|SERVER|FAILOVER --state DIR [--json]\n"
+     "Shows which rules decided on it last, and why (R42).",
+     " state json ", " state ", 1, 1, run_why},
+    {"journal",
+     "journal show --state DIR [--last N] [--json]\n"
+     "Lists what this server decided, from its journal; the node need not run.",
+     " state last json ", " state ", 1, 1, run_journal},
+};
+
+/* ---- reading the command line ---- */
+
+static bool names_option(const char *list, const char *name)
+{
+    char word[32];
+    snprintf(word, sizeof word, " %s ", name);
+    return strstr(list, word) != NULL;
+}
+
+static bool read_options(int count, char **words, struct options *options)
+{
+    static const struct option known[] = {
+#define X(field, name, value) {name, value ? required_argument : no_argument, NULL, 0},
+        OPTIONS(X)
+#undef X
+            {NULL, 0, NULL, 0}};
+    const char **values[] = {
+#define X(field, name, value) &options->field,
+        OPTIONS(X)
+#undef X
+    };
+    int index = 0;
+    for (;;) {
+        const int found = getopt_long(count, words, "o:h", known, &index);
+        if (found == -1)
+            break;
+        if (found == 'o')
+            options->output = optarg;
+        else if (found == 'h')
+            options->help = "";
+        else if (found == 0)
+            *values[index] = optarg != NULL ? optarg : "";
+        else
+            return false;
+    }
+    options->count = count - optind;
+    options->words = words + optind;
+    return true;
+}
+
+/* Returns 0 if the verb can run, or the exit code. */
+static int judge_options(const struct verb *verb, const struct options *options)
+{
+#define X(field, name, value)                                                                      \
+    if (options->field != NULL && strcmp(name, "help") != 0 && !names_option(verb->allowed, name)) \
+        return misuse(verb, "it does not take --", name);                                          \
+    if (options->field == NULL && names_option(verb->needed, name))                                \
+        return misuse(verb, "it needs --", name);                                                  \
+    if (options->field != NULL && value && options->field[0] == '\0')                              \
+        return misuse(verb, "nothing is given with --", name);
+    OPTIONS(X)
+#undef X
+    if (options->count < verb->word_min || options->count > verb->word_max)
+        return misuse(verb, options->count < verb->word_min ? "something is missing" : "too much: ",
+                      options->count < verb->word_min ? "" : options->words[verb->word_max]);
+    return 0;
+}
+
+static void print_usage(FILE *to)
+{
+    fputs("usage: understudy VERB ...\n", to);
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        fprintf(to, "\nunderstudy %s\n", verbs[i].usage);
+}
+
+int main(int count, char **words)
+{
+    struct options options = {0};
+    if (count < 2 || strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0) {
+        print_usage(count < 2 ? stderr : stdout);
+        return count < 2 ? EXIT_COMMAND_LINE : 0;
+    }
+    const struct verb *verb = NULL;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(verbs[i].name, words[1]) == 0)
+            verb = &verbs[i];
+    if (verb == NULL) {
+        fprintf(stderr, "understudy: there is no verb \"%s\" (--help lists them)\n", words[1]);
+        return EXIT_COMMAND_LINE;
+    }
+    if (!read_options(count - 1, words + 1, &options))
+        return misuse(verb, "the command line is not understood", "");
+    if (options.help != NULL) {
+        printf("usage: understudy %s\n", verb->usage);
+        return 0;
+    }
+    const int code = judge_options(verb, &options);
+    return code != 0 ? code : verb->run(&options);
+}

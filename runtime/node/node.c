@@ -1,0 +1,337 @@
+#include "runtime/node/node.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/deployment.h"
+#include "runtime/node/boot.h"
+#include "runtime/node/clock.h"
+#include "runtime/node/decision.h"
+
+#define TEND_MS        60000
+#define SAY_LEFT_MS    2000 /* how long a log-off waits for the peers to hear of it */
+#define STOP_MS        5000 /* how long it waits for the recordings to end durably */
+#define WORKERS_END_MS 2000 /* how long workers may take to end by themselves */
+
+/* ---- one turn: step, journal, act ---- */
+
+static void keep_actions(struct node *node)
+{
+    const uint32_t wanted = node->action_count + node->output.action_count;
+    if (wanted > node->action_capacity) {
+        struct engine_action *actions = realloc(node->actions, wanted * 2 * sizeof *actions);
+        if (actions == NULL) {
+            log_line("this server has no memory left; the node ends and is to be started again");
+            exit(3);
+        }
+        node->actions = actions;
+        node->action_capacity = wanted * 2;
+    }
+    memcpy(node->actions + node->action_count, node->output.actions,
+           node->output.action_count * sizeof *node->actions);
+    node->action_count = wanted;
+}
+
+static void step(struct node *node, struct inbox_item *item)
+{
+    const int64_t now_ms = clock_now_ms();
+    if (item->event.kind == EVENT_BOOT || now_ms > node->event_ms)
+        node->event_ms = now_ms;
+    item->event.at_ms = node->event_ms;
+    engine_step(node->engine, &item->event, &node->output);
+
+    struct entry entry = {.wall_ms = clock_wall_ms(),
+                          .event = item->event,
+                          .transition_count = node->output.transition_count,
+                          .transitions = node->output.transitions};
+    memcpy(entry.reason, item->reason, sizeof entry.reason);
+    uint8_t *room = journal_append(node->journal, entry_size(&entry));
+    if (room != NULL)
+        entry_encode(&entry, room);
+    for (uint32_t i = 0; i < node->output.transition_count; i++)
+        decision_log(node->deployment, &node->output.transitions[i], item->reason);
+    keep_actions(node);
+}
+
+/* Without a journal the node goes on recording: footage is worth more than its history. */
+static void commit(struct node *node)
+{
+    char error[TEXT_BYTES_MAX];
+    const bool written = journal_commit(node->journal, error);
+    if (!written)
+        log_limited(&node->journal_limit,
+                    "ALARM: the journal cannot be written: %s; recording goes on, but what is "
+                    "decided now may be forgotten at the next start",
+                    error);
+    else if (node->journal_fails)
+        log_line("the journal can be written again; nothing is missing in it");
+    node->journal_fails = !written;
+}
+
+static void perform(struct node *node, const struct engine_action *action)
+{
+    switch ((enum engine_action_kind)action->kind) {
+    case ACTION_SEND:
+        links_say(node->links, action->server, &action->message);
+        break;
+    case ACTION_ARM:
+        supervisor_arm(node->supervisor, action->camera, true);
+        break;
+    case ACTION_DISARM:
+        supervisor_arm(node->supervisor, action->camera, false);
+        break;
+    case ACTION_RECORD:
+        supervisor_record(node->supervisor, action->camera, action->epoch);
+        break;
+    case ACTION_STOP:
+        supervisor_stop(node->supervisor, action->camera);
+        break;
+    case ACTION_PUBLISH_START:
+    case ACTION_PUBLISH_STOP:
+        decision_publish(node->deployment, action);
+        break;
+    case ACTION_LEAVE:
+        node->leaving = true;
+        node->leave_ms = clock_now_ms();
+        supervisor_leave(node->supervisor);
+        break;
+    case ENGINE_ACTION_COUNT:
+        assert(!"an action of no kind");
+    }
+}
+
+/* The order of duties (R44): what was decided is durable before it takes effect. */
+static void settle(struct node *node)
+{
+    commit(node);
+    for (uint32_t i = 0; i < node->action_count; i++)
+        perform(node, &node->actions[i]);
+    node->action_count = 0;
+}
+
+static void set_deadline(struct node *node);
+
+/* What acting brings up (a recorder that cannot be started) is part of the same turn. Once the
+ * log-off is decided, the engine decides nothing more. */
+static void turn(struct node *node)
+{
+    struct inbox_item item;
+    while (node->inbox.count > 0 && !node->leaving) {
+        while (inbox_take(&node->inbox, &item))
+            step(node, &item);
+        settle(node);
+    }
+    set_deadline(node);
+}
+
+bool node_force(struct node *node, uint32_t failover, enum engine_event_kind kind,
+                const char *reason, struct engine_transition *transition)
+{
+    assert(kind == EVENT_FORCE_START || kind == EVENT_FORCE_STOP);
+    const struct image_list own = image_servers(node->image)[node->server].failovers;
+    if (node->leaving || failover - own.first >= own.count)
+        return false;
+    turn(node); /* what came before the order is decided before it */
+    struct engine_event event = inbox_event(kind);
+    event.failover = failover;
+    struct inbox_item item = {.event = event};
+    snprintf(item.reason, sizeof item.reason, "%s", reason);
+    step(node, &item);
+    assert(node->output.transition_count > 0);
+    *transition = node->output.transitions[0];
+    settle(node);
+    turn(node);
+    return true;
+}
+
+/* ---- time ---- */
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+    const int64_t now_ms = clock_now_ms();
+    if (engine_deadline(node->engine) > now_ms || node->judge_ms > now_ms) {
+        set_deadline(node);
+        return;
+    }
+    const struct engine_event event = inbox_event(EVENT_TIME);
+    inbox_put(&node->inbox, &event, NULL);
+}
+
+static void set_deadline(struct node *node)
+{
+    int64_t deadline_ms = engine_deadline(node->engine);
+    if (deadline_ms == ENGINE_NEVER || node->leaving) {
+        uv_timer_stop(&node->deadline);
+        return;
+    }
+    if (deadline_ms < node->judge_ms)
+        deadline_ms = node->judge_ms;
+    const int64_t wait_ms = deadline_ms - clock_now_ms();
+    uv_update_time(&node->loop);
+    uv_timer_start(&node->deadline, on_deadline, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
+}
+
+/* A loop that was late by more than a heartbeat has missed what others said meanwhile: it judges
+ * nobody on that (R29). */
+static bool notice_standstill(struct node *node, int64_t now_ms)
+{
+    const int64_t heartbeat_ms = node->image->site.heartbeat_ms;
+    const int64_t late_ms = now_ms - node->tick_ms - heartbeat_ms;
+    node->tick_ms = now_ms;
+    if (late_ms <= heartbeat_ms)
+        return false;
+    node->judge_ms = now_ms + heartbeat_ms * node->image->site.misses;
+    log_line("this server stood still for %" PRId64 " ms: it judges nobody by what it missed, and "
+             "gives every peer a fresh detection period (R29)",
+             late_ms);
+    return true;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+    const int64_t now_ms = clock_now_ms();
+    const bool stalled = notice_standstill(node, now_ms);
+    links_tick(node->links, stalled);
+    supervisor_tick(node->supervisor, stalled);
+    if (node->journal_fails)
+        commit(node);
+    if (now_ms - node->tend_ms >= TEND_MS) {
+        node->tend_ms = now_ms;
+        journal_tend(node->journal);
+    }
+}
+
+/* ---- the log-off ---- */
+
+static bool has_left(const struct node *node)
+{
+    const int64_t passed_ms = clock_now_ms() - node->leave_ms;
+    return node->leave_now ||
+           (node->leaving && (links_quiet(node->links) || passed_ms >= SAY_LEFT_MS) &&
+            (supervisor_quiet(node->supervisor) || passed_ms >= STOP_MS));
+}
+
+static void on_signal(uv_signal_t *handle, int signal)
+{
+    struct node *node = handle->data;
+    if (signal == SIGHUP)
+        return;
+    if (node->leaving) {
+        log_line("told to end once more: ends at once, in no good order");
+        node->leave_now = true;
+        return;
+    }
+    log_line("told to end: logs off in good order (R13)");
+    const struct engine_event event = inbox_event(EVENT_LOG_OFF);
+    inbox_put(&node->inbox, &event, NULL);
+}
+
+static void after_poll(struct node *node)
+{
+    turn(node);
+    if (has_left(node))
+        uv_stop(&node->loop);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    after_poll(prepare->data);
+}
+
+static void on_check(uv_check_t *check)
+{
+    after_poll(check->data);
+}
+
+/* ---- the loop ---- */
+
+static void watch_signal(struct node *node, uv_signal_t *handle, int signal)
+{
+    uv_signal_init(&node->loop, handle);
+    handle->data = node;
+    uv_signal_start(handle, on_signal, signal);
+}
+
+static void start_loop(struct node *node)
+{
+    uv_prepare_init(&node->loop, &node->prepare);
+    uv_check_init(&node->loop, &node->check);
+    uv_timer_init(&node->loop, &node->deadline);
+    uv_timer_init(&node->loop, &node->tick);
+    node->prepare.data = node->check.data = node->deadline.data = node->tick.data = node;
+    uv_prepare_start(&node->prepare, on_prepare);
+    uv_check_start(&node->check, on_check);
+    watch_signal(node, &node->terminate, SIGTERM);
+    watch_signal(node, &node->interrupt, SIGINT);
+    watch_signal(node, &node->hang_up, SIGHUP);
+    node->tick_ms = node->tend_ms = clock_now_ms();
+    uv_timer_start(&node->tick, on_tick, node->image->site.heartbeat_ms,
+                   node->image->site.heartbeat_ms);
+}
+
+static void on_workers_late(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+    supervisor_kill(node->supervisor);
+}
+
+/* Closes everything and lets the loop run dry; workers that do not end by themselves are ended. */
+static void end_loop(struct node *node)
+{
+    uv_handle_t *handles[] = {(uv_handle_t *)&node->prepare,   (uv_handle_t *)&node->check,
+                              (uv_handle_t *)&node->deadline,  (uv_handle_t *)&node->terminate,
+                              (uv_handle_t *)&node->interrupt, (uv_handle_t *)&node->hang_up};
+    for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++)
+        uv_close(handles[i], NULL);
+    control_close(node->control);
+    links_close(node->links);
+    supervisor_close(node->supervisor);
+    if (node->leave_now)
+        supervisor_kill(node->supervisor);
+    uv_timer_start(&node->tick, on_workers_late, WORKERS_END_MS, 0);
+    uv_unref((uv_handle_t *)&node->tick);
+    uv_run(&node->loop, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)&node->tick, NULL);
+    uv_run(&node->loop, UV_RUN_DEFAULT);
+}
+
+static void free_node(struct node *node)
+{
+    control_free(node->control);
+    links_free(node->links);
+    supervisor_free(node->supervisor);
+    journal_close(node->journal);
+    inbox_free(&node->inbox);
+    uv_loop_close(&node->loop);
+    free(node->output.transitions);
+    free(node->output.actions);
+    free(node->actions);
+    free(node->engine);
+}
+
+int node_run(const struct node_setup *setup)
+{
+    static struct node node;
+    char error[TEXT_BYTES_MAX];
+    signal(SIGPIPE, SIG_IGN);
+    const int code = boot_node(&node, setup, error);
+    if (code != 0) {
+        fprintf(stderr, "understudy node: %s\n", error);
+        return code;
+    }
+    const struct engine_event boot = inbox_event(EVENT_BOOT);
+    inbox_put(&node.inbox, &boot, NULL);
+    start_loop(&node);
+    uv_run(&node.loop, UV_RUN_DEFAULT);
+    const bool in_order = !node.leave_now;
+    end_loop(&node);
+    log_line(in_order ? "has logged off" : "has ended");
+    free_node(&node);
+    return in_order ? 0 : 1;
+}

@@ -1,0 +1,70 @@
+/* The daemon of one server: the shell around its engine.
+ *
+ * Once in a turn of the loop, what has come in is stepped through the engine, journaled in one
+ * commit, and then acted upon (R44). The parts of a node are seen by its status and its control
+ * socket; nobody else includes this header.
+ */
+#ifndef RUNTIME_NODE_NODE_H
+#define RUNTIME_NODE_NODE_H
+
+#include "runtime/node/control.h"
+#include "runtime/node/inbox.h"
+#include "runtime/node/journal.h"
+#include "runtime/node/link.h"
+#include "runtime/node/log.h"
+#include "runtime/node/supervisor.h"
+
+/* What the command line says. */
+struct node_setup {
+    const char *deployment;
+    const char *server;
+    const char *state;
+    const char *keys;
+    const char *recorder;
+};
+
+struct node {
+    const struct deployment *deployment;
+    const struct image *image;
+    uint32_t server;
+    struct engine *engine;
+    struct engine_output output;
+    struct inbox inbox;
+    struct journal *journal;
+    struct links *links;
+    struct supervisor *supervisor;
+    struct control *control;
+
+    uv_loop_t loop;
+    uv_prepare_t prepare;
+    uv_check_t check;
+    uv_timer_t deadline;
+    uv_timer_t tick;
+    uv_signal_t terminate, interrupt, hang_up;
+
+    struct engine_action *actions; /* of this turn */
+    uint32_t action_count;
+    uint32_t action_capacity;
+
+    int64_t started_wall_ms;
+    int64_t event_ms; /* of the last event: the engine's time never goes back */
+    int64_t tick_ms;
+    int64_t tend_ms;
+    int64_t judge_ms; /* after a standstill: no deadline counts before this */
+    bool journal_fails;
+    struct log_limit journal_limit;
+
+    bool leaving; /* the log-off is decided */
+    int64_t leave_ms;
+    bool leave_now; /* asked for twice */
+};
+
+/* Runs a node until it has logged off. Returns the exit code. */
+int node_run(const struct node_setup *setup);
+
+/* An operator's order, carried out within the call. Returns true and the failover's transition, or
+ * false if the failover is not under this server. */
+bool node_force(struct node *node, uint32_t failover, enum engine_event_kind kind,
+                const char *reason, struct engine_transition *transition);
+
+#endif

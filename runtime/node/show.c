@@ -1,0 +1,307 @@
+#include "runtime/node/show.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/deployment.h"
+#include "runtime/engine/trace.h"
+#include "runtime/node/clock.h"
+#include "runtime/node/decision.h"
+#include "runtime/node/entry.h"
+#include "runtime/node/journal.h"
+#include "runtime/node/state.h"
+
+#define WHY_LAST 12 /* transitions that `why` prints */
+
+/* A journal opened to read, with what its entries are read with. */
+struct reader {
+    const struct deployment *deployment;
+    const struct image *image;
+    uint32_t server;
+    struct journal *journal;
+    struct engine_transition *transitions;
+    uint32_t max;
+};
+
+static int complain(const char *error)
+{
+    fprintf(stderr, "understudy: %s\n", error);
+    return 3;
+}
+
+/* ---- opening ---- */
+
+static bool find_server(struct reader *reader, const struct journal_owner *owner,
+                        char error[static TEXT_BYTES_MAX])
+{
+    reader->server = image_find_server(reader->image, owner->server);
+    if (reader->server != IMAGE_NONE &&
+        memcmp(owner->hash, reader->image->hash, sizeof owner->hash) == 0)
+        return true;
+    snprintf(error, TEXT_BYTES_MAX,
+             "the journal does not belong to the deployment that lies beside it");
+    return false;
+}
+
+static bool open_reader(struct reader *reader, const char *state, char error[static TEXT_BYTES_MAX])
+{
+    char folder[STATE_PATH_BYTES], deployment[STATE_PATH_BYTES];
+    struct journal_owner owner;
+    *reader = (struct reader){0};
+    if (!state_path(folder, state, JOURNAL_FOLDER, error) ||
+        !state_path(deployment, state, STATE_DEPLOYMENT, error))
+        return false;
+    reader->journal = journal_open_to_read(folder, &owner, error);
+    if (reader->journal == NULL)
+        return false;
+    reader->deployment = deployment_open(deployment, error);
+    if (reader->deployment == NULL)
+        return false;
+    reader->image = deployment_image(reader->deployment);
+    if (!find_server(reader, &owner, error))
+        return false;
+    reader->max = engine_output_max(reader->deployment, reader->server);
+    reader->transitions = calloc(reader->max, sizeof *reader->transitions);
+    if (reader->transitions == NULL)
+        snprintf(error, TEXT_BYTES_MAX, "out of memory");
+    return reader->transitions != NULL;
+}
+
+static void close_reader(struct reader *reader)
+{
+    journal_close(reader->journal);
+    free(reader->transitions);
+}
+
+/* ---- journal show ---- */
+
+struct listing {
+    struct reader *reader;
+    json_t *entries; /* NULL: print text */
+    uint64_t damaged;
+};
+
+static json_t *entry_json(const struct reader *reader, uint64_t number, const struct entry *entry)
+{
+    const struct image *image = reader->image;
+    const struct engine_event *event = &entry->event;
+    char moment[CLOCK_TEXT_BYTES];
+    json_t *transitions = json_array();
+    for (uint32_t i = 0; i < entry->transition_count; i++)
+        json_array_append_new(transitions,
+                              decision_json(reader->deployment, &entry->transitions[i]));
+    json_t *server = event->server < image->servers.count
+                         ? json_string(image_text(image, image_servers(image)[event->server].name))
+                         : json_null();
+    json_t *camera = event->camera < image->cameras.count
+                         ? json_string(image_text(image, image_cameras(image)[event->camera].name))
+                         : json_null();
+    const char *message =
+        event->kind == EVENT_MESSAGE ? trace_message_kind(event->message.kind) : NULL;
+    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:s?, s:s, s:o}", "number", (json_int_t)number,
+                     "at", clock_text(entry->wall_ms, moment), "event",
+                     trace_event_kind(event->kind), "server", server, "camera", camera, "message",
+                     message, "reason", entry->reason, "transitions", transitions);
+}
+
+static void print_entry(const struct reader *reader, const struct entry *entry)
+{
+    char moment[CLOCK_TEXT_BYTES], text[DECISION_TEXT_BYTES];
+    for (uint32_t i = 0; i < entry->transition_count; i++)
+        printf("%s %s\n", clock_text(entry->wall_ms, moment),
+               decision_text(reader->deployment, &entry->transitions[i], entry->reason, text));
+}
+
+static bool list_entry(void *context, uint64_t number, const uint8_t *bytes, size_t size)
+{
+    struct listing *listing = context;
+    struct reader *reader = listing->reader;
+    struct entry entry;
+    if (!entry_decode(bytes, size, reader->deployment, reader->transitions, reader->max, &entry)) {
+        listing->damaged = number;
+        return false;
+    }
+    if (listing->entries != NULL)
+        json_array_append_new(listing->entries, entry_json(reader, number, &entry));
+    else
+        print_entry(reader, &entry);
+    return true;
+}
+
+static int list(struct listing *listing, uint64_t last)
+{
+    char error[TEXT_BYTES_MAX];
+    const uint64_t count = journal_count(listing->reader->journal);
+    const uint64_t from = last > 0 && last < count ? count - last + 1 : 1;
+    if (!journal_walk(listing->reader->journal, from, list_entry, listing, error))
+        return complain(error);
+    if (listing->damaged == 0)
+        return 0;
+    fprintf(stderr, "understudy: entry %" PRIu64 " of the journal is damaged\n", listing->damaged);
+    return 3;
+}
+
+static int show_listing(struct reader *reader, bool json, uint64_t last)
+{
+    char hash[13];
+    struct listing listing = {.reader = reader, .entries = json ? json_array() : NULL};
+    const int code = list(&listing, last);
+    if (!json)
+        return code;
+    image_short_hash(reader->image, hash);
+    const struct image_server *server = &image_servers(reader->image)[reader->server];
+    json_t *object = json_pack("{s:s, s:s, s:o}", "server", image_text(reader->image, server->name),
+                               "deployment", hash, "entries", listing.entries);
+    json_dumpf(object, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(object);
+    return code;
+}
+
+int show_journal(const char *state, bool json, uint64_t last)
+{
+    char error[TEXT_BYTES_MAX];
+    struct reader reader;
+    const int code =
+        open_reader(&reader, state, error) ? show_listing(&reader, json, last) : complain(error);
+    close_reader(&reader);
+    return code;
+}
+
+/* ---- why ---- */
+
+/* What was asked about, and the last transitions that say something about it (a ring). */
+struct question {
+    struct reader *reader;
+    uint32_t camera; /* or IMAGE_NONE; each */
+    uint32_t server;
+    uint32_t failover;
+    uint64_t found;
+    uint64_t damaged;
+    struct {
+        int64_t wall_ms;
+        struct engine_transition transition;
+        char reason[ENTRY_REASON_BYTES];
+    } last[WHY_LAST];
+};
+
+static bool lists_camera(const struct image *image, uint32_t failover, uint32_t camera)
+{
+    const struct image_list objects = image_failovers(image)[failover].objects;
+    for (uint32_t i = 0; i < objects.count; i++)
+        if (image_numbers(image)[objects.first + i] == camera)
+            return true;
+    return false;
+}
+
+/* A camera is explained by its own machine, by the failovers that carry it and by its main; a
+ * server by its main machine and by the failovers that watch it. */
+static bool explains(const struct question *question, const struct engine_transition *transition)
+{
+    const struct image *image = question->reader->image;
+    const uint32_t subject = transition->subject;
+    if (transition->verdict == VERDICT_IGNORE)
+        return false;
+    switch ((enum machine_kind)question->reader->deployment->machines[transition->machine].kind) {
+    case MACHINE_FAILOVER:
+        return subject == question->failover ||
+               image_failovers(image)[subject].monitor == question->server ||
+               (question->camera != IMAGE_NONE && lists_camera(image, subject, question->camera));
+    case MACHINE_MAIN:
+        return subject == question->server ||
+               (question->camera != IMAGE_NONE &&
+                image_cameras(image)[question->camera].server == subject);
+    case MACHINE_CAMERA:
+        return subject == question->camera;
+    case MACHINE_KIND_COUNT:
+        break;
+    }
+    return false;
+}
+
+static bool search_entry(void *context, uint64_t number, const uint8_t *bytes, size_t size)
+{
+    struct question *question = context;
+    struct reader *reader = question->reader;
+    struct entry entry;
+    if (!entry_decode(bytes, size, reader->deployment, reader->transitions, reader->max, &entry)) {
+        question->damaged = number;
+        return false;
+    }
+    for (uint32_t i = 0; i < entry.transition_count; i++) {
+        if (!explains(question, &entry.transitions[i]))
+            continue;
+        const uint64_t at = question->found++ % WHY_LAST;
+        question->last[at].wall_ms = entry.wall_ms;
+        question->last[at].transition = entry.transitions[i];
+        memcpy(question->last[at].reason, entry.reason, sizeof entry.reason);
+    }
+    return true;
+}
+
+static void print_reasons(const struct question *question, json_t *reasons)
+{
+    const uint64_t first = question->found > WHY_LAST ? question->found - WHY_LAST : 0;
+    for (uint64_t i = first; i < question->found; i++) {
+        const struct engine_transition *transition = &question->last[i % WHY_LAST].transition;
+        const char *reason = question->last[i % WHY_LAST].reason;
+        char moment[CLOCK_TEXT_BYTES], text[DECISION_TEXT_BYTES];
+        clock_text(question->last[i % WHY_LAST].wall_ms, moment);
+        if (reasons == NULL) {
+            printf("%s epoch %" PRIu64 " %s\n", moment, transition->epoch,
+                   decision_text(question->reader->deployment, transition, reason, text));
+            continue;
+        }
+        json_t *decision = decision_json(question->reader->deployment, transition);
+        json_object_set_new(decision, "at", json_string(moment));
+        json_object_set_new(decision, "reason", json_string(reason));
+        json_array_append_new(reasons, decision);
+    }
+}
+
+static int answer(struct question *question, const char *name, bool json)
+{
+    char error[TEXT_BYTES_MAX];
+    if (!journal_walk(question->reader->journal, 1, search_entry, question, error))
+        return complain(error);
+    json_t *reasons = json ? json_array() : NULL;
+    print_reasons(question, reasons);
+    if (json) {
+        json_t *object = json_pack("{s:s, s:o}", "name", name, "transitions", reasons);
+        json_dumpf(object, stdout, JSON_INDENT(2));
+        putchar('\n');
+        json_decref(object);
+    } else if (question->found == 0) {
+        printf("nothing has been decided about %s here yet\n", name);
+    }
+    if (question->damaged == 0)
+        return 0;
+    fprintf(stderr, "understudy: entry %" PRIu64 " of the journal is damaged\n", question->damaged);
+    return 3;
+}
+
+int show_why(const char *state, const char *name, bool json)
+{
+    char error[TEXT_BYTES_MAX];
+    struct reader reader;
+    int code;
+    if (open_reader(&reader, state, error)) {
+        struct question question = {.reader = &reader,
+                                    .camera = image_find_camera(reader.image, name),
+                                    .server = image_find_server(reader.image, name),
+                                    .failover = image_find_failover(reader.image, name)};
+        if (question.camera == IMAGE_NONE && question.server == IMAGE_NONE &&
+            question.failover == IMAGE_NONE) {
+            fprintf(stderr, "understudy: there is no camera, server or failover \"%s\"\n", name);
+            code = 1;
+        } else {
+            code = answer(&question, name, json);
+        }
+    } else {
+        code = complain(error);
+    }
+    close_reader(&reader);
+    return code;
+}

@@ -1,0 +1,17 @@
+/* Reading a journal: what `journal show` and `why` print. Works on the state folder alone, whether
+ * the node runs or not.
+ */
+#ifndef RUNTIME_NODE_SHOW_H
+#define RUNTIME_NODE_SHOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Prints the transitions of the last entries (0: all). Returns an exit code. */
+int show_journal(const char *state, bool json, uint64_t last);
+
+/* Prints the last transitions that explain a camera, a server or a failover. Returns an exit code:
+ * 1 if there is nothing of that name. */
+int show_why(const char *state, const char *name, bool json);
+
+#endif

@@ -1,0 +1,116 @@
+#include "runtime/node/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define COPY_BYTES 65536
+
+#define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
+
+bool state_path(char path[static STATE_PATH_BYTES], const char *folder, const char *name,
+                char error[static TEXT_BYTES_MAX])
+{
+    return snprintf(path, STATE_PATH_BYTES, "%s/%s", folder, name) < STATE_PATH_BYTES ||
+           FAIL(error, "%.100s...: the path is too long", folder);
+}
+
+bool state_socket(struct sockaddr_un *address, const char *folder,
+                  char error[static TEXT_BYTES_MAX])
+{
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    const int length =
+        snprintf(address->sun_path, sizeof address->sun_path, "%s/" STATE_SOCKET, folder);
+    return length < (int)sizeof address->sun_path ||
+           FAIL(error,
+                "the path of the state folder is too long for the control socket in it (%d "
+                "characters at most): %.200s",
+                (int)(sizeof address->sun_path - sizeof STATE_SOCKET - 1), folder);
+}
+
+bool state_claim(const char *folder, char error[static TEXT_BYTES_MAX])
+{
+    char path[STATE_PATH_BYTES];
+    if (!state_path(path, folder, "lock", error))
+        return false;
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return FAIL(error, "the state folder %.300s cannot be made: %s", folder, strerror(errno));
+    /* Never closed: the lock lasts as long as the process. Workers do not inherit it. */
+    int lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (lock < 0)
+        return FAIL(error, "the state folder %.300s cannot be written: %s", folder,
+                    strerror(errno));
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    const int code = errno;
+    close(lock);
+    if (code == EWOULDBLOCK)
+        return FAIL(error, "another node is running on the state folder %.300s", folder);
+    return FAIL(error, "%.300s cannot be locked: %s", path, strerror(code));
+}
+
+/* ---- the copy of the deployment ---- */
+
+static bool copy_bytes(int from, int to)
+{
+    static char bytes[COPY_BYTES];
+    for (;;) {
+        const ssize_t size = read(from, bytes, sizeof bytes);
+        if (size <= 0)
+            return size == 0 && fsync(to) == 0;
+        if (write(to, bytes, (size_t)size) != size)
+            return false;
+    }
+}
+
+static bool copy_file(int from, const char *path, char error[static TEXT_BYTES_MAX])
+{
+    char part[STATE_PATH_BYTES + 8];
+    snprintf(part, sizeof part, "%s.part", path);
+    int to = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (to < 0)
+        return FAIL(error, "%.300s cannot be written: %s", part, strerror(errno));
+    const bool copied = copy_bytes(from, to) && rename(part, path) == 0;
+    const int code = errno;
+    close(to);
+    return copied || FAIL(error, "%.300s cannot be written: %s", path, strerror(code));
+}
+
+static int open_deployment(const char *deployment)
+{
+    char inside[STATE_PATH_BYTES];
+    struct stat status;
+    if (stat(deployment, &status) != 0 || !S_ISDIR(status.st_mode))
+        return open(deployment, O_RDONLY | O_CLOEXEC);
+    if (snprintf(inside, sizeof inside, "%s/" STATE_DEPLOYMENT, deployment) >= (int)sizeof inside) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return open(inside, O_RDONLY | O_CLOEXEC);
+}
+
+static bool is_same_file(int file, const char *path)
+{
+    struct stat a, b;
+    return fstat(file, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+bool state_keep_deployment(const char *folder, const char *deployment,
+                           char error[static TEXT_BYTES_MAX])
+{
+    char path[STATE_PATH_BYTES];
+    if (!state_path(path, folder, STATE_DEPLOYMENT, error))
+        return false;
+    int from = open_deployment(deployment);
+    if (from < 0)
+        return FAIL(error, "%.300s: %s", deployment, strerror(errno));
+    const bool kept = is_same_file(from, path) || copy_file(from, path, error);
+    close(from);
+    return kept;
+}

@@ -1,0 +1,32 @@
+/* The state folder of a node: its journal, its control socket, a copy of its deployment, and the
+ * lock that lets one node at a time use it.
+ */
+#ifndef RUNTIME_NODE_STATE_H
+#define RUNTIME_NODE_STATE_H
+
+#include <stdbool.h>
+#include <sys/un.h>
+
+#include "runtime/limits.h"
+
+#define STATE_PATH_BYTES 512
+#define STATE_DEPLOYMENT "deployment.so"
+#define STATE_SOCKET     "control.sock"
+
+/* Writes FOLDER/NAME to path; false if it does not fit. */
+bool state_path(char path[static STATE_PATH_BYTES], const char *folder, const char *name,
+                char error[static TEXT_BYTES_MAX]);
+
+/* The address of the control socket; its path is bounded by the system. */
+bool state_socket(struct sockaddr_un *address, const char *folder,
+                  char error[static TEXT_BYTES_MAX]);
+
+/* Makes the folder if need be and locks it until the process ends. */
+bool state_claim(const char *folder, char error[static TEXT_BYTES_MAX]);
+
+/* Copies the deployment (a file, or a folder that holds deployment.so) into the folder, so that
+ * what lies there can be read without anything else. */
+bool state_keep_deployment(const char *folder, const char *deployment,
+                           char error[static TEXT_BYTES_MAX]);
+
+#endif

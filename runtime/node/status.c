@@ -1,0 +1,291 @@
+#include "runtime/node/status.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/deployment.h"
+#include "runtime/engine/trace.h"
+#include "runtime/node/clock.h"
+#include "runtime/node/node.h"
+
+#define VERDICT_BYTES 512
+
+/* ---- what a node says ---- */
+
+/* What is not as it should be, gathered while the status is put together. */
+struct verdict {
+    char text[VERDICT_BYTES];
+    uint32_t troubles;
+};
+
+static void add_trouble(struct verdict *verdict, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add_trouble(struct verdict *verdict, const char *format, ...)
+{
+    const size_t used = strlen(verdict->text);
+    va_list arguments;
+    int length = snprintf(verdict->text + used, sizeof verdict->text - used, "%s",
+                          verdict->troubles++ > 0 ? "; " : "");
+    if (used + (size_t)length >= sizeof verdict->text - 1)
+        return;
+    va_start(arguments, format);
+    vsnprintf(verdict->text + used + length, sizeof verdict->text - used - (size_t)length, format,
+              arguments);
+    va_end(arguments);
+}
+
+static const char *server_name(const struct node *node, uint32_t server)
+{
+    return image_text(node->image, image_servers(node->image)[server].name);
+}
+
+static json_t *moment_json(int64_t wall_ms)
+{
+    char text[CLOCK_TEXT_BYTES];
+    return json_string(clock_text(wall_ms, text));
+}
+
+static json_t *camera_json(const struct node *node, uint32_t camera)
+{
+    const struct image_camera *entry = &image_cameras(node->image)[camera];
+    const struct supervisor_view view = supervisor_view(node->supervisor, camera);
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:s, s:i}", "name",
+                     image_text(node->image, entry->name), "main", server_name(node, entry->server),
+                     "server", server_name(node, node->server), "state",
+                     trace_state(MACHINE_CAMERA, engine_camera_state(node->engine, camera)),
+                     "epoch", (json_int_t)engine_camera_epoch(node->engine, camera), "bytes",
+                     (json_int_t)view.bytes, "bytes_per_s", (json_int_t)view.bytes_per_s, "frames",
+                     (json_int_t)view.frames, "keyframe_age_ms",
+                     view.keyframe_age_ms < 0 ? json_null() : json_integer(view.keyframe_age_ms),
+                     "cause", view.cause, "worker_pid", view.worker_pid);
+}
+
+/* A camera that two failovers list is shown once. */
+static json_t *cameras_json(const struct node *node, struct verdict *verdict)
+{
+    json_t *list = json_array();
+    uint32_t silent = 0;
+    for (uint32_t camera = 0; camera < node->image->cameras.count; camera++) {
+        if (!engine_knows_camera(node->engine, camera))
+            continue;
+        silent += engine_camera_state(node->engine, camera) == CAMERA_SILENT;
+        json_array_append_new(list, camera_json(node, camera));
+    }
+    if (silent > 0)
+        add_trouble(verdict, "%u %s nothing to the disk", silent,
+                    silent == 1 ? "camera brings" : "cameras bring");
+    return list;
+}
+
+static bool is_carrying(uint8_t state)
+{
+    return state == FAILOVER_TAKING_OVER || state == FAILOVER_CARRYING ||
+           state == FAILOVER_HOLDING || state == FAILOVER_RETURNING || state == FAILOVER_FORCED ||
+           state == FAILOVER_KEEPING;
+}
+
+static json_t *failovers_json(const struct node *node, struct verdict *verdict)
+{
+    const struct image_list own = image_servers(node->image)[node->server].failovers;
+    json_t *list = json_array();
+    for (uint32_t f = own.first; f < own.first + own.count; f++) {
+        const struct image_failover *entry = &image_failovers(node->image)[f];
+        const uint8_t state = engine_failover_state(node->engine, f);
+        const int64_t deadline_ms = engine_failover_deadline(node->engine, f);
+        const int64_t left_ms = deadline_ms - clock_now_ms();
+        if (is_carrying(state))
+            add_trouble(verdict, "carries %s", server_name(node, entry->monitor));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:I, s:I, s:o}", "name",
+                            image_text(node->image, entry->name), "monitor",
+                            server_name(node, entry->monitor), "state",
+                            trace_state(MACHINE_FAILOVER, state), "epoch",
+                            (json_int_t)engine_failover_epoch(node->engine, f), "flaps",
+                            (json_int_t)engine_failover_flaps(node->engine, f), "wait_left_ms",
+                            deadline_ms == ENGINE_NEVER ? json_null()
+                                                        : json_integer(left_ms > 0 ? left_ms : 0)));
+    }
+    return list;
+}
+
+static json_t *peers_json(const struct node *node, struct verdict *verdict)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < links_count(node->links); i++) {
+        const struct link_view view = links_view(node->links, i);
+        const char *name = server_name(node, view.server);
+        const char *trouble = view.up                 ? ""
+                              : view.other_deployment ? "runs another deployment or version"
+                                                      : view.trouble;
+        if (!view.up)
+            add_trouble(verdict, "%s is not connected", name);
+        json_array_append_new(
+            list,
+            json_pack("{s:s, s:s, s:b, s:o, s:s}", "name", name, "address",
+                      image_text(node->image, image_servers(node->image)[view.server].address),
+                      "up", view.up, "heard_ms_ago",
+                      view.heard_ms_ago < 0 ? json_null() : json_integer(view.heard_ms_ago),
+                      "trouble", trouble));
+    }
+    return list;
+}
+
+static json_t *managers_json(const struct node *node)
+{
+    json_t *list = json_array();
+    for (uint32_t m = 0; m < node->image->managers.count; m++) {
+        const struct image_manager *entry = &image_managers(node->image)[m];
+        if (entry->host != node->server)
+            continue;
+        json_array_append_new(
+            list, json_pack("{s:s, s:I, s:I, s:I}", "name", image_text(node->image, entry->name),
+                            "max_running", (json_int_t)entry->max_running, "held",
+                            (json_int_t)engine_slots_held(node->engine, m), "waiting",
+                            (json_int_t)engine_slots_waiting(node->engine, m)));
+    }
+    return list;
+}
+
+json_t *status_json(const struct node *node)
+{
+    struct verdict verdict = {0};
+    char hash[13];
+    const uint8_t state = engine_main_state(node->engine);
+    image_short_hash(node->image, hash);
+    if (state == MAIN_LENT)
+        add_trouble(&verdict, "its cameras are with a standby");
+    if (node->journal_fails)
+        add_trouble(&verdict, "the journal cannot be written");
+    json_t *failovers = failovers_json(node, &verdict);
+    json_t *cameras = cameras_json(node, &verdict);
+    json_t *peers = peers_json(node, &verdict);
+    const bool well = verdict.troubles == 0;
+    return json_pack(
+        "{s:s, s:s, s:{s:b, s:s}, s:o, s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:b}}", "server",
+        server_name(node, node->server), "deployment", hash, "verdict", "ok", well, "text",
+        well ? "all is well" : verdict.text, "now_at", moment_json(clock_wall_ms()), "started_at",
+        moment_json(node->started_wall_ms), "state", trace_state(MACHINE_MAIN, state), "epoch",
+        (json_int_t)engine_main_epoch(node->engine), "cameras", cameras, "failovers", failovers,
+        "peers", peers, "managers", managers_json(node), "journal", "entries",
+        (json_int_t)journal_count(node->journal), "ok", !node->journal_fails);
+}
+
+/* ---- how it is shown ---- */
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "";
+}
+
+static int64_t number_of(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
+/* An age, to be read at a glance. */
+static char *age_text(int64_t age_ms, char text[static 32])
+{
+    if (age_ms < 0)
+        snprintf(text, 32, "never");
+    else if (age_ms < 60000)
+        snprintf(text, 32, "%" PRId64 ".%" PRId64 " s ago", age_ms / 1000, age_ms % 1000 / 100);
+    else
+        strcat(trace_duration(age_ms / 1000 * 1000, text, 27), " ago");
+    return text;
+}
+
+static char *size_text(int64_t bytes, char text[static 32])
+{
+    static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
+    double size = (double)(bytes > 0 ? bytes : 0);
+    size_t unit = 0;
+    for (; size >= 1000 && unit + 1 < sizeof units / sizeof units[0]; unit++)
+        size /= 1000;
+    snprintf(text, 32, unit == 0 ? "%.0f %s" : "%.1f %s", size, units[unit]);
+    return text;
+}
+
+static void print_camera(const json_t *camera)
+{
+    char age[32], size[32], rate[32];
+    const char *state = text_of(camera, "state");
+    const bool own = strcmp(text_of(camera, "main"), text_of(camera, "server")) == 0;
+    if (!own && strcmp(state, "idle") == 0)
+        return;
+    printf("  %-20s %-10s", text_of(camera, "name"), state);
+    if (!own)
+        printf(" of %s", text_of(camera, "main"));
+    if (strcmp(state, "idle") != 0 && strcmp(state, "armed") != 0)
+        printf(" epoch %" PRId64 ", %s at %s/s, keyframe %s", number_of(camera, "epoch"),
+               size_text(number_of(camera, "bytes"), size),
+               size_text(number_of(camera, "bytes_per_s"), rate),
+               age_text(number_of(camera, "keyframe_age_ms"), age));
+    if (text_of(camera, "cause")[0] != '\0')
+        printf(" (%s)", text_of(camera, "cause"));
+    putchar('\n');
+}
+
+static void print_failover(const json_t *failover)
+{
+    char left[32];
+    const int64_t left_ms = number_of(failover, "wait_left_ms");
+    printf("  %-20s %-12s watches %s, epoch %" PRId64 ", %" PRId64 " flaps",
+           text_of(failover, "name"), text_of(failover, "state"), text_of(failover, "monitor"),
+           number_of(failover, "epoch"), number_of(failover, "flaps"));
+    if (left_ms >= 0)
+        printf(", %s left", trace_duration((left_ms + 999) / 1000 * 1000, left, sizeof left));
+    putchar('\n');
+}
+
+static void print_peer(const json_t *peer)
+{
+    char age[32];
+    const bool up = json_is_true(json_object_get(peer, "up"));
+    printf("  %-20s %-12s %s, heard %s", text_of(peer, "name"), up ? "connected" : "NOT CONNECTED",
+           text_of(peer, "address"), age_text(number_of(peer, "heard_ms_ago"), age));
+    if (text_of(peer, "trouble")[0] != '\0')
+        printf(": %s", text_of(peer, "trouble"));
+    putchar('\n');
+}
+
+static void print_manager(const json_t *manager)
+{
+    printf("  %-20s %" PRId64 " of %" PRId64 " slots taken, %" PRId64 " waiting\n",
+           text_of(manager, "name"), number_of(manager, "held"), number_of(manager, "max_running"),
+           number_of(manager, "waiting"));
+}
+
+static void print_list(const json_t *status, const char *key, void (*print)(const json_t *))
+{
+    const json_t *list = json_object_get(status, key);
+    if (json_array_size(list) == 0)
+        return;
+    printf("%s\n", key);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        print(json_array_get(list, i));
+}
+
+bool status_print(const json_t *status)
+{
+    const json_t *verdict = json_object_get(status, "verdict");
+    const json_t *journal = json_object_get(status, "journal");
+    if (!json_is_object(verdict) || !json_is_object(journal))
+        return false;
+    const bool well = json_is_true(json_object_get(verdict, "ok"));
+    printf("%s%s\n", well ? "" : "ATTENTION: ", text_of(verdict, "text"));
+    printf("server %s is %s, epoch %" PRId64 ", since %s; deployment %s; %" PRId64
+           " journal entries\n",
+           text_of(status, "server"), text_of(status, "state"), number_of(status, "epoch"),
+           text_of(status, "started_at"), text_of(status, "deployment"),
+           number_of(journal, "entries"));
+    print_list(status, "cameras", print_camera);
+    print_list(status, "failovers", print_failover);
+    print_list(status, "peers", print_peer);
+    print_list(status, "managers", print_manager);
+    return true;
+}

@@ -1,0 +1,53 @@
+/* The recorder processes of a node: one for each group of cameras, started before they are needed.
+ *
+ * For each camera the supervisor keeps what the engine wishes; a worker is told the difference
+ * between that and what it has been told. So a worker that died is simply told everything again,
+ * and no order is lost. Raises EVENT_ON_DISK and EVENT_MUTE.
+ */
+#ifndef RUNTIME_NODE_SUPERVISOR_H
+#define RUNTIME_NODE_SUPERVISOR_H
+
+#include <uv.h>
+
+#include "runtime/node/inbox.h"
+
+struct supervisor;
+
+/* Starts the workers for these cameras (ascending). program: the recorder. Everything but the array
+ * must stay. A worker that cannot be started is tried again and again; NULL only without memory. */
+struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, uint32_t server,
+                                   const uint32_t *cameras, uint32_t camera_count,
+                                   const char *program, struct inbox *inbox);
+
+void supervisor_arm(struct supervisor *supervisor, uint32_t camera, bool wanted);
+void supervisor_record(struct supervisor *supervisor, uint32_t camera, uint64_t epoch);
+void supervisor_stop(struct supervisor *supervisor, uint32_t camera);
+
+/* To be called each heartbeat: starts what has to be started again, ends what no longer reports.
+ * stalled: this server itself stood still; silence counts from now. */
+void supervisor_tick(struct supervisor *supervisor, bool stalled);
+
+/* All recordings end, durably; nothing is begun any more. */
+void supervisor_leave(struct supervisor *supervisor);
+
+/* Whether no recording is running or ending. */
+bool supervisor_quiet(const struct supervisor *supervisor);
+
+/* What a status shows of a camera. */
+struct supervisor_view {
+    uint64_t bytes; /* under the present epoch */
+    uint64_t bytes_per_s;
+    uint64_t frames;
+    int64_t keyframe_age_ms; /* -1: none yet */
+    const char *cause;       /* why it is silent, or "" */
+    int worker_pid;          /* 0: none */
+};
+struct supervisor_view supervisor_view(const struct supervisor *supervisor, uint32_t camera);
+
+/* Begins to close; workers get a moment to end by themselves. Freed by supervisor_free once the
+ * loop has run dry. */
+void supervisor_close(struct supervisor *supervisor);
+void supervisor_kill(struct supervisor *supervisor);
+void supervisor_free(struct supervisor *supervisor);
+
+#endif

@@ -1,0 +1,41 @@
+/* What servers send to each other: frames of one fixed size, little-endian.
+ *
+ *   0 magic  4 version  6 kind  8 hash of the deployment  40 session  48 peer's session
+ *   56 sequence  64 ack  72 message: kind, failover, camera, reserved, epoch
+ */
+#ifndef RUNTIME_NODE_WIRE_H
+#define RUNTIME_NODE_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/engine/engine.h"
+
+#define WIRE_VERSION     1u
+#define WIRE_FRAME_BYTES 96
+#define WIRE_HASH_BYTES  32
+
+enum wire_kind { WIRE_HEARTBEAT, WIRE_MESSAGE, WIRE_KIND_COUNT };
+
+struct wire_frame {
+    uint32_t kind; /* enum wire_kind */
+    uint8_t hash[WIRE_HASH_BYTES];
+    uint64_t session;              /* of the sender; never 0 */
+    uint64_t peer_session;         /* of the receiver, as the sender knows it; 0: not yet */
+    uint64_t sequence;             /* WIRE_MESSAGE: its number within the session pair, from 1 */
+    uint64_t ack;                  /* the last message that the sender has received in order */
+    struct engine_message message; /* WIRE_MESSAGE */
+};
+
+enum wire_verdict {
+    WIRE_SOUND,
+    WIRE_GARBAGE,       /* no frame of ours */
+    WIRE_OTHER_VERSION, /* a frame of another version of Understudy */
+};
+
+void wire_encode(const struct wire_frame *frame, uint8_t bytes[static WIRE_FRAME_BYTES]);
+
+/* Reads what came from outside; frame is set if and only if it is sound. */
+enum wire_verdict wire_decode(const uint8_t *bytes, size_t size, struct wire_frame *frame);
+
+#endif
