@@ -40,9 +40,10 @@ struct camera {
     bool silent; /* reported, and not on the disk again since */
     bool announce;
     char cause[RECORDER_CAUSE_MAX]; /* the last trouble; empty: none */
-    int64_t grown_us, key_us;       /* monotonic; when something was written last */
-    uint64_t epoch, bytes, frames;  /* written under this epoch */
-    uint64_t dropped;               /* frames that the inbox had no room for */
+    int64_t grown_us;              /* monotonic: when the newest picture that is written had come */
+    int64_t written_us, key_us;    /* monotonic: when a picture, a keyframe was written last */
+    uint64_t epoch, bytes, frames; /* written under this epoch */
+    uint64_t dropped;              /* frames that the inbox had no room for */
 
     /* The thread's alone. */
     struct intake *intake;
@@ -135,20 +136,24 @@ static void on_source_trouble(void *owner, const char *cause, bool hopeless)
     pthread_mutex_unlock(&camera->mutex);
 }
 
-static void on_grown(void *owner, uint64_t epoch, size_t bytes, bool key)
+static void on_grown(void *owner, const struct timeline_entry *entry, size_t bytes)
 {
     struct camera *camera = owner;
 
     pthread_mutex_lock(&camera->mutex);
-    if (camera->epoch != epoch) {
-        camera->epoch = epoch;
+    if (camera->epoch != entry->epoch) {
+        camera->epoch = entry->epoch;
         camera->bytes = camera->frames = 0;
     }
     camera->bytes += bytes;
     camera->frames++;
-    camera->grown_us = moment_monotonic_us();
-    if (key)
-        camera->key_us = camera->grown_us;
+    camera->written_us = moment_monotonic_us();
+    if (entry->arrival_us > camera->grown_us)
+        camera->grown_us = entry->arrival_us;
+    if (entry->key)
+        camera->key_us = camera->written_us;
+    if (entry->key && !camera->silent)
+        camera->cause[0] = '\0';
     pthread_mutex_unlock(&camera->mutex);
 }
 
@@ -435,6 +440,20 @@ void camera_order(struct camera *camera, const struct recorder_order *order)
     pthread_mutex_unlock(&camera->mutex);
 }
 
+/* Without a trouble that was reported: is it the disk that is late, or the camera? The mutex is
+ * held. */
+static void guess_cause(struct camera *camera, int64_t now_us)
+{
+    if (now_us - camera->written_us < 1000000)
+        snprintf(camera->cause, sizeof(camera->cause),
+                 "the volume is too slow: what is written is %d s old",
+                 (int)((now_us - camera->grown_us) / 1000000));
+    else
+        snprintf(camera->cause, sizeof(camera->cause),
+                 "nothing was recorded for %d s: no answer, no keyframe, or a disk that hangs",
+                 RECORDER_SILENCE_MS / 1000);
+}
+
 void camera_tick(struct camera *camera, bool alive)
 {
     int64_t now_us = moment_monotonic_us();
@@ -444,14 +463,12 @@ void camera_tick(struct camera *camera, bool alive)
     if (camera->wishes.recording && !camera->silent &&
         now_us - camera->grown_us > RECORDER_SILENCE_MS * 1000) {
         if (camera->cause[0] == '\0')
-            snprintf(camera->cause, sizeof(camera->cause),
-                     "nothing that can be recorded came from the camera for %d s: no answer or no "
-                     "keyframe yet",
-                     RECORDER_SILENCE_MS / 1000);
+            guess_cause(camera, now_us);
         report_silent(camera);
     }
     if (alive && (camera->wishes.armed || camera->wishes.recording)) {
         report = begin_report(camera, REPORT_ALIVE);
+        report.epoch = camera->epoch != 0 ? camera->epoch : report.epoch;
         report.keyframe_age_ms =
             camera->key_us == 0 ? UINT32_MAX : (uint32_t)((now_us - camera->key_us) / 1000);
         camera->report(camera->owner, &report);

@@ -11,8 +11,9 @@ struct frame {
     uint64_t stream; /* grows when a source is opened anew or its clock jumps: times of two streams
                         do not compare */
     int64_t pts_us;  /* when it is shown, on the clock of its stream */
-    int64_t wall_us; /* the same moment by the wall clock, microseconds since 1970 */
-    bool key;        /* decodable without any other, and carries its parameter sets */
+    int64_t arrival_us; /* monotonic clock: when it came */
+    int64_t wall_us;    /* the same moment by the wall clock, microseconds since 1970 */
+    bool key;           /* decodable without any other, and carries its parameter sets */
     size_t size;
     uint8_t *data; /* H.264 with start codes */
 };

@@ -54,6 +54,7 @@ static bool deliver(struct intake *intake, const struct source_picture *picture)
     frame->stream = intake->stream;
     frame->pts_us = picture->pts_us;
     frame->wall_us = timebase_wall_us(&intake->timebase, picture->pts_us);
+    frame->arrival_us = picture->arrival_us;
     frame->key = picture->key;
     intake->events.frame(intake->events.owner, frame, intake->reordered);
     return true;

@@ -7,13 +7,15 @@
  *
  * A worker serves a group of cameras. For each of them it keeps two independent wishes:
  *   armed      the source is open and what it sends is kept in memory, back to a keyframe, bounded;
- *   recording  what it sends is written, from a keyframe on: first what memory holds, if it was
- * armed. An order states a wish, so giving it twice changes nothing (R44). The worker reconnects,
- * retries and falls back by itself for as long as the wish stands, and reports what it sees.
+ *   recording  what it sends is written, from a keyframe on: first what memory holds.
  *
- * What is on disk (R31):   <volume>/<main>/<camera>/<epoch>-<server>/<start>_<length>.ts   and an
- * index beside them. Order of duties at the end of a segment: write, fsync, rename, fsync of the
- * directory, index row.
+ * An order states a wish, so giving it twice changes nothing (R44). The worker reconnects, retries
+ * and falls back by itself for as long as the wish stands, and reports what it sees.
+ *
+ * What is on disk (R31), with an index beside the segments:
+ *   <volume>/<main>/<camera>/<epoch>-<server>/<start>_<length>.ts
+ *
+ * Order of duties at the end of a segment: write, fsync, rename, fsync of the directory, index row.
  */
 #ifndef RECORDER_RECORDER_H
 #define RECORDER_RECORDER_H

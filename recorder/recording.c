@@ -161,7 +161,8 @@ static bool feed(struct recording *recording, struct frame *frame,
 
 bool recording_feed(struct recording *recording, struct frame *frame, uint64_t epoch, char *cause)
 {
-    struct timeline_entry entry = {.wall_us = frame->wall_us, .key = frame->key};
+    struct timeline_entry entry = {
+        .wall_us = frame->wall_us, .arrival_us = frame->arrival_us, .key = frame->key};
 
     if (atomic_load(&recording->broken)) {
         snprintf(cause, RECORDER_CAUSE_MAX,

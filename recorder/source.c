@@ -20,6 +20,8 @@ struct source {
     const atomic_bool *abandon;
     int64_t deadline_us; /* monotonic; the wait in hand is given up then */
     bool playing;
+    atomic_bool
+        given_up;     /* a wait was ended by us: what libavformat still gives is its remainder */
     int video;        /* index of the stream that is recorded */
     AVPacket *packet; /* the picture handed out */
     AVPacket *ahead;  /* the one after a first picture that came without a timestamp */
@@ -44,7 +46,9 @@ static int on_wait(void *data)
 {
     struct source *source = data;
 
-    return atomic_load(source->abandon) || moment_monotonic_us() > source->deadline_us;
+    if (atomic_load(source->abandon) || moment_monotonic_us() > source->deadline_us)
+        atomic_store(&source->given_up, true);
+    return atomic_load(&source->given_up);
 }
 
 /* X(error, hopeless, sentence) */
@@ -74,8 +78,8 @@ static void explain(const struct source *source, int error, char *cause)
     }
     if (error == AVERROR_EXIT && source->playing) {
         snprintf(cause, RECORDER_CAUSE_MAX,
-                 "the camera stalled: the connection stands, but nothing came for %d s",
-                 SOURCE_STALL_MS / 1000);
+                 "the camera stalled: the connection stands, but nothing came for %.1f s",
+                 SOURCE_STALL_MS / 1000.0);
         return;
     }
     if (error == AVERROR_EXIT) {
@@ -178,6 +182,8 @@ static int receive(struct source *source, AVPacket *packet, int64_t *arrival_us)
     do {
         int error;
 
+        if (atomic_load(&source->given_up))
+            return AVERROR_EXIT;
         source->deadline_us = moment_monotonic_us() + SOURCE_STALL_MS * 1000;
         av_packet_unref(packet);
         error = av_read_frame(source->format, packet);

@@ -10,8 +10,9 @@
 
 /* How long a camera may take to connect, describe its stream and begin to play, in milliseconds. */
 #define SOURCE_CONNECT_MS 5000
-/* How long it may then send nothing before the connection counts as stalled, in milliseconds. */
-#define SOURCE_STALL_MS 3000
+/* How long it may then send nothing before the connection counts as stalled, in milliseconds: less
+ * than RECORDER_SILENCE_MS, so that the cause is known when the silence is reported. */
+#define SOURCE_STALL_MS 2500
 /* The largest picture taken, in bytes. */
 #define SOURCE_PICTURE_MAX (8u << 20)
 

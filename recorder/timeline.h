@@ -13,6 +13,7 @@
 struct timeline_entry {
     int64_t pts_us; /* as given to the muxer */
     int64_t wall_us;
+    int64_t arrival_us; /* monotonic clock */
     uint64_t epoch;
     bool key;
     bool filler; /* pushes the last frames out and is thrown away itself */

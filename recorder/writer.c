@@ -17,6 +17,10 @@
 /* A last picture that has no other to be measured by lasts this long, in microseconds. */
 #define USUAL_PICTURE_US 40000
 
+/* A keyframe may come this much before its time and still be the one to cut at, in milliseconds:
+ * the camera's clock is not exactly ours. */
+#define EARLY_MS 20
+
 struct piece {
     struct piece *next;
     bool is_break; /* only the end of what came before */
@@ -183,7 +187,7 @@ static bool begin_segment(struct writer *writer, const struct timeline_entry *en
 static void cut_before(struct writer *writer, const struct piece *piece)
 {
     const struct timeline_entry *entry = &piece->entry;
-    bool late = to_ms(entry->wall_us) - writer->segment.start_ms >= RECORDER_SEGMENT_MS;
+    bool late = to_ms(entry->wall_us) - writer->segment.start_ms >= RECORDER_SEGMENT_MS - EARLY_MS;
 
     if (piece->after_loss)
         end_segment(writer, end_of_last_picture_us(writer));
@@ -240,7 +244,7 @@ static void write_piece(struct writer *writer, const struct piece *piece)
     }
     if (entry->wall_us > writer->last_wall_us)
         writer->last_wall_us = entry->wall_us;
-    writer->events.grown(writer->events.owner, writer->epoch, piece->size, entry->key);
+    writer->events.grown(writer->events.owner, entry, piece->size);
     if (entry->key)
         announce(writer);
 }

@@ -23,7 +23,7 @@
 struct writer_events {
     void *owner;
     /* A picture was written. */
-    void (*grown)(void *owner, uint64_t epoch, size_t bytes, bool key);
+    void (*grown)(void *owner, const struct timeline_entry *entry, size_t bytes);
     /* The first keyframe under an epoch, or since writer_announce, is durable. */
     void (*on_disk)(void *owner, uint64_t epoch, int64_t from_wall_ms);
     /* A segment is complete, durable and in the index. */
