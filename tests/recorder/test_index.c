@@ -1,0 +1,122 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "recorder/index.h"
+
+static char directory[] = "/tmp/understudy-index-XXXXXX";
+static int opened;
+
+static const struct index_row sample = {
+    .name = "20261123T204512.345Z_10040ms.ts",
+    .bytes = 305124,
+    .frames = 250,
+    .keyframes = 10,
+    .sha256 = "24e88fea8ebcd66198c5b05f9d68b0f629a2d5fe0898864cc6de3a3212f0b687"};
+
+static void a_line_is_read_back(void **state)
+{
+    char line[INDEX_LINE_MAX];
+    struct index_row row;
+
+    (void)state;
+    index_format(&sample, line);
+    line[strcspn(line, "\n")] = '\0';
+    assert_true(index_parse(line, &row));
+    assert_string_equal(row.name, sample.name);
+    assert_int_equal(row.keyframes, 10);
+}
+
+/* Every single changed or missing character shows. */
+static void a_damaged_line_shows(void **state)
+{
+    char line[INDEX_LINE_MAX];
+    struct index_row row;
+    size_t length = index_format(&sample, line) - 1;
+
+    (void)state;
+    line[length] = '\0';
+    for (size_t i = 0; i < length; i++) {
+        char damaged[INDEX_LINE_MAX];
+
+        strcpy(damaged, line);
+        damaged[i] = damaged[i] == 'x' ? 'y' : 'x';
+        assert_false(index_parse(damaged, &row));
+        damaged[i] = '\0';
+        assert_false(index_parse(damaged, &row));
+    }
+}
+
+/* A crash tore the last line: the next one stands whole after it. */
+static void a_torn_line_is_passed_over(void **state)
+{
+    struct index_rows rows;
+    int file;
+
+    (void)state;
+    assert_int_equal(index_append(opened, &sample), 0);
+    file = openat(opened, INDEX_FILE, O_WRONLY | O_APPEND);
+    assert_int_equal(write(file, sample.name, 12), 12);
+    close(file);
+    assert_int_equal(index_append(opened, &sample), 0);
+    assert_int_equal(index_load(opened, &rows), 0);
+    assert_int_equal(rows.count, 2);
+    assert_int_equal(rows.torn, 1);
+    assert_non_null(index_find(&rows, sample.name));
+    assert_null(index_find(&rows, "other"));
+    index_free(&rows);
+}
+
+static void any_bytes_are_survived(void **state)
+{
+    struct index_rows rows;
+    int file = openat(opened, INDEX_FILE, O_WRONLY | O_TRUNC);
+
+    (void)state;
+    srand(2);
+    for (int i = 0; i < 20000; i++) {
+        char byte = (char)(i % 97 == 0 ? '\n' : rand());
+
+        assert_int_equal(write(file, &byte, 1), 1);
+    }
+    close(file);
+    assert_int_equal(index_load(opened, &rows), 0);
+    assert_int_equal(rows.count, 0);
+    assert_true(rows.torn > 0);
+    index_free(&rows);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    if (mkdtemp(directory) == NULL)
+        return -1;
+    opened = open(directory, O_RDONLY | O_DIRECTORY);
+    return opened < 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    unlinkat(opened, INDEX_FILE, 0);
+    close(opened);
+    return rmdir(directory);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_is_read_back), cmocka_unit_test(a_damaged_line_shows),
+        cmocka_unit_test(a_torn_line_is_passed_over), cmocka_unit_test(any_bytes_are_survived)};
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
