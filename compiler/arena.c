@@ -1,10 +1,9 @@
-/* The region is one shared anonymous mapping, reserved once and touched as it is used: what a child process writes in
- * it (dsl/child.h) is there for its parent, pointers included.
+/* The region is one shared anonymous mapping, reserved once and touched as it is used: what a child
+ * process writes in it (dsl/child.h) is there for its parent, pointers included.
  */
 #include "compiler/arena.h"
 
 #include <assert.h>
-#include <stdalign.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,7 +32,7 @@ static _Noreturn void arena_out_of_memory(void)
 
 static size_t arena_aligned(size_t size)
 {
-    size_t align = alignof(max_align_t);
+    size_t align = _Alignof(max_align_t);
     return (size + align - 1) / align * align;
 }
 
@@ -62,8 +61,7 @@ void arena_free(struct arena *arena)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     assert(arena != NULL && arena->used <= arena->size);
-    if (size > arena->size - arena->used ||
-        arena_aligned(size) > arena->size - arena->used) {
+    if (size > arena->size - arena->used || arena_aligned(size) > arena->size - arena->used) {
         arena_out_of_memory();
     }
     void *memory = (char *)arena + arena->used;
@@ -99,7 +97,8 @@ char *arena_format(struct arena *arena, const char *format, ...)
     return text;
 }
 
-/* Capacities are powers of two from four on, so that the count alone tells when an array is full. */
+/* Capacities are powers of two from four on, so that the count alone tells when an array is full.
+ */
 void *arena_grow(struct arena *arena, void *array, size_t count, size_t element_size)
 {
     assert(element_size > 0 && count <= SIZE_MAX / 2 / element_size);

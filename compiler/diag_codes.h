@@ -1,4 +1,5 @@
-/* Every diagnostic code and what `understudy explain CODE` says about it. A code keeps its meaning for ever. */
+/* Every diagnostic code and what `understudy explain CODE` says about it. A code keeps its meaning
+ * for ever. */
 #ifndef COMPILER_DIAG_CODES_H
 #define COMPILER_DIAG_CODES_H
 
@@ -29,7 +30,7 @@
     X(E116, "The field takes one of a few words only.")                                            \
     X(E117, "A field that has no default is missing.")                                             \
     X(E118, "Texts are UTF-8 without control characters, not empty and of a bounded length: they " \
-            "reach file names, logs and other programs.")                                                                         \
+            "reach file names, logs and other programs.")                                          \
     X(E119, "There is more of something than this version carries.")                               \
     X(E120, "The file could not be read.")                                                         \
     X(E201, "A name is used that nothing of that kind declares.")                                  \
@@ -58,8 +59,9 @@
     X(E218, "The directory of a volume is an absolute path without '.' and '..' parts.")           \
     X(E219, "The list of a server's volumes, its fallback included, is longer than a recorder "    \
             "handles.")                                                                            \
-    X(E220, "A standby watches a main once. Two failovers between the same two servers would each "  \
-            "take its cameras over.")                                                              \
+    X(E220,                                                                                        \
+      "A standby watches a main once. Two failovers between the same two servers would each "      \
+      "take its cameras over.")                                                                    \
     X(E301, "An outage names a server, camera or failover that the topology does not declare.")    \
     X(E302, "An outage holds at \"TIME\" { acts }, expect { expectations } and the field lasts, "  \
             "and nothing else.")                                                                   \
@@ -81,8 +83,9 @@
     X(W205, "Two cameras with one URL record the same pictures twice.")                            \
     X(W206, "A main is judged dead after heartbeat x misses without a sign. Under half a second, " \
             "a busy machine or network looks like a dead one.")                                    \
-    X(W207, "With failback = \"manual\" the cameras return when an operator says so, and hold_down " \
-            "is never waited for.")                                                                \
+    X(W207,                                                                                        \
+      "With failback = \"manual\" the cameras return when an operator says so, and hold_down "     \
+      "is never waited for.")                                                                      \
     X(W208, "The failover manager limits nothing, because no failover is under it.")
 
 #endif

@@ -17,8 +17,8 @@ struct names {
 /* Room for count names, from the arena. */
 void names_start(struct names *names, struct arena *arena, size_t count);
 
-/* Adds the next name. Returns its index, or that of the one that has the name already: then nothing was added under it, but
- * the index is used up, so that indices stay those of the declarations. */
+/* Adds the next name. Returns its index, or that of the one that has the name already: then nothing
+ * was added under it, but the index is used up, so that indices stay those of the declarations. */
 uint32_t names_add(struct names *names, const char *name);
 
 /* The index, or IMAGE_NONE. */

@@ -1,7 +1,8 @@
-/* Resolve: from names to indices. The resolved topology is what check judges and what the emitters write out: its
- * arrays stand in the order of runtime/image.h, and its numbers are indices into them, so that an image section is a
- * plain walk over an array. A name that is not declared is reported and leaves IMAGE_NONE; such a topology is still fit
- * for check, which reports what else is wrong, but not for the emitters.
+/* Resolve: from names to indices. The resolved topology is what check judges and what the emitters
+ * write out: its arrays stand in the order of runtime/image.h, and its numbers are indices into
+ * them, so that an image section is a plain walk over an array. A name that is not declared is
+ * reported and leaves IMAGE_NONE; such a topology is still fit for check, which reports what else
+ * is wrong, but not for the emitters.
  */
 #ifndef COMPILER_RESOLVE_H
 #define COMPILER_RESOLVE_H
@@ -23,12 +24,13 @@ struct resolved_list {
 
 struct resolved_server {
     const struct model_server *model;
-    struct image_list own_cameras;  /* a range of resolved.cameras */
-    struct image_list failovers;    /* under it: a range of resolved.failovers */
-    struct resolved_list watchers;  /* failovers that monitor it: higher priority first, then by declaration */
-    struct resolved_list peers;     /* servers that it has a link with, ascending */
-    struct resolved_list volumes;   /* its archive in order, then its fallback */
-    uint32_t features;              /* of its main machine: 1 << enum machine_feature */
+    struct image_list own_cameras; /* a range of resolved.cameras */
+    struct image_list failovers;   /* under it: a range of resolved.failovers */
+    struct resolved_list
+        watchers; /* failovers that monitor it: higher priority first, then by declaration */
+    struct resolved_list peers;   /* servers that it has a link with, ascending */
+    struct resolved_list volumes; /* its archive in order, then its fallback */
+    uint32_t features;            /* of its main machine: 1 << enum machine_feature */
 };
 
 struct resolved_camera {
@@ -41,7 +43,8 @@ struct resolved_failover {
     const struct model_failover *model;
     uint32_t standby;
     uint32_t monitor;
-    uint32_t manager; /* IMAGE_NONE: no limit applies; a manager with max_running = 0 limits nothing */
+    uint32_t
+        manager; /* IMAGE_NONE: no limit applies; a manager with max_running = 0 limits nothing */
     struct resolved_list objects; /* cameras of the main, ascending, each once */
     uint32_t features;            /* of its failover machine: 1 << enum machine_feature */
 };
@@ -53,7 +56,8 @@ struct resolved_manager {
     bool allow;       /* when the host is out of reach, a take-over is allowed (R38) */
 };
 
-/* Servers, volumes and managers stand in order of declaration: their index is that of the model's array. */
+/* Servers, volumes and managers stand in order of declaration: their index is that of the model's
+ * array. */
 struct resolved {
     const struct model *model;
     const struct model_site *site; /* never NULL: the defaults if none is declared */
@@ -69,13 +73,14 @@ struct resolved {
     uint32_t manager_count;
 };
 
-/* Links a topology; memory comes from the model's arena. False if something was reported. A model that was not read to
- * its end (model->partial) is not linked and nothing is said: what is missing in it is unknown. */
+/* Links a topology; memory comes from the model's arena. False if something was reported. A model
+ * that was not read to its end (model->partial) is not linked and nothing is said: what is missing
+ * in it is unknown. */
 bool resolve_topology(struct model *model, struct resolved *resolved, struct diag *diag);
 
 struct resolved_outage {
     const struct model_outage *model;
-    struct outage_act *acts; /* by time, then by writing; line is filled in */
+    struct outage_act *acts;       /* by time, then by writing; line is filled in */
     struct outage_expect *expects; /* all but text, which the emitter places */
     const char **expect_texts;     /* "gap lobby at most 25 s" */
     uint32_t act_count;
@@ -88,7 +93,8 @@ struct resolved_outages {
 };
 
 /* Links outages to a topology that was resolved without errors. False if something was reported. */
-bool resolve_outages(struct arena *arena, const struct resolved *resolved, const struct model_outages *outages,
-                     struct resolved_outages *out, struct diag *diag);
+bool resolve_outages(struct arena *arena, const struct resolved *resolved,
+                     const struct model_outages *outages, struct resolved_outages *out,
+                     struct diag *diag);
 
 #endif
