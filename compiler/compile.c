@@ -47,7 +47,7 @@ static struct emit_origin origin_of(struct build *build, uint32_t shape)
 {
     const struct resolved *resolved = build->resolved;
     const char **lines = arena_alloc(build->arena, ORIGINS_MAX * sizeof *lines);
-    const char *source = image_text(build->image, build->image->source);
+    const char *source = emit_source_name(resolved);
     struct emit_origin origin = {.lines = lines};
     size_t found = 0;
     for (uint32_t i = 0; i < resolved->failover_count; i++)

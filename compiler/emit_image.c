@@ -79,7 +79,6 @@ static void make_volume(struct builder *builder, uint32_t index, void *row)
         .name = put_text(builder, volume->name),
         .path = put_text(builder, volume->nas != NULL ? volume->nas : volume->path),
         .shared = volume->nas != NULL,
-        .line = u32(volume->place.line),
         .size_bytes = u64(volume->size_bytes),
         .reserve_bytes = u64(volume->reserve_bytes),
     };
@@ -92,7 +91,6 @@ static void make_server(struct builder *builder, uint32_t index, void *row)
     *(struct image_server *)row = (struct image_server){
         .name = put_text(builder, model->name),
         .address = put_text(builder, model->address),
-        .line = u32(model->place.line),
         .ask_wait_ms = u32(model->ask_wait_ms),
         .machine = builder->plan->server_machines[index],
         .priority = (int32_t)model->priority,
@@ -118,7 +116,6 @@ static void make_camera(struct builder *builder, uint32_t index, void *row)
         .machine = builder->plan->camera_machine,
         .sessions = u32(model->sessions),
         .arm = camera->arm,
-        .line = u32(model->place.line),
         .rate_bps = u64(model->rate_bps),
     };
 }
@@ -136,7 +133,6 @@ static void make_failover(struct builder *builder, uint32_t index, void *row)
         .hold_down_ms = u32(model->hold_down_ms),
         .manager = failover->manager,
         .priority = (int32_t)model->priority,
-        .line = u32(model->place.line),
         .objects = put_list(builder, &failover->objects),
     };
 }
@@ -150,7 +146,6 @@ static void make_manager(struct builder *builder, uint32_t index, void *row)
         .max_running = u32(model->max_running),
         .host = manager->host,
         .allow = manager->allow,
-        .line = u32(model->place.line),
     };
 }
 
@@ -163,12 +158,6 @@ static struct image_site site_of(struct builder *builder)
         .misses = u32(site->misses),
         .start_ms = u32(site->start_ms),
     };
-}
-
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
 }
 
 /* A section on its way into the image. */
@@ -218,7 +207,6 @@ const struct image *emit_image(const struct resolved *resolved, const struct pla
     memcpy(head.magic, IMAGE_MAGIC, sizeof head.magic);
     put_text(&builder, "");
     head.site = site_of(&builder);
-    head.source = put_text(&builder, file_name(resolved->model->source));
 
     enum { ROWS = 5, ALL = 7 }; /* numbers and strings are known only when the rows are made */
     struct section sections[ALL] = {

@@ -26,7 +26,7 @@ static void put_volumes(FILE *out, const struct image *image)
         const struct image_volume *volume = &image_volumes(image)[i];
         fprintf(out, "volume %" PRIu32 " ", i);
         put_text(out, image, volume->name);
-        fprintf(out, " line %" PRIu32 " %s ", volume->line, volume->shared ? "nas" : "path");
+        fputs(volume->shared ? " nas " : " path ", out);
         put_text(out, image, volume->path);
         fprintf(out, " size_bytes %" PRIu64 " reserve_bytes %" PRIu64 "\n", volume->size_bytes,
                 volume->reserve_bytes);
@@ -39,7 +39,7 @@ static void put_servers(FILE *out, const struct image *image)
         const struct image_server *server = &image_servers(image)[i];
         fprintf(out, "server %" PRIu32 " ", i);
         put_text(out, image, server->name);
-        fprintf(out, " line %" PRIu32 " address ", server->line);
+        fputs(" address ", out);
         put_text(out, image, server->address);
         fprintf(out,
                 " machine %" PRIu32 " ask_wait_ms %" PRIu32 " priority %" PRId32
@@ -67,7 +67,7 @@ static void put_cameras(FILE *out, const struct image *image)
         const struct image_camera *camera = &image_cameras(image)[i];
         fprintf(out, "camera %" PRIu32 " ", i);
         put_text(out, image, camera->name);
-        fprintf(out, " line %" PRIu32 " server ", camera->line);
+        fputs(" server ", out);
         put_text(out, image, image_servers(image)[camera->server].name);
         fputs(" url ", out);
         put_text(out, image, camera->url);
@@ -82,7 +82,7 @@ static void put_failovers(FILE *out, const struct image *image)
         const struct image_failover *failover = &image_failovers(image)[i];
         fprintf(out, "failover %" PRIu32 " ", i);
         put_text(out, image, failover->name);
-        fprintf(out, " line %" PRIu32 " standby ", failover->line);
+        fputs(" standby ", out);
         put_text(out, image, image_servers(image)[failover->standby].name);
         fputs(" monitor ", out);
         put_text(out, image, image_servers(image)[failover->monitor].name);
@@ -105,8 +105,8 @@ static void put_managers(FILE *out, const struct image *image)
         const struct image_manager *manager = &image_managers(image)[i];
         fprintf(out, "manager %" PRIu32 " ", i);
         put_text(out, image, manager->name);
-        fprintf(out, " line %" PRIu32 " max_running %" PRIu32 " when_unreachable %s host ",
-                manager->line, manager->max_running, manager->allow ? "allow" : "hold");
+        fprintf(out, " max_running %" PRIu32 " when_unreachable %s host ", manager->max_running,
+                manager->allow ? "allow" : "hold");
         put_text(out, image, image_servers(image)[manager->host].name);
         fputc('\n', out);
     }
@@ -114,9 +114,7 @@ static void put_managers(FILE *out, const struct image *image)
 
 void emit_image_text(FILE *out, const struct image *image)
 {
-    fputs("image of ", out);
-    put_text(out, image, image->source);
-    fprintf(out, "\nabi %" PRIu32 "\nsha256 ", image->abi);
+    fprintf(out, "image abi %" PRIu32 "\nsha256 ", image->abi);
     for (size_t i = 0; i < sizeof image->hash; i++)
         fprintf(out, "%02x", image->hash[i]);
     fprintf(out, "\nsite heartbeat_ms %" PRIu32 " misses %" PRIu32 " start_ms %" PRIu32 "\n",

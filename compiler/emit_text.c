@@ -4,6 +4,12 @@
 
 #include "compiler/emit.h"
 
+const char *emit_source_name(const struct resolved *resolved)
+{
+    const char *slash = strrchr(resolved->model->source, '/');
+    return slash == NULL ? resolved->model->source : slash + 1;
+}
+
 void emit_c_text(FILE *out, const char *text)
 {
     fputc('"', out);

@@ -90,7 +90,7 @@ void report_write(FILE *out, const struct resolved *resolved, const struct plan 
 {
     char hash[13];
     image_short_hash(image, hash);
-    fprintf(out, "Deployment %s of %s\n", hash, image_text(image, image->source));
+    fprintf(out, "Deployment %s of %s\n", hash, emit_source_name(resolved));
     fprintf(out,
             "%" PRIu32 " server%s, %" PRIu32 " camera%s, %" PRIu32 " volume%s, %" PRIu32
             " failover%s, %" PRIu32 " failover manager%s\n",

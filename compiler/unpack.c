@@ -81,7 +81,7 @@ static void unpack_failovers(const struct image *image, struct arena *arena, str
 void unpack_image(const struct image *image, struct arena *arena, struct model *model,
                   struct resolved *resolved)
 {
-    *model = (struct model){.arena = arena, .source = image_text(image, image->source)};
+    *model = (struct model){.arena = arena, .source = ""};
     *resolved = (struct resolved){.model = model};
     unpack_servers(image, arena, model, resolved);
     unpack_cameras(image, arena, model, resolved);

@@ -204,7 +204,6 @@ static bool check_rows(const struct check *check)
                 return false;
     return holds(check,
                  text_fits(image, image->site.name, TEXT_BYTES_MAX) &&
-                     text_fits(image, image->source, PATH_BYTES_MAX) &&
                      image->site.heartbeat_ms > 0 && image->site.misses > 0,
                  "its site is not sound");
 }

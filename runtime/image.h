@@ -4,6 +4,9 @@
  * into the section of strings, each ended by a NUL; offset 0 is the empty text. Lists (a server's volumes, a failover's
  * cameras...) are {first, count} into the section of numbers. Little-endian, every struct free of padding.
  *
+ * It holds what was compiled and nothing of how that was written: two topologies that mean the same give the same image,
+ * whatever their files are called and wherever in them a line stands. So its hash is the identity of a deployment.
+ *
  * Order: servers, volumes, managers by declaration; cameras by (owner, declaration) so that a server's own cameras are a
  * range; failovers by (standby, declaration) so that a standby's failovers are a range.
  */
@@ -17,7 +20,7 @@
 #include "runtime/limits.h"
 #include "runtime/machine.h"
 
-#define IMAGE_ABI   1u
+#define IMAGE_ABI   2u
 #define IMAGE_MAGIC "UNDERSTD" /* 8 bytes, no NUL */
 #define IMAGE_NONE  UINT32_MAX /* no index */
 
@@ -42,7 +45,7 @@ struct image_volume {
     uint32_t name;
     uint32_t path;
     uint32_t shared; /* 1: declared as `nas` */
-    uint32_t line;
+    uint32_t reserved;
     uint64_t size_bytes;
     uint64_t reserve_bytes;
 };
@@ -50,7 +53,6 @@ struct image_volume {
 struct image_server {
     uint32_t name;
     uint32_t address; /* "host:port" */
-    uint32_t line;    /* in the topology */
     uint32_t ask_wait_ms;
     uint32_t machine; /* its main machine: index in deployment.machines */
     int32_t priority;
@@ -60,7 +62,6 @@ struct image_server {
     struct image_list peers;       /* numbers: the servers that it has a link with, ascending */
     struct image_list volumes;     /* numbers: its archive in order, then its fallback */
     uint32_t capacity_cameras;     /* 0: not declared */
-    uint32_t reserved;
     uint64_t capacity_network_bps;
     uint64_t capacity_write_bps; /* bits per second too */
 };
@@ -72,8 +73,6 @@ struct image_camera {
     uint32_t machine;
     uint32_t sessions; /* 1: it accepts only one reader (R27) */
     uint32_t arm;      /* enum image_arm */
-    uint32_t line;
-    uint32_t reserved;
     uint64_t rate_bps; /* 0: not declared */
 };
 
@@ -88,8 +87,6 @@ struct image_failover {
     uint32_t hold_down_ms;
     uint32_t manager; /* IMAGE_NONE: no limit applies */
     int32_t priority;
-    uint32_t line;
-    uint32_t reserved;
     struct image_list objects; /* numbers: cameras, ascending */
 };
 
@@ -98,8 +95,6 @@ struct image_manager {
     uint32_t max_running;
     uint32_t host;  /* the server that keeps the count */
     uint32_t allow; /* 1: when the host is out of reach, a take-over is allowed (R38) */
-    uint32_t line;
-    uint32_t reserved;
 };
 
 /* X(field, struct) */
@@ -116,8 +111,6 @@ struct image {
     uint32_t size; /* of the whole image in bytes */
     uint8_t hash[32]; /* SHA-256 of the whole image with this field zero */
     struct image_site site;
-    uint32_t source; /* text: the topology's file name without its folder */
-    uint32_t reserved;
 #define X(field, type) struct image_section field;
     IMAGE_SECTIONS(X)
 #undef X
