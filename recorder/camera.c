@@ -34,6 +34,7 @@ struct camera {
     pthread_cond_t changed;
     struct wishes wishes;
     bool woken, closing;
+    bool ordered;         /* the wishes are not those of the last turn */
     struct preroll inbox; /* frames as they come, for the thread */
     bool source_lost;
     bool reordered;
@@ -343,7 +344,7 @@ static void take_frames(struct camera *camera, struct preroll *frames, bool arme
 struct turn {
     struct wishes wishes;
     struct preroll frames;
-    bool source_lost, reordered, announce, closing;
+    bool ordered, source_lost, reordered, announce, closing;
 };
 
 /* Waits until there is something to do, and takes it over. */
@@ -355,13 +356,14 @@ static void begin_turn(struct camera *camera, struct turn *turn)
     camera->woken = false;
     *turn = (struct turn){.wishes = camera->wishes,
                           .frames = camera->inbox,
+                          .ordered = camera->ordered,
                           .source_lost = camera->source_lost,
                           .reordered = camera->reordered,
                           .announce = camera->announce,
                           .closing = camera->closing};
     camera->wishes.stop_asked = false;
     preroll_init(&camera->inbox, 0, INBOX_BYTES);
-    camera->source_lost = camera->announce = false;
+    camera->ordered = camera->source_lost = camera->announce = false;
     pthread_mutex_unlock(&camera->mutex);
 }
 
@@ -377,7 +379,8 @@ static void *run(void *data)
         take_frames(camera, &turn.frames, turn.wishes.armed, turn.reordered);
         if (turn.source_lost)
             end_recording(camera);
-        follow(camera, &turn.wishes, turn.reordered);
+        if (turn.ordered)
+            follow(camera, &turn.wishes, turn.reordered);
     } while (!turn.closing);
     return NULL;
 }
@@ -435,7 +438,7 @@ void camera_order(struct camera *camera, const struct recorder_order *order)
     case RECORDER_ORDER_COUNT:
         assert(false);
     }
-    camera->woken = true;
+    camera->ordered = camera->woken = true;
     pthread_cond_signal(&camera->changed);
     pthread_mutex_unlock(&camera->mutex);
 }
@@ -480,7 +483,7 @@ void camera_close(struct camera *camera)
 {
     pthread_mutex_lock(&camera->mutex);
     camera->wishes.armed = camera->wishes.recording = false;
-    camera->closing = camera->woken = true;
+    camera->closing = camera->ordered = camera->woken = true;
     pthread_cond_signal(&camera->changed);
     pthread_mutex_unlock(&camera->mutex);
     pthread_join(camera->thread, NULL);

@@ -9,3 +9,8 @@ $(BUILD)/vlc/.made: recorder/plugins.mk $(VLC_LIB)/libvlccore.so.9 $(VLC_LIB)/li
 	$(call say,VLC,$(@D))rm -rf $(@D) && mkdir -p $(@D)/vlc/plugins && cp $(VLC_LIB)/libvlccore.so.9 $(VLC_LIB)/libvlc.so.5 $(@D)/
 	$(Q)cp $(foreach p,$(VLC_PLUGINS),$(call vlc_plugin,$(p))) $(@D)/vlc/plugins/
 	$(Q)LD_LIBRARY_PATH=$(abspath $(@D)) $(VLC_LIB)/vlc/vlc-cache-gen $(abspath $(@D))/vlc/plugins && touch $@
+
+# The hand driver of a worker, for tests and trials: $(BUILD)/tests/order.
+$(BUILD)/tests/order: $(BUILD)/obj/tests/recorder/order.o $(call archive,recorder)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^

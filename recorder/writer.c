@@ -47,7 +47,8 @@ struct writer {
     struct segment segment;
     int directory; /* of the segment; -1: none */
     uint64_t epoch;
-    unsigned volume; /* of the segment */
+    unsigned volume; /* of the segment, and its name */
+    char volume_name[RECORDER_NAME_MAX];
     int64_t first_wall_us, last_wall_us;
     int64_t retry_us;                      /* monotonic: nothing is tried before */
     int64_t rest_us[RECORDER_VOLUMES_MAX]; /* monotonic: this volume failed lately */
@@ -59,8 +60,8 @@ static void tell_trouble(struct writer *writer, const char *what, int error)
 {
     char cause[RECORDER_CAUSE_MAX];
 
-    snprintf(cause, sizeof(cause), "volume %s: %s: %s", writer->order.volumes[writer->volume].name,
-             what, error == ENOENT ? "it was removed" : strerror(error));
+    snprintf(cause, sizeof(cause), "volume %s: %s: %s", writer->volume_name, what,
+             error == ENOENT ? "it was removed" : strerror(error));
     writer->events.trouble(writer->events.owner, cause);
 }
 
@@ -164,6 +165,7 @@ static bool begin_segment(struct writer *writer, const struct timeline_entry *en
         if (rests != (try >= order.volume_count))
             continue;
         writer->volume = i;
+        strcpy(writer->volume_name, order.volumes[i].name);
         writer->directory = open_directory(writer, &order.volumes[i], entry->epoch, cause);
         if (writer->directory >= 0) {
             error = segment_begin(&writer->segment, writer->directory, to_ms(entry->wall_us));
@@ -305,8 +307,7 @@ static void tell_dropped(struct writer *writer)
         return;
     snprintf(cause, sizeof(cause),
              "volume %s is too slow: %llu pictures could not be kept until it was ready",
-             writer->order.volumes[writer->volume].name,
-             (unsigned long long)(dropped - writer->dropped_told));
+             writer->volume_name, (unsigned long long)(dropped - writer->dropped_told));
     writer->dropped_told = dropped;
     writer->events.trouble(writer->events.owner, cause);
 }

@@ -1,0 +1,293 @@
+/* A real worker against a real test camera: what is ordered is recorded, to the frame. Needs the
+ * programs: without UNDERSTUDY_BIN and UNDERSTUDY_TESTS there is nothing to test. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "recorder/archive_view.h"
+#include "recorder/moment.h"
+#include "recorder/recorder.h"
+#include "recorder/volume.h"
+
+#define REPORT_WAIT_MS 15000
+
+static char directory[] = "/tmp/understudy-worker-XXXXXX";
+static const char *programs, *helpers;
+static pid_t camera;
+static struct recorder_order order;
+static int worker_socket;
+static pid_t worker;
+
+static void start_worker(void)
+{
+    char program[512];
+    int ends[2];
+
+    snprintf(program, sizeof(program), "%s/understudy-recorder", programs);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    worker = fork();
+    if (worker == 0) {
+        if (ends[1] == RECORDER_FD)
+            ends[1] = dup(ends[1]);
+        dup2(ends[1], RECORDER_FD);
+        execl(program, program, "worker", (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    worker_socket = ends[0];
+}
+
+/* Closes the socket; the worker ends by itself. Returns its exit code. */
+static int end_worker(void)
+{
+    int status;
+
+    close(worker_socket);
+    assert_int_equal(waitpid(worker, &status, 0), worker);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void give(enum recorder_order_kind kind, uint64_t epoch)
+{
+    order.kind = kind;
+    order.epoch = epoch;
+    assert_int_equal(send(worker_socket, &order, sizeof(order), MSG_NOSIGNAL), sizeof(order));
+}
+
+/* The next report of a kind; all others are passed over. */
+static struct recorder_report await(enum recorder_report_kind kind)
+{
+    int64_t until_us = moment_monotonic_us() + REPORT_WAIT_MS * 1000;
+    struct pollfd polled = {.fd = worker_socket, .events = POLLIN};
+    struct recorder_report report;
+
+    while (moment_monotonic_us() < until_us) {
+        if (poll(&polled, 1, 100) <= 0)
+            continue;
+        assert_int_equal(recv(worker_socket, &report, sizeof(report), 0), sizeof(report));
+        if (report.kind == kind)
+            return report;
+    }
+    fail_msg("report %d did not come", (int)kind);
+    return report;
+}
+
+static void nap(int64_t ms)
+{
+    usleep((useconds_t)(ms * 1000));
+}
+
+/* The recorded frames in the order of the view, by the test camera's reader of burnt-in counters.
+ */
+static int frames_follow_each_other(void)
+{
+    char command[1024];
+
+    snprintf(command, sizeof(command), "%s/frames $(ls %s/alpha/lobby/*/*.ts) >/dev/null", helpers,
+             directory);
+    return system(command);
+}
+
+static struct archive_view view_of(struct archive *archive)
+{
+    struct archive_filter filter = {.from_ms = INT64_MIN, .to_ms = INT64_MAX};
+    struct archive_view view;
+    size_t next = 0;
+
+    *archive = (struct archive){.count = 0};
+    assert_true(archive_scan(archive, directory, &filter));
+    archive_sort(archive);
+    assert_true(archive->count > 0);
+    assert_true(archive_view_make(&view, archive, &next, &filter));
+    return view;
+}
+
+/* Armed, recorded from memory, under another epoch, stopped: one unbroken row of frames that begins
+ * before the order. */
+static void nothing_is_lost_from_memory_to_stop(void **state)
+{
+    struct recorder_report report;
+    struct archive archive;
+    struct archive_view view;
+    int64_t ordered_ms;
+
+    (void)state;
+    start_worker();
+    await(REPORT_READY);
+    give(ORDER_ARM, 0);
+    nap(3000);
+    ordered_ms = moment_wall_us() / 1000;
+    give(ORDER_RECORD, 1);
+    report = await(REPORT_ON_DISK);
+    assert_int_equal(report.epoch, 1);
+    assert_true(report.from_wall_ms < ordered_ms - 1000);
+    give(ORDER_RECORD, 2);
+    report = await(REPORT_ON_DISK);
+    assert_int_equal(report.epoch, 2);
+    nap(1500);
+    give(ORDER_STOP, 2);
+    await(REPORT_STOPPED);
+    assert_int_equal(end_worker(), 0);
+
+    view = view_of(&archive);
+    assert_int_equal(view.run_count, 2);
+    assert_int_equal(view.gap_count, 0);
+    assert_int_equal(view.double_count, 0);
+    assert_int_equal(view.runs[0].to_ms, view.runs[1].from_ms);
+    assert_int_equal(frames_follow_each_other(), 0);
+    archive_view_free(&view);
+    archive_free(&archive);
+}
+
+/* kill -9, and the next life, under a later epoch, finishes what was left. */
+static void a_killed_worker_loses_nothing_on_disk(void **state)
+{
+    struct recorder_report report;
+    struct archive archive;
+    struct archive_view view;
+
+    (void)state;
+    start_worker();
+    give(ORDER_RECORD, 3);
+    await(REPORT_ON_DISK);
+    nap(1500);
+    kill(worker, SIGKILL);
+    assert_int_equal(end_worker(), -1);
+
+    view = view_of(&archive);
+    assert_int_equal(archive.segments[archive.count - 1].state, ARCHIVE_LEFT_OVER);
+    archive_view_free(&view);
+    archive_free(&archive);
+
+    start_worker();
+    give(ORDER_RECORD, 5);
+    report = await(REPORT_SEGMENT);
+    assert_int_equal(report.epoch, 3);
+    await(REPORT_ON_DISK);
+    give(ORDER_STOP, 5);
+    await(REPORT_STOPPED);
+    assert_int_equal(end_worker(), 0);
+    view = view_of(&archive);
+    for (size_t i = 0; i < archive.count; i++)
+        assert_int_equal(archive.segments[i].state, ARCHIVE_COMPLETE);
+    archive_view_free(&view);
+    archive_free(&archive);
+}
+
+static void what_cannot_be_is_said(void **state)
+{
+    struct recorder_order good = order;
+    struct recorder_report report;
+
+    (void)state;
+    start_worker();
+    snprintf(order.url, sizeof(order.url), "http://127.0.0.1/");
+    give(ORDER_RECORD, 1);
+    report = await(REPORT_SILENT);
+    assert_non_null(strstr(report.cause, "rtsp://"));
+    order = good;
+    snprintf(order.camera_name, sizeof(order.camera_name), "../../etc");
+    give(ORDER_RECORD, 1);
+    report = await(REPORT_SILENT);
+    assert_non_null(strstr(report.cause, "name"));
+    order = good;
+    order.camera = 2;
+    snprintf(order.volumes[0].name, sizeof(order.volumes[0].name), "another");
+    give(ORDER_RECORD, 1);
+    report = await(REPORT_SILENT);
+    assert_non_null(strstr(report.cause, "volume another"));
+    give(ORDER_STOP, 1);
+    await(REPORT_STOPPED);
+    order = good;
+    assert_int_equal(send(worker_socket, "x", 1, MSG_NOSIGNAL), 1);
+    assert_int_equal(end_worker(), 0);
+}
+
+/* The test camera prints its address when it is ready. */
+static int start_camera(void)
+{
+    char program[512], clip[512], line[512] = "";
+    int ends[2];
+    char *url;
+
+    snprintf(program, sizeof(program), "%s/camera", helpers);
+    snprintf(clip, sizeof(clip), "%s/clip.ts", helpers);
+    if (pipe(ends) != 0)
+        return -1;
+    camera = fork();
+    if (camera == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        dup2(ends[1], STDOUT_FILENO);
+        execl(program, program, "--port", "0", "--clip", clip, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    if (read(ends[0], line, sizeof(line) - 1) <= 0)
+        return -1;
+    close(ends[0]);
+    url = strstr(line, "rtsp://");
+    if (url == NULL)
+        return -1;
+    url[strcspn(url, " \n")] = '\0';
+    snprintf(order.url, sizeof(order.url), "%s", url);
+    return 0;
+}
+
+static int set_up(void **state)
+{
+    char cause[RECORDER_CAUSE_MAX];
+
+    (void)state;
+    if (mkdtemp(directory) == NULL || !volume_init(directory, "vault", cause))
+        return -1;
+    order = (struct recorder_order){.abi = RECORDER_ABI,
+                                    .camera = 1,
+                                    .volume_count = 1,
+                                    .camera_name = "lobby",
+                                    .main_name = "alpha",
+                                    .server_name = "beta",
+                                    .volumes = {{.name = "vault"}}};
+    snprintf(order.volumes[0].path, RECORDER_PATH_MAX, "%s", directory);
+    return start_camera();
+}
+
+static int tear_down(void **state)
+{
+    char command[128];
+
+    (void)state;
+    kill(camera, SIGKILL);
+    waitpid(camera, NULL, 0);
+    snprintf(command, sizeof(command), "rm -r %s", directory);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_lost_from_memory_to_stop),
+                                       cmocka_unit_test(a_killed_worker_loses_nothing_on_disk),
+                                       cmocka_unit_test(what_cannot_be_is_said)};
+
+    programs = getenv("UNDERSTUDY_BIN");
+    helpers = getenv("UNDERSTUDY_TESTS");
+    if (programs == NULL || helpers == NULL) {
+        printf("UNDERSTUDY_BIN and UNDERSTUDY_TESTS are not set: the worker is not tested\n");
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
