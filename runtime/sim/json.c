@@ -1,0 +1,234 @@
+#include "runtime/sim/json.h"
+
+#include <stdlib.h>
+
+#include "runtime/engine/trace.h"
+#include "runtime/sim/array.h"
+#include "runtime/sim/label.h"
+
+static json_t *text_of(const char *text)
+{
+    char *label = label_new(text);
+    json_t *string = json_string(label);
+    free(label);
+    return string;
+}
+
+static json_t *number_of(int64_t number)
+{
+    return json_integer((json_int_t)number);
+}
+
+static json_t *server_of(const struct world *world, uint32_t server)
+{
+    return text_of(image_text(world->image, image_servers(world->image)[server].name));
+}
+
+/* Sets a key to a value that it takes over. A dry run without memory for its result cannot go on.
+ */
+static void set(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, value) != 0)
+        array_no_memory();
+}
+
+static void add(json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) != 0)
+        array_no_memory();
+}
+
+/* ---- what happened ---- */
+
+static json_t *acts_of(const struct world *world)
+{
+    json_t *acts = json_array();
+    for (uint32_t i = 0; i < world->outage->act_count; i++) {
+        const struct outage_act *act = &world->script->acts[world->outage->first_act + i];
+        char words[TEXT_BYTES_MAX];
+        json_t *object = json_object();
+        set(object, "at_ms", number_of(act->at_ms));
+        set(object, "act", text_of(script_act(world->image, act, words, sizeof words)));
+        set(object, "line", number_of(act->line));
+        add(acts, object);
+    }
+    return acts;
+}
+
+static json_t *event_of(const struct world *world, const struct moment *moment)
+{
+    const struct engine_transition *transition = &moment->transition;
+    const uint8_t kind = world->deployment->machines[transition->machine].kind;
+    char rule[8];
+    char text[TEXT_BYTES_MAX];
+    json_t *event = json_object();
+    set(event, "at_ms", number_of(moment->at_ms));
+    set(event, "server", server_of(world, transition->server));
+    snprintf(text, sizeof text, "%s %s", trace_machine_kind(kind),
+             trace_subject(world->deployment, transition));
+    set(event, "machine", text_of(text));
+    set(event, "event", text_of(trace_event(kind, transition->event)));
+    set(event, "from", text_of(trace_state(kind, transition->from)));
+    set(event, "to", text_of(trace_state(kind, transition->to)));
+    if (transition->verdict == VERDICT_ILLEGAL)
+        set(event, "illegal", json_true());
+    snprintf(rule, sizeof rule, "R%u", transition->rule);
+    set(event, "rule", transition->rule > 0 ? text_of(rule) : json_null());
+    set(event, "epoch", number_of((int64_t)transition->epoch));
+    set(event, "why", text_of(trace_why(world->deployment, transition, text, sizeof text)));
+    return event;
+}
+
+static json_t *events_of(const struct world *world)
+{
+    json_t *events = json_array();
+    for (size_t i = 0; i < world->moment_count; i++)
+        if (world->moments[i].at_ms >= 0)
+            add(events, event_of(world, &world->moments[i]));
+    return events;
+}
+
+/* ---- cameras ---- */
+
+static json_t *gap_of(const struct gap *gap)
+{
+    json_t *object = json_object();
+    set(object, "from_ms", number_of(gap->from_ms));
+    set(object, "to_ms", number_of(gap->to_ms));
+    set(object, "cause", text_of(gap->cause));
+    json_t *parts = json_array();
+    for (size_t i = 0; i < gap->part_count; i++) {
+        const struct gap_part *part = &gap->parts[i];
+        char rule[8];
+        json_t *piece = json_object();
+        set(piece, "from_ms", number_of(part->from_ms));
+        set(piece, "to_ms", number_of(part->to_ms));
+        snprintf(rule, sizeof rule, "R%u", part->rule);
+        set(piece, "rule", text_of(rule));
+        set(piece, "why", text_of(part->text));
+        add(parts, piece);
+    }
+    set(object, "parts", parts);
+    return object;
+}
+
+/* A server writes to the first volume of its archive; null where none is declared. */
+static json_t *volume_of(const struct world *world, uint32_t server)
+{
+    const struct image_list volumes = image_servers(world->image)[server].volumes;
+    if (volumes.count == 0)
+        return json_null();
+    const uint32_t volume = image_numbers(world->image)[volumes.first];
+    return text_of(image_text(world->image, image_volumes(world->image)[volume].name));
+}
+
+static json_t *span_of(const struct world *world, const struct span *span)
+{
+    json_t *object = json_object();
+    set(object, "server", server_of(world, span->server));
+    set(object, "volume", volume_of(world, span->server));
+    set(object, "epoch", number_of((int64_t)span->epoch));
+    set(object, "from_ms", number_of(span->from_ms));
+    set(object, "to_ms", number_of(span->to_ms));
+    return object;
+}
+
+static json_t *camera_of(const struct result *result, uint32_t index)
+{
+    const struct world *world = result->world;
+    const struct image_camera *entry = &image_cameras(world->image)[index];
+    const struct camera_result *camera = &result->cameras[index];
+    json_t *object = json_object();
+    set(object, "name", text_of(image_text(world->image, entry->name)));
+    set(object, "main", server_of(world, entry->server));
+    set(object, "recorded_ms", number_of(camera->recorded_ms));
+    set(object, "gap_ms", number_of(camera->gap_ms));
+    set(object, "double_ms", number_of(camera->double_ms));
+    json_t *gaps = json_array();
+    for (size_t i = 0; i < camera->gap_count; i++)
+        add(gaps, gap_of(&camera->gaps[i]));
+    set(object, "gaps", gaps);
+    json_t *by = json_array();
+    for (size_t i = 0; i < camera->span_count; i++)
+        add(by, span_of(world, &camera->spans[i]));
+    set(object, "by", by);
+    return object;
+}
+
+/* ---- servers, failovers, expectations ---- */
+
+static json_t *standbys_of(const struct result *result)
+{
+    json_t *standbys = json_array();
+    for (uint32_t i = 0; i < result->standby_count; i++) {
+        const struct standby_result *standby = &result->standbys[i];
+        json_t *object = json_object();
+        set(object, "name", server_of(result->world, standby->server));
+        set(object, "peak_mains", number_of(standby->peak_mains));
+        set(object, "peak_cameras", number_of(standby->peak_cameras));
+        set(object, "peak_network_bps", number_of((int64_t)standby->peak_network_bps));
+        set(object, "overloaded_ms", number_of(standby->overloaded_ms));
+        add(standbys, object);
+    }
+    return standbys;
+}
+
+static json_t *failovers_of(const struct result *result)
+{
+    const struct image *image = result->world->image;
+    json_t *failovers = json_array();
+    for (uint32_t f = 0; f < image->failovers.count; f++) {
+        const struct failover_result *failover = &result->failovers[f];
+        json_t *object = json_object();
+        set(object, "name", text_of(image_text(image, image_failovers(image)[f].name)));
+        set(object, "starts", number_of(failover->starts));
+        set(object, "queued_ms", number_of(failover->queued_ms));
+        set(object, "carried_ms", number_of(failover->carried_ms));
+        set(object, "flaps", number_of(failover->flaps));
+        add(failovers, object);
+    }
+    return failovers;
+}
+
+static json_t *expectations_of(const struct result *result)
+{
+    const struct world *world = result->world;
+    json_t *expectations = json_array();
+    for (uint32_t i = 0; i < world->outage->expect_count; i++) {
+        const struct expect_result *judged = &result->expects[i];
+        json_t *object = json_object();
+        set(object, "text", text_of(script_text(world->script, judged->expect->text)));
+        set(object, "held", json_boolean(judged->held));
+        set(object, "found", text_of(judged->found));
+        set(object, "line", number_of(judged->expect->line));
+        add(expectations, object);
+    }
+    return expectations;
+}
+
+static json_t *faults_of(const struct world *world)
+{
+    json_t *faults = json_array();
+    for (size_t i = 0; i < world->fault_count; i++)
+        add(faults, text_of(world->faults[i]));
+    return faults;
+}
+
+json_t *json_of(const struct result *result)
+{
+    const struct world *world = result->world;
+    json_t *object = json_object();
+    json_t *cameras = json_array();
+    for (uint32_t c = 0; c < world->image->cameras.count; c++)
+        add(cameras, camera_of(result, c));
+    set(object, "outage", text_of(script_text(world->script, world->outage->name)));
+    set(object, "lasts_ms", number_of(world->outage->lasts_ms));
+    set(object, "acts", acts_of(world));
+    set(object, "events", events_of(world));
+    set(object, "cameras", cameras);
+    set(object, "standbys", standbys_of(result));
+    set(object, "failovers", failovers_of(result));
+    set(object, "expectations", expectations_of(result));
+    set(object, "faults", faults_of(world));
+    return object;
+}

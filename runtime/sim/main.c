@@ -1,0 +1,207 @@
+/* understudy-sim: the dry run.
+ *
+ *     simulate DEPLOYMENT OUTAGE.bin [--json] [--verbose] [--svg FILE]
+ *     timeline FILE.json --svg FILE
+ *
+ * The front, `understudy simulate`, makes the compiled outage file and calls this program.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/deployment.h"
+#include "runtime/sim/array.h"
+#include "runtime/sim/json.h"
+#include "runtime/sim/report.h"
+#include "runtime/sim/script.h"
+#include "runtime/sim/svg.h"
+#include "runtime/sim/timeline.h"
+
+enum { EXIT_FINE, EXIT_MATTER, EXIT_USAGE, EXIT_SYSTEM };
+
+struct options {
+    const char *verb;
+    const char *paths[2];
+    int path_count;
+    const char *svg;
+    bool json;
+    bool verbose;
+};
+
+static const char usage[] =
+    "usage: understudy-sim simulate DEPLOYMENT OUTAGE.bin [--json] [--verbose] [--svg FILE]\n"
+    "       understudy-sim timeline FILE.json --svg FILE\n";
+
+static int failed(const char *error)
+{
+    fprintf(stderr, "understudy-sim: %s\n", error);
+    return EXIT_SYSTEM;
+}
+
+/* Whatever was written to a file has reached it; closes it. */
+static bool close_file(FILE *file)
+{
+    const bool fine = fflush(file) == 0 && !ferror(file);
+    return (file == stdout || fclose(file) == 0) && fine;
+}
+
+/* ---- the picture ---- */
+
+static int draw(const json_t *outages, const char *path)
+{
+    char error[TEXT_BYTES_MAX];
+    char sentence[TEXT_BYTES_MAX];
+    size_t count = 0;
+    struct timeline *timelines = timeline_read(outages, &count, error);
+    if (timelines == NULL)
+        return failed(error);
+    int exit_code = EXIT_FINE;
+    FILE *out = fopen(path, "we");
+    if (out != NULL)
+        svg_write(out, timelines, count);
+    if (out == NULL || !close_file(out)) {
+        snprintf(sentence, sizeof sentence, "%.300s cannot be written: %s", path, strerror(errno));
+        exit_code = failed(sentence);
+    }
+    timeline_free(timelines, count);
+    return exit_code;
+}
+
+static int draw_timeline(const struct options *options)
+{
+    json_error_t problem;
+    json_t *outages = json_load_file(options->paths[0], JSON_REJECT_DUPLICATES, &problem);
+    if (outages == NULL) {
+        char error[TEXT_BYTES_MAX];
+        snprintf(error, sizeof error, "%.200s, line %d: %.200s", options->paths[0], problem.line,
+                 problem.text);
+        return failed(error);
+    }
+    const int exit_code = draw(outages, options->svg);
+    json_decref(outages);
+    return exit_code;
+}
+
+/* ---- the dry run ---- */
+
+static int worse(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static bool can_be_run(const struct script *script, const struct image *image)
+{
+    bool fine = true;
+    for (uint32_t c = 0; c < image->cameras.count; c++) {
+        if (image_cameras(image)[c].arm != ARM_HOT)
+            continue;
+        fprintf(stderr, "understudy: camera %s: arm = \"hot\" cannot be simulated yet\n",
+                image_text(image, image_cameras(image)[c].name));
+        fine = false;
+    }
+    for (uint32_t i = 0; i < script->header->outage_count; i++)
+        fine = script_judge(script, &script->outages[i], image, stderr) == 0 && fine;
+    return fine;
+}
+
+/* Runs one outage and adds what came of it to the list. */
+static int run_outage(const struct deployment *deployment, const struct script *script,
+                      const struct outage *outage, json_t *outages)
+{
+    struct world *world = world_run(deployment, script, outage);
+    struct result *result = result_of(world);
+    if (json_array_append_new(outages, json_of(result)) != 0)
+        array_no_memory();
+    int exit_code = result->broken_count > 0 ? EXIT_MATTER : EXIT_FINE;
+    if (world->fault_count > 0)
+        exit_code = EXIT_SYSTEM;
+    result_free(result);
+    world_free(world);
+    return exit_code;
+}
+
+static void print_outages(const json_t *outages, const struct options *options)
+{
+    if (options->json) {
+        json_dumpf(outages, stdout, JSON_INDENT(2));
+        putchar('\n');
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(outages); i++) {
+        if (i > 0)
+            putchar('\n');
+        report_write(stdout, json_array_get(outages, i), options->verbose);
+    }
+}
+
+static int run_script(const struct deployment *deployment, const struct script *script,
+                      const struct options *options)
+{
+    if (!can_be_run(script, deployment_image(deployment)))
+        return EXIT_MATTER;
+    json_t *outages = json_array();
+    int exit_code = EXIT_FINE;
+    for (uint32_t i = 0; i < script->header->outage_count; i++)
+        exit_code = worse(exit_code, run_outage(deployment, script, &script->outages[i], outages));
+    print_outages(outages, options);
+    if (options->svg != NULL)
+        exit_code = worse(exit_code, draw(outages, options->svg));
+    json_decref(outages);
+    if (!close_file(stdout))
+        return failed("the report cannot be written in full");
+    return exit_code;
+}
+
+static int simulate(const struct options *options)
+{
+    char error[TEXT_BYTES_MAX];
+    struct script script;
+    const struct deployment *deployment = deployment_open(options->paths[0], error);
+    if (deployment == NULL ||
+        !script_open(&script, options->paths[1], deployment_image(deployment), error))
+        return failed(error);
+    const int exit_code = run_script(deployment, &script, options);
+    script_close(&script);
+    return exit_code;
+}
+
+/* ---- the command line ---- */
+
+static bool read_options(struct options *options, int argc, char **argv)
+{
+    if (argc < 2)
+        return false;
+    options->verb = argv[1];
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            options->json = true;
+        else if (strcmp(argv[i], "--verbose") == 0)
+            options->verbose = true;
+        else if (strcmp(argv[i], "--svg") == 0 && i + 1 < argc)
+            options->svg = argv[++i];
+        else if (strncmp(argv[i], "--", 2) == 0 || options->path_count == 2)
+            return false;
+        else
+            options->paths[options->path_count++] = argv[i];
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        return EXIT_FINE;
+    }
+    if (read_options(&options, argc, argv)) {
+        if (strcmp(options.verb, "simulate") == 0 && options.path_count == 2)
+            return simulate(&options);
+        if (strcmp(options.verb, "timeline") == 0 && options.path_count == 1 &&
+            options.svg != NULL && !options.json && !options.verbose)
+            return draw_timeline(&options);
+    }
+    fputs(usage, stderr);
+    return EXIT_USAGE;
+}

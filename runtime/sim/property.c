@@ -1,0 +1,130 @@
+/* Properties: what must hold after every step, whatever happens. A breach is a fault of Understudy,
+ * never of its user, and the report says so. */
+#include "runtime/sim/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "runtime/engine/trace.h"
+#include "runtime/sim/array.h"
+
+#define FAULTS_MAX 20 /* the first ones tell the story */
+
+void property_fault(struct world *world, const char *format, ...)
+{
+    if (world->fault_count >= FAULTS_MAX)
+        return;
+    char *text = array_new(TEXT_BYTES_MAX, 1);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, TEXT_BYTES_MAX, format, arguments);
+    va_end(arguments);
+    world->faults =
+        array_grow(world->faults, world->fault_count, &world->fault_max, sizeof *world->faults);
+    world->faults[world->fault_count++] = text;
+}
+
+static const char *server_name(const struct world *world, uint32_t server)
+{
+    return image_text(world->image, image_servers(world->image)[server].name);
+}
+
+/* Nothing happens in a state that has no answer to it. */
+static void check_legal(struct world *world)
+{
+    for (uint32_t i = 0; i < world->output.transition_count; i++) {
+        const struct engine_transition *transition = &world->output.transitions[i];
+        const uint8_t kind = world->deployment->machines[transition->machine].kind;
+        if (transition->verdict == VERDICT_ILLEGAL)
+            property_fault(
+                world, "at %lld ms, %s: the machine %s %s has no answer to %s in the state %s",
+                (long long)world->now_ms, server_name(world, transition->server),
+                trace_machine_kind(kind), trace_subject(world->deployment, transition),
+                trace_event(kind, transition->event), trace_state(kind, transition->from));
+    }
+}
+
+/* Under one epoch only one server ever records a main's objects (R24, R31). */
+static void check_holder(struct world *world, uint32_t server, const struct engine_action *action)
+{
+    const uint32_t main = image_cameras(world->image)[action->camera].server;
+    struct holders *holders = &world->holders[main];
+    for (size_t i = holders->count; i-- > 0;) {
+        if (holders->items[i].epoch != action->epoch)
+            continue;
+        if (holders->items[i].server != server)
+            property_fault(world, "at %lld ms: %s and %s both record %s under epoch %llu",
+                           (long long)world->now_ms, server_name(world, holders->items[i].server),
+                           server_name(world, server), server_name(world, main),
+                           (unsigned long long)action->epoch);
+        return;
+    }
+    holders->items =
+        array_grow(holders->items, holders->count, &holders->max, sizeof *holders->items);
+    holders->items[holders->count++] = (struct holder){action->epoch, server};
+}
+
+/* More than the limit may run where an operator forces it (R17), where the manager was out of reach
+ * (R38), or where its host has started again or lost sight of a carrier, whose slot it then gives
+ * to another (R37), and learns afterwards that the carrier goes on. */
+static void note_leave(struct world *world, uint32_t server, const struct engine_event *event)
+{
+    for (uint32_t i = 0; i < world->output.transition_count; i++) {
+        const struct engine_transition *transition = &world->output.transitions[i];
+        if (world->deployment->machines[transition->machine].kind != MACHINE_FAILOVER)
+            continue;
+        const uint32_t manager = image_failovers(world->image)[transition->subject].manager;
+        if (manager != IMAGE_NONE && (transition->event == FAILOVER_FORCE_START ||
+                                      transition->event == FAILOVER_SLOT_ALLOWED))
+            world->over_limit_fine[manager] = true;
+    }
+    if (event->kind != EVENT_BOOT && event->kind != EVENT_PEER_LOST)
+        return;
+    for (uint32_t m = 0; m < world->image->managers.count; m++)
+        if (image_managers(world->image)[m].host == server && world->now_ms >= 0)
+            world->over_limit_fine[m] = true;
+}
+
+/* The limit holds (R14), and nobody waits beside a free slot (R15). */
+static void check_limits(struct world *world, uint32_t server)
+{
+    for (uint32_t m = 0; m < world->image->managers.count; m++) {
+        const struct image_manager *manager = &image_managers(world->image)[m];
+        if (manager->host != server || manager->max_running == 0)
+            continue;
+        const struct engine *host = world->servers[server].engine;
+        const uint32_t held = engine_slots_held(host, m);
+        if (held > manager->max_running && !world->over_limit_fine[m])
+            property_fault(world, "at %lld ms: %u failovers run at once, %s allows %u",
+                           (long long)world->now_ms, held, image_text(world->image, manager->name),
+                           manager->max_running);
+        if (held < manager->max_running && engine_slots_waiting(host, m) > 0)
+            property_fault(world, "at %lld ms: a main waits although %s has a free slot",
+                           (long long)world->now_ms, image_text(world->image, manager->name));
+    }
+}
+
+void property_step(struct world *world, uint32_t server, const struct engine_event *event)
+{
+    check_legal(world);
+    for (uint32_t i = 0; i < world->output.action_count; i++)
+        if (world->output.actions[i].kind == ACTION_RECORD)
+            check_holder(world, server, &world->output.actions[i]);
+    note_leave(world, server, event);
+    check_limits(world, server);
+}
+
+void property_rest(struct world *world)
+{
+    for (uint32_t i = 0; i < world->recorder_count; i++) {
+        const struct recorder *recorder = &world->recorders[i];
+        const bool own = image_cameras(world->image)[recorder->camera].server == recorder->server;
+        const bool covers = recorder->open && recorder->recording && recorder->covers_from_ms <= 0;
+        if (covers != own)
+            property_fault(
+                world, "at the start: %s %s %s", server_name(world, recorder->server),
+                own ? "does not record its own" : "records",
+                image_text(world->image, image_cameras(world->image)[recorder->camera].name));
+    }
+}

@@ -1,0 +1,262 @@
+/* Recorders: what reaches the disk, and when.
+ *
+ * A camera that is opened delivers its first frame the site's `start` later. Told to record, a
+ * recorder writes from then on; one that was armed before writes what memory holds as well, at most
+ * PREROLL_MS_MAX of it. A recording that is ordered under another epoch goes on without a gap. A
+ * camera accepts `sessions` readers: who comes later waits until one lets go, the longest waiting
+ * first, then the lower server (R27). That a camera delivers nothing is not part of an outage yet,
+ * so no recorder ever reports silence.
+ */
+#include "runtime/sim/world.h"
+
+#include <assert.h>
+
+#include "runtime/sim/array.h"
+
+static int64_t later(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms > b_ms ? a_ms : b_ms;
+}
+
+/* ---- who has to do with which camera ---- */
+
+static void add_recorder(struct world *world, uint32_t server, uint32_t camera)
+{
+    struct recorder *recorder = &world->recorders[world->recorder_count++];
+    *recorder = (struct recorder){.server = server, .camera = camera};
+    history_set(&recorder->order, world->now_ms, ORDER_NONE);
+    world->servers[server].camera_count++;
+}
+
+void recorder_init(struct world *world)
+{
+    const struct image *image = world->image;
+    uint32_t count = image->cameras.count;
+    for (uint32_t f = 0; f < image->failovers.count; f++)
+        count += image_failovers(image)[f].objects.count;
+    world->recorders = array_new(count, sizeof *world->recorders);
+    world->reader_counts = array_new(image->cameras.count, sizeof *world->reader_counts);
+    for (uint32_t s = 0; s < image->servers.count; s++) {
+        const struct image_server *server = &image_servers(image)[s];
+        world->servers[s].first_camera = world->recorder_count;
+        for (uint32_t i = 0; i < server->own_cameras.count; i++)
+            add_recorder(world, s, server->own_cameras.first + i);
+        for (uint32_t f = 0; f < server->failovers.count; f++) {
+            const struct image_list objects =
+                image_failovers(image)[server->failovers.first + f].objects;
+            for (uint32_t i = 0; i < objects.count; i++)
+                add_recorder(world, s, image_numbers(image)[objects.first + i]);
+        }
+    }
+}
+
+/* The recorders of a server lie as the engine's cameras do: own ones, then failover by failover. */
+struct recorder *recorder_find(const struct world *world, uint32_t server, uint32_t camera)
+{
+    const struct image *image = world->image;
+    const struct image_server *entry = &image_servers(image)[server];
+    struct recorder *first = &world->recorders[world->servers[server].first_camera];
+    if (camera >= entry->own_cameras.first &&
+        camera - entry->own_cameras.first < entry->own_cameras.count)
+        return first + (camera - entry->own_cameras.first);
+    first += entry->own_cameras.count;
+    for (uint32_t f = 0; f < entry->failovers.count; f++) {
+        const struct image_failover *failover = &image_failovers(image)[entry->failovers.first + f];
+        const uint32_t *objects = image_numbers(image) + failover->objects.first;
+        if (failover->monitor == image_cameras(image)[camera].server)
+            for (uint32_t i = 0; i < failover->objects.count; i++)
+                if (objects[i] == camera)
+                    return first + i;
+        first += failover->objects.count;
+    }
+    return NULL;
+}
+
+/* ---- what is on disk ---- */
+
+static void end_span(struct world *world, struct recorder *recorder)
+{
+    if (!recorder->open || !recorder->recording || recorder->covers_from_ms >= world->now_ms)
+        return;
+    world->spans =
+        array_grow(world->spans, world->span_count, &world->span_max, sizeof *world->spans);
+    world->spans[world->span_count++] = (struct span){.camera = recorder->camera,
+                                                      .server = recorder->server,
+                                                      .epoch = recorder->epoch,
+                                                      .from_ms = recorder->covers_from_ms,
+                                                      .to_ms = world->now_ms};
+    recorder->covers_from_ms = world->now_ms;
+}
+
+static void note_order(struct world *world, struct recorder *recorder)
+{
+    enum order order = recorder->open ? ORDER_ARMED : ORDER_NONE;
+    if (recorder->recording)
+        order = recorder->open ? ORDER_GIVEN : ORDER_WAITING;
+    history_set(&recorder->order, world->now_ms, (uint8_t)order);
+}
+
+static void report_at(struct world *world, struct recorder *recorder, int64_t at_ms)
+{
+    agenda_push(&world->agenda,
+                (struct agenda_item){.at_ms = later(at_ms, world->now_ms),
+                                     .kind = AGENDA_ON_DISK,
+                                     .server = recorder->server,
+                                     .index = (uint32_t)(recorder - world->recorders),
+                                     .token = recorder->orders});
+}
+
+/* The camera is open: what it delivers, and what memory holds of it, is written from now on. */
+static void write_camera(struct world *world, struct recorder *recorder)
+{
+    recorder->covers_from_ms =
+        later(recorder->opened_ms + world->image->site.start_ms, world->now_ms - PREROLL_MS_MAX);
+    report_at(world, recorder, recorder->covers_from_ms);
+}
+
+/* ---- reading ---- */
+
+static void open_camera(struct world *world, struct recorder *recorder)
+{
+    recorder->open = true;
+    recorder->waiting = false;
+    recorder->opened_ms = world->now_ms;
+    world->reader_counts[recorder->camera]++;
+    if (recorder->recording)
+        write_camera(world, recorder);
+    note_order(world, recorder);
+}
+
+static void want_camera(struct world *world, struct recorder *recorder)
+{
+    if (recorder->open || recorder->waiting)
+        return;
+    if (world->reader_counts[recorder->camera] <
+        image_cameras(world->image)[recorder->camera].sessions) {
+        open_camera(world, recorder);
+        return;
+    }
+    recorder->waiting = true;
+    recorder->waits_since_ms = world->now_ms;
+}
+
+static struct recorder *better(struct recorder *a, struct recorder *b)
+{
+    if (b == NULL || !b->waiting)
+        return a;
+    if (a == NULL || b->waits_since_ms < a->waits_since_ms)
+        return b;
+    return b->waits_since_ms == a->waits_since_ms && b->server < a->server ? b : a;
+}
+
+/* The longest waiting reader of a camera: its main or one of the standbys that may carry it. */
+static struct recorder *next_waiting(const struct world *world, uint32_t camera)
+{
+    const struct image *image = world->image;
+    const uint32_t main = image_cameras(image)[camera].server;
+    const struct image_list watchers = image_servers(image)[main].watchers;
+    struct recorder *next = better(NULL, recorder_find(world, main, camera));
+    for (uint32_t w = 0; w < watchers.count; w++) {
+        const uint32_t failover = image_numbers(image)[watchers.first + w];
+        next = better(next, recorder_find(world, image_failovers(image)[failover].standby, camera));
+    }
+    return next;
+}
+
+static void close_camera(struct world *world, struct recorder *recorder)
+{
+    recorder->waiting = false;
+    if (!recorder->open)
+        return;
+    recorder->open = false;
+    note_order(world, recorder);
+    world->reader_counts[recorder->camera]--;
+    struct recorder *next = next_waiting(world, recorder->camera);
+    if (next != NULL)
+        open_camera(world, next);
+}
+
+/* ---- orders ---- */
+
+/* A recording that runs goes on, under another epoch in another file. */
+static void go_on(struct world *world, struct recorder *recorder, uint64_t epoch)
+{
+    const bool covers = recorder->covers_from_ms < world->now_ms;
+    const bool changes = recorder->epoch != epoch;
+    if (changes)
+        end_span(world, recorder);
+    recorder->epoch = epoch;
+    report_at(world, recorder,
+              covers && changes ? world->now_ms + world->image->site.start_ms
+                                : recorder->covers_from_ms);
+}
+
+static void record(struct world *world, struct recorder *recorder, uint64_t epoch)
+{
+    if (recorder->open && recorder->recording) {
+        go_on(world, recorder, epoch);
+        return;
+    }
+    recorder->recording = true;
+    recorder->epoch = epoch;
+    if (recorder->open)
+        write_camera(world, recorder);
+    else
+        want_camera(world, recorder);
+    note_order(world, recorder);
+}
+
+static void stop(struct world *world, struct recorder *recorder)
+{
+    end_span(world, recorder);
+    recorder->recording = false;
+    note_order(world, recorder);
+}
+
+void recorder_order(struct world *world, uint32_t server, const struct engine_action *action)
+{
+    struct recorder *recorder = recorder_find(world, server, action->camera);
+    assert(recorder != NULL);
+    recorder->orders++;
+    if (action->kind == ACTION_ARM) {
+        want_camera(world, recorder);
+    } else if (action->kind == ACTION_RECORD) {
+        record(world, recorder, action->epoch);
+    } else if (action->kind == ACTION_STOP) {
+        stop(world, recorder);
+    } else {
+        assert(action->kind == ACTION_DISARM);
+        if (!recorder->recording)
+            close_camera(world, recorder);
+    }
+}
+
+void recorder_report(struct world *world, const struct agenda_item *item)
+{
+    const struct recorder *recorder = &world->recorders[item->index];
+    if (recorder->orders != item->token || !recorder->open || !recorder->recording ||
+        !world_is_on(world, item->server))
+        return;
+    world_step(world, item->server,
+               (struct engine_event){.kind = EVENT_ON_DISK,
+                                     .server = item->server,
+                                     .camera = recorder->camera,
+                                     .failover = IMAGE_NONE,
+                                     .epoch = recorder->epoch});
+}
+
+void recorder_end(struct world *world, uint32_t server)
+{
+    struct recorder *recorders = &world->recorders[world->servers[server].first_camera];
+    for (uint32_t i = 0; i < world->servers[server].camera_count; i++) {
+        recorders[i].orders++;
+        stop(world, &recorders[i]);
+        close_camera(world, &recorders[i]);
+    }
+}
+
+void recorder_finish(struct world *world)
+{
+    for (uint32_t i = 0; i < world->recorder_count; i++)
+        end_span(world, &world->recorders[i]);
+}

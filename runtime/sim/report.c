@@ -1,0 +1,281 @@
+#include "runtime/sim/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "runtime/engine/trace.h"
+
+static const char *text_in(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "";
+}
+
+static int64_t number_in(const json_t *object, const char *key)
+{
+    return (int64_t)json_integer_value(json_object_get(object, key));
+}
+
+static int width_of(int width, const char *text)
+{
+    const int length = (int)strlen(text);
+    return length > width ? length : width;
+}
+
+/* The widest name in a list. */
+static int names_width(const json_t *list, const char *key)
+{
+    int width = 0;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        width = width_of(width, text_in(json_array_get(list, i), key));
+    return width;
+}
+
+struct duration {
+    char text[64];
+};
+
+static struct duration duration_of(int64_t duration_ms)
+{
+    struct duration duration;
+    trace_duration(duration_ms, duration.text, sizeof duration.text);
+    return duration;
+}
+
+static struct duration duration_in(const json_t *object, const char *key)
+{
+    return duration_of(number_in(object, key));
+}
+
+/* "00:00:12.000": the time since the start of the outage. */
+static struct duration clock_of(int64_t at_ms)
+{
+    struct duration clock;
+    snprintf(clock.text, sizeof clock.text, "%02" PRId64 ":%02" PRId64 ":%02" PRId64 ".%03" PRId64,
+             at_ms / 3600000, at_ms / 60000 % 60, at_ms / 1000 % 60, at_ms % 1000);
+    return clock;
+}
+
+/* ---- the verdict ---- */
+
+static const json_t *worst_camera(const json_t *cameras)
+{
+    const json_t *worst = NULL;
+    for (size_t i = 0; i < json_array_size(cameras); i++) {
+        const json_t *camera = json_array_get(cameras, i);
+        if (worst == NULL || number_in(camera, "gap_ms") > number_in(worst, "gap_ms"))
+            worst = camera;
+    }
+    return worst;
+}
+
+static size_t count_cameras_with_gap(const json_t *cameras)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(cameras); i++)
+        count += number_in(json_array_get(cameras, i), "gap_ms") > 0;
+    return count;
+}
+
+static size_t count_broken(const json_t *expectations)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(expectations); i++)
+        count += !json_is_true(json_object_get(json_array_get(expectations, i), "held"));
+    return count;
+}
+
+static void report_verdict(FILE *out, const json_t *outage)
+{
+    const json_t *cameras = json_object_get(outage, "cameras");
+    const json_t *expectations = json_object_get(outage, "expectations");
+    const json_t *worst = worst_camera(cameras);
+    const size_t broken = count_broken(expectations);
+    fprintf(out, "outage \"%s\", %s: ", text_in(outage, "outage"),
+            duration_in(outage, "lasts_ms").text);
+    if (json_array_size(expectations) == 0)
+        fputs("nothing is expected of it", out);
+    else if (broken == 0)
+        fputs("every expectation is held", out);
+    else
+        fprintf(out, "%zu of %zu expectations %s NOT held", broken, json_array_size(expectations),
+                broken == 1 ? "is" : "are");
+    if (worst == NULL)
+        fputs("; there is no camera\n", out);
+    else if (number_in(worst, "gap_ms") == 0)
+        fputs("; no camera misses anything\n", out);
+    else
+        fprintf(out, "; %zu of %zu cameras %s something, the most %s (%s)\n",
+                count_cameras_with_gap(cameras), json_array_size(cameras),
+                count_cameras_with_gap(cameras) == 1 ? "misses" : "miss", text_in(worst, "name"),
+                duration_in(worst, "gap_ms").text);
+}
+
+static void report_faults(FILE *out, const json_t *faults)
+{
+    if (json_array_size(faults) == 0)
+        return;
+    fputs("\n  UNDERSTUDY ITSELF IS AT FAULT; please report this with the topology and the "
+          "outage file:\n",
+          out);
+    for (size_t i = 0; i < json_array_size(faults); i++)
+        fprintf(out, "    %s\n", json_string_value(json_array_get(faults, i)));
+}
+
+static void report_expectations(FILE *out, const json_t *expectations)
+{
+    if (json_array_size(expectations) == 0)
+        return;
+    fputs("\n  expectations\n", out);
+    const int width = names_width(expectations, "text");
+    for (size_t i = 0; i < json_array_size(expectations); i++) {
+        const json_t *expectation = json_array_get(expectations, i);
+        const bool held = json_is_true(json_object_get(expectation, "held"));
+        fprintf(out, "    %-8s  %-*s  found: %s\n", held ? "held" : "NOT HELD", width,
+                text_in(expectation, "text"), text_in(expectation, "found"));
+    }
+}
+
+/* ---- what happens ---- */
+
+static bool is_shown(const json_t *event, bool verbose)
+{
+    return verbose || strncmp(text_in(event, "machine"), "camera ", 7) != 0;
+}
+
+struct columns {
+    int server;
+    int machine;
+    int from;
+    int to;
+};
+
+static struct columns measure_events(const json_t *events, bool verbose)
+{
+    struct columns columns = {0};
+    for (size_t i = 0; i < json_array_size(events); i++) {
+        const json_t *event = json_array_get(events, i);
+        if (!is_shown(event, verbose))
+            continue;
+        columns.server = width_of(columns.server, text_in(event, "server"));
+        columns.machine = width_of(columns.machine, text_in(event, "machine"));
+        columns.from = width_of(columns.from, text_in(event, "from"));
+        columns.to = width_of(columns.to, text_in(event, "to"));
+    }
+    return columns;
+}
+
+static void report_event(FILE *out, const json_t *event, const struct columns *columns)
+{
+    fprintf(out, "    %s  %-*s  %-*s  %*s -> %-*s  %-3s  %s\n",
+            clock_of(number_in(event, "at_ms")).text, columns->server, text_in(event, "server"),
+            columns->machine, text_in(event, "machine"), columns->from, text_in(event, "from"),
+            columns->to, text_in(event, "to"), text_in(event, "rule"), text_in(event, "why"));
+}
+
+/* Acts and events are each in order of time; an act comes before what it brings about. */
+static void report_timeline(FILE *out, const json_t *acts, const json_t *events, bool verbose)
+{
+    const struct columns columns = measure_events(events, verbose);
+    size_t a = 0;
+    size_t e = 0;
+    fputs("\n  what happens\n", out);
+    while (a < json_array_size(acts) || e < json_array_size(events)) {
+        const json_t *act = json_array_get(acts, a);
+        const json_t *event = json_array_get(events, e);
+        if (act != NULL &&
+            (event == NULL || number_in(act, "at_ms") <= number_in(event, "at_ms"))) {
+            fprintf(out, "    %s  * %s\n", clock_of(number_in(act, "at_ms")).text,
+                    text_in(act, "act"));
+            a++;
+        } else {
+            if (is_shown(event, verbose))
+                report_event(out, event, &columns);
+            e++;
+        }
+    }
+}
+
+/* ---- the figures ---- */
+
+static void report_camera(FILE *out, const json_t *camera, int name_width, int main_width)
+{
+    const json_t *gaps = json_object_get(camera, "gaps");
+    fprintf(out, "    %-*s  %-*s  recorded %s", name_width, text_in(camera, "name"), main_width,
+            text_in(camera, "main"), duration_in(camera, "recorded_ms").text);
+    if (number_in(camera, "gap_ms") > 0)
+        fprintf(out, ", gap %s", duration_in(camera, "gap_ms").text);
+    if (number_in(camera, "double_ms") > 0)
+        fprintf(out, ", double %s", duration_in(camera, "double_ms").text);
+    fputc('\n', out);
+    for (size_t i = 0; i < json_array_size(gaps); i++) {
+        const json_t *gap = json_array_get(gaps, i);
+        const int64_t from_ms = number_in(gap, "from_ms");
+        const int64_t to_ms = number_in(gap, "to_ms");
+        fprintf(out, "      gap from %s to %s (%s): %s\n", clock_of(from_ms).text,
+                clock_of(to_ms).text, duration_of(to_ms - from_ms).text, text_in(gap, "cause"));
+    }
+}
+
+static void report_cameras(FILE *out, const json_t *cameras)
+{
+    const int name_width = names_width(cameras, "name");
+    const int main_width = names_width(cameras, "main");
+    fputs("\n  cameras\n", out);
+    for (size_t i = 0; i < json_array_size(cameras); i++)
+        report_camera(out, json_array_get(cameras, i), name_width, main_width);
+}
+
+static void report_standbys(FILE *out, const json_t *standbys)
+{
+    if (json_array_size(standbys) == 0)
+        return;
+    const int width = names_width(standbys, "name");
+    fputs("\n  standbys at their worst\n", out);
+    for (size_t i = 0; i < json_array_size(standbys); i++) {
+        const json_t *standby = json_array_get(standbys, i);
+        const int64_t mains = number_in(standby, "peak_mains");
+        const int64_t cameras = number_in(standby, "peak_cameras");
+        const int64_t bps = number_in(standby, "peak_network_bps");
+        fprintf(out, "    %-*s  %" PRId64 " main%s carried, %" PRId64 " camera%s recorded", width,
+                text_in(standby, "name"), mains, mains == 1 ? "" : "s", cameras,
+                cameras == 1 ? "" : "s");
+        if (bps > 0)
+            fprintf(out, ", %g Mbit/s", (double)bps / 1e6);
+        if (number_in(standby, "overloaded_ms") > 0)
+            fprintf(out, ", OVERLOADED for %s", duration_in(standby, "overloaded_ms").text);
+        fputc('\n', out);
+    }
+}
+
+static void report_failovers(FILE *out, const json_t *failovers)
+{
+    if (json_array_size(failovers) == 0)
+        return;
+    const int width = names_width(failovers, "name");
+    fputs("\n  failovers\n", out);
+    for (size_t i = 0; i < json_array_size(failovers); i++) {
+        const json_t *failover = json_array_get(failovers, i);
+        const int64_t starts = number_in(failover, "starts");
+        fprintf(out, "    %-*s  started %" PRId64 " time%s, carried for %s", width,
+                text_in(failover, "name"), starts, starts == 1 ? "" : "s",
+                duration_in(failover, "carried_ms").text);
+        if (number_in(failover, "queued_ms") > 0)
+            fprintf(out, ", queued for %s", duration_in(failover, "queued_ms").text);
+        if (number_in(failover, "flaps") > 0)
+            fprintf(out, ", %" PRId64 " flaps", number_in(failover, "flaps"));
+        fputc('\n', out);
+    }
+}
+
+void report_write(FILE *out, const json_t *outage, bool verbose)
+{
+    report_verdict(out, outage);
+    report_faults(out, json_object_get(outage, "faults"));
+    report_expectations(out, json_object_get(outage, "expectations"));
+    report_timeline(out, json_object_get(outage, "acts"), json_object_get(outage, "events"),
+                    verbose);
+    report_cameras(out, json_object_get(outage, "cameras"));
+    report_standbys(out, json_object_get(outage, "standbys"));
+    report_failovers(out, json_object_get(outage, "failovers"));
+}

@@ -1,0 +1,191 @@
+#include "runtime/sim/result.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/engine/trace.h"
+#include "runtime/sim/array.h"
+
+static int64_t min_ms(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+static int64_t max_ms(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms > b_ms ? a_ms : b_ms;
+}
+
+/* ---- spans ---- */
+
+static int compare_spans(const void *a, const void *b)
+{
+    const struct span *x = a;
+    const struct span *y = b;
+    if (x->camera != y->camera)
+        return x->camera < y->camera ? -1 : 1;
+    if (x->from_ms != y->from_ms)
+        return x->from_ms < y->from_ms ? -1 : 1;
+    if (x->to_ms != y->to_ms)
+        return x->to_ms < y->to_ms ? -1 : 1;
+    return x->server < y->server ? -1 : x->server > y->server;
+}
+
+static void take_spans(struct result *result)
+{
+    const struct world *world = result->world;
+    result->spans = array_new(world->span_count, sizeof *result->spans);
+    for (size_t i = 0; i < world->span_count; i++) {
+        struct span span = world->spans[i];
+        span.from_ms = max_ms(span.from_ms, 0);
+        span.to_ms = min_ms(span.to_ms, world->outage->lasts_ms);
+        if (span.from_ms < span.to_ms)
+            result->spans[result->span_count++] = span;
+    }
+    qsort(result->spans, result->span_count, sizeof *result->spans, compare_spans);
+}
+
+/* ---- cameras ---- */
+
+static void add_gap(struct result *result, struct camera_result *camera, const struct span *before,
+                    int64_t from_ms, int64_t to_ms)
+{
+    if (from_ms >= to_ms)
+        return;
+    camera->gaps =
+        array_grow(camera->gaps, camera->gap_count, &camera->gap_max, sizeof *camera->gaps);
+    struct gap *gap = &camera->gaps[camera->gap_count++];
+    *gap = (struct gap){.from_ms = from_ms, .to_ms = to_ms};
+    camera->gap_ms += to_ms - from_ms;
+    cause_explain(result->world, (uint32_t)(camera - result->cameras), before, gap);
+}
+
+/* One pass over the spans of a camera, which are in order of their beginning: what lies before the
+ * furthest end so far is recorded twice. */
+static void measure_camera(struct result *result, struct camera_result *camera)
+{
+    const int64_t lasts_ms = result->world->outage->lasts_ms;
+    const struct span *furthest = NULL;
+    int64_t end_ms = 0;
+    int64_t double_end_ms = 0;
+    for (size_t i = 0; i < camera->span_count; i++) {
+        const struct span *span = &camera->spans[i];
+        add_gap(result, camera, furthest, end_ms, span->from_ms);
+        const int64_t both_ms = min_ms(span->to_ms, end_ms);
+        camera->double_ms += max_ms(0, both_ms - max_ms(span->from_ms, double_end_ms));
+        double_end_ms = max_ms(double_end_ms, both_ms);
+        camera->recorded_ms += max_ms(0, span->to_ms - max_ms(span->from_ms, end_ms));
+        if (furthest == NULL || span->to_ms > end_ms)
+            furthest = span;
+        end_ms = max_ms(end_ms, span->to_ms);
+    }
+    add_gap(result, camera, furthest, end_ms, lasts_ms);
+    if (camera->recorded_ms + camera->gap_ms != lasts_ms)
+        property_fault(result->world, "recorded and unrecorded time of a camera are not the whole");
+}
+
+static void measure_cameras(struct result *result)
+{
+    const uint32_t count = result->world->image->cameras.count;
+    result->cameras = array_new(count, sizeof *result->cameras);
+    size_t next = 0;
+    for (uint32_t c = 0; c < count; c++) {
+        struct camera_result *camera = &result->cameras[c];
+        camera->spans = result->spans + next;
+        while (next < result->span_count && result->spans[next].camera == c)
+            next++;
+        camera->span_count = (size_t)(result->spans + next - camera->spans);
+        measure_camera(result, camera);
+    }
+}
+
+/* ---- expectations ---- */
+
+static void judge_gap(const struct result *result, struct expect_result *judged)
+{
+    const int64_t gap_ms = result->cameras[judged->expect->subject].gap_ms;
+    judged->held = gap_ms <= judged->expect->at_most_ms;
+    trace_duration(gap_ms, judged->found, sizeof judged->found);
+}
+
+/* The first span in which another server than the main recorded one of its cameras; by whom may be
+ * given. */
+static const struct span *find_carried(const struct result *result, uint32_t main, uint32_t by)
+{
+    const struct span *first = NULL;
+    for (size_t i = 0; i < result->span_count; i++) {
+        const struct span *span = &result->spans[i];
+        if (image_cameras(result->world->image)[span->camera].server == main &&
+            span->server != main && (by == IMAGE_NONE || span->server == by) &&
+            (first == NULL || span->from_ms < first->from_ms))
+            first = span;
+    }
+    return first;
+}
+
+static void judge_carried(const struct result *result, struct expect_result *judged)
+{
+    const struct image *image = result->world->image;
+    const struct outage_expect *expect = judged->expect;
+    const struct span *span = find_carried(result, expect->subject, expect->by);
+    judged->held = span != NULL;
+    if (span == NULL)
+        span = find_carried(result, expect->subject, IMAGE_NONE);
+    if (span == NULL) {
+        snprintf(judged->found, sizeof judged->found, "by nobody");
+        return;
+    }
+    char when[64];
+    snprintf(judged->found, sizeof judged->found, "by %s, from %s on",
+             image_text(image, image_servers(image)[span->server].name),
+             trace_duration(span->from_ms, when, sizeof when));
+}
+
+static void judge_expectations(struct result *result)
+{
+    const struct outage *outage = result->world->outage;
+    result->expects = array_new(outage->expect_count, sizeof *result->expects);
+    for (uint32_t i = 0; i < outage->expect_count; i++) {
+        struct expect_result *judged = &result->expects[i];
+        judged->expect = &result->world->script->expects[outage->first_expect + i];
+        if (judged->expect->kind == EXPECT_GAP)
+            judge_gap(result, judged);
+        else
+            judge_carried(result, judged);
+        result->broken_count += !judged->held;
+    }
+}
+
+struct result *result_of(struct world *world)
+{
+    struct result *result = array_new(1, sizeof *result);
+    result->world = world;
+    take_spans(result);
+    measure_cameras(result);
+    load_failovers(result);
+    load_standbys(result);
+    judge_expectations(result);
+    return result;
+}
+
+void result_free(struct result *result)
+{
+    for (uint32_t c = 0; c < result->world->image->cameras.count; c++) {
+        struct camera_result *camera = &result->cameras[c];
+        for (size_t g = 0; g < camera->gap_count; g++) {
+            for (size_t p = 0; p < camera->gaps[g].part_count; p++)
+                free(camera->gaps[g].parts[p].text);
+            free(camera->gaps[g].parts);
+            free(camera->gaps[g].lead);
+            free(camera->gaps[g].cause);
+        }
+        free(camera->gaps);
+    }
+    free(result->spans);
+    free(result->cameras);
+    free(result->standbys);
+    free(result->failovers);
+    free(result->expects);
+    free(result);
+}

@@ -1,0 +1,84 @@
+/* The result of a dry run: its figures, worked out from what happened in the world. */
+#ifndef RUNTIME_SIM_RESULT_H
+#define RUNTIME_SIM_RESULT_H
+
+#include "runtime/sim/world.h"
+
+/* One reason that holds for a while. */
+struct gap_part {
+    int64_t from_ms;
+    int64_t to_ms;
+    uint8_t rule; /* 1 for R1 */
+    char *text;   /* goes on after a duration: "until omega noticed it" */
+};
+
+/* A stretch in which nobody recorded the camera. */
+struct gap {
+    int64_t from_ms;
+    int64_t to_ms;
+    char *lead; /* what began it: "alpha failed" */
+    struct gap_part *parts;
+    size_t part_count;
+    size_t part_max;
+    char *cause; /* lead and parts as one sentence */
+};
+
+struct camera_result {
+    const struct span *spans; /* within the outage, by time */
+    size_t span_count;
+    int64_t recorded_ms;
+    int64_t gap_ms;
+    int64_t double_ms; /* recorded by two or more servers */
+    struct gap *gaps;
+    size_t gap_count;
+    size_t gap_max;
+};
+
+/* What a server with failovers under it had to bear, its own cameras included (R8). */
+struct standby_result {
+    uint32_t server;
+    uint32_t peak_mains;
+    uint32_t peak_cameras;
+    uint64_t peak_network_bps;
+    int64_t overloaded_ms; /* above a declared capacity */
+};
+
+/* Carried: from the take-over to the end of the return, while the standby runs. */
+struct failover_result {
+    uint32_t starts;
+    uint32_t flaps;
+    int64_t queued_ms;
+    int64_t carried_ms;
+};
+
+struct expect_result {
+    const struct outage_expect *expect;
+    bool held;
+    char found[TEXT_BYTES_MAX];
+};
+
+struct result {
+    struct world *world; /* not owned; faults in the figures are noted there */
+    struct span *spans;  /* within the outage, by camera, then time */
+    size_t span_count;
+    struct camera_result *cameras;
+    struct standby_result *standbys;
+    uint32_t standby_count;
+    struct failover_result *failovers;
+    struct expect_result *expects;
+    uint32_t broken_count; /* expectations that were not held */
+};
+
+struct result *result_of(struct world *world);
+void result_free(struct result *result);
+
+/* Explains a gap whose times are set: fills in the rest. before is the span that ended where it
+ * begins. A stretch without a reason is noted as a fault of Understudy. */
+void cause_explain(struct world *world, uint32_t camera, const struct span *before,
+                   struct gap *gap);
+
+/* What servers bear and failovers do (load.c). */
+void load_standbys(struct result *result);
+void load_failovers(struct result *result);
+
+#endif

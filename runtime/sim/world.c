@@ -1,0 +1,304 @@
+#include "runtime/sim/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "runtime/sim/array.h"
+
+#define REST_MS 60000 /* that the site is given, beyond its own waits, to come to rest before 0 */
+
+bool world_is_on(const struct world *world, uint32_t server)
+{
+    return world->servers[server].power == POWER_ON;
+}
+
+/* ---- one step of one server ---- */
+
+static void note_transition(struct world *world, const struct engine_transition *transition)
+{
+    const uint8_t kind = world->deployment->machines[transition->machine].kind;
+    if (transition->verdict == VERDICT_IGNORE)
+        return;
+    world->moments =
+        array_grow(world->moments, world->moment_count, &world->moment_max, sizeof *world->moments);
+    world->moments[world->moment_count++] = (struct moment){world->now_ms, *transition};
+    if (kind == MACHINE_FAILOVER)
+        history_set(&world->failovers[transition->subject], world->now_ms, transition->to);
+    else if (kind == MACHINE_MAIN)
+        history_set(&world->servers[transition->subject].mains, world->now_ms, transition->to);
+}
+
+static void perform(struct world *world, uint32_t server, const struct engine_action *action)
+{
+    switch ((enum engine_action_kind)action->kind) {
+    case ACTION_SEND:
+        link_send(world, server, action);
+        break;
+    case ACTION_ARM:
+    case ACTION_DISARM:
+    case ACTION_RECORD:
+    case ACTION_STOP:
+        recorder_order(world, server, action);
+        break;
+    case ACTION_PUBLISH_START:
+        if (world->now_ms >= 0)
+            world->starts[action->failover]++;
+        break;
+    case ACTION_PUBLISH_STOP:
+    case ACTION_LEAVE: /* the one who gave EVENT_LOG_OFF sees to it */
+        break;
+    case ENGINE_ACTION_COUNT:
+        assert(!"an action of no kind");
+        break;
+    }
+}
+
+static void plan_wake(struct world *world, uint32_t server)
+{
+    const int64_t deadline_ms = engine_deadline(world->servers[server].engine);
+    if (deadline_ms == world->servers[server].wake_ms)
+        return;
+    world->servers[server].wake_ms = deadline_ms;
+    if (deadline_ms != ENGINE_NEVER)
+        agenda_push(
+            &world->agenda,
+            (struct agenda_item){.at_ms = deadline_ms, .kind = AGENDA_WAKE, .server = server});
+}
+
+void world_step(struct world *world, uint32_t server, struct engine_event event)
+{
+    assert(world_is_on(world, server));
+    event.at_ms = world->now_ms;
+    engine_step(world->servers[server].engine, &event, &world->output);
+    for (uint32_t i = 0; i < world->output.transition_count; i++)
+        note_transition(world, &world->output.transitions[i]);
+    property_step(world, server, &event);
+    for (uint32_t i = 0; i < world->output.action_count; i++)
+        perform(world, server, &world->output.actions[i]);
+    plan_wake(world, server);
+}
+
+static struct engine_event plain_event(enum engine_event_kind kind, uint32_t failover)
+{
+    return (struct engine_event){
+        .kind = kind, .server = IMAGE_NONE, .camera = IMAGE_NONE, .failover = failover};
+}
+
+static void wake(struct world *world, uint32_t server)
+{
+    if (!world_is_on(world, server) ||
+        engine_deadline(world->servers[server].engine) > world->now_ms)
+        return;
+    world->servers[server].wake_ms = ENGINE_NEVER;
+    world_step(world, server, plain_event(EVENT_TIME, IMAGE_NONE));
+}
+
+/* ---- acts ---- */
+
+static void set_power(struct world *world, uint32_t server, enum power power)
+{
+    world->servers[server].power = (uint8_t)power;
+    history_set(&world->servers[server].powers, world->now_ms, (uint8_t)power);
+}
+
+static void server_start(struct world *world, uint32_t server)
+{
+    set_power(world, server, POWER_ON);
+    world->servers[server].wake_ms = ENGINE_NEVER;
+    world_step(world, server, plain_event(EVENT_BOOT, IMAGE_NONE));
+}
+
+static void server_end(struct world *world, uint32_t server, enum power power)
+{
+    recorder_end(world, server);
+    set_power(world, server, power);
+    link_update_server(world, server);
+}
+
+static void cut_or_heal(struct world *world, const struct outage_act *act)
+{
+    const uint32_t link = link_find(world, act->a, act->b);
+    assert(link != IMAGE_NONE);
+    world->links[link].cut = act->kind == ACT_CUT;
+    link_update(world, link);
+}
+
+static void perform_act(struct world *world, const struct outage_act *act)
+{
+    switch ((enum outage_act_kind)act->kind) {
+    case ACT_FAIL:
+        server_end(world, act->a, POWER_FAILED);
+        break;
+    case ACT_RESTORE:
+    case ACT_LOG_ON:
+        server_start(world, act->a);
+        link_update_server(world, act->a);
+        break;
+    case ACT_LOG_OFF:
+        world_step(world, act->a, plain_event(EVENT_LOG_OFF, IMAGE_NONE));
+        server_end(world, act->a, POWER_OFF);
+        break;
+    case ACT_CUT:
+    case ACT_HEAL:
+        cut_or_heal(world, act);
+        break;
+    case ACT_FORCE_START:
+    case ACT_FORCE_STOP:
+        world_step(world, image_failovers(world->image)[act->a].standby,
+                   plain_event(act->kind == ACT_FORCE_START ? EVENT_FORCE_START : EVENT_FORCE_STOP,
+                               act->a));
+        break;
+    case ACT_COUNT:
+        assert(!"an act of no kind");
+        break;
+    }
+}
+
+/* ---- the run ---- */
+
+static void happen(struct world *world, const struct agenda_item *item)
+{
+    switch ((enum agenda_kind)item->kind) {
+    case AGENDA_ACT:
+        perform_act(world, &world->script->acts[item->index]);
+        break;
+    case AGENDA_PEER_LOST:
+    case AGENDA_PEER_UP:
+        link_noticed(world, item);
+        break;
+    case AGENDA_MESSAGE:
+        link_arrive(world, item);
+        break;
+    case AGENDA_ON_DISK:
+        recorder_report(world, item);
+        break;
+    case AGENDA_WAKE:
+        wake(world, item->server);
+        break;
+    case AGENDA_KIND_COUNT:
+        assert(!"an item of no kind");
+        break;
+    }
+}
+
+static void run_until(struct world *world, int64_t until_ms)
+{
+    struct agenda_item item;
+    while (agenda_pop(&world->agenda, until_ms, &item)) {
+        assert(item.at_ms >= world->now_ms);
+        world->now_ms = item.at_ms;
+        happen(world, &item);
+    }
+    world->now_ms = until_ms;
+}
+
+static void make_servers(struct world *world)
+{
+    const uint32_t count = world->image->servers.count;
+    uint32_t output_max = 0;
+    world->servers = array_new(count, sizeof *world->servers);
+    for (uint32_t s = 0; s < count; s++) {
+        struct server *server = &world->servers[s];
+        server->engine =
+            engine_init(array_new(engine_size(world->deployment, s), 1), world->deployment, s);
+        server->power = POWER_OFF;
+        server->wake_ms = ENGINE_NEVER;
+        history_set(&server->powers, world->now_ms, POWER_OFF);
+        history_set(&server->mains, world->now_ms, engine_main_state(server->engine));
+        const uint32_t max = engine_output_max(world->deployment, s);
+        output_max = max > output_max ? max : output_max;
+    }
+    world->output.max = output_max;
+    world->output.transitions = array_new(output_max, sizeof *world->output.transitions);
+    world->output.actions = array_new(output_max, sizeof *world->output.actions);
+}
+
+static void make_failovers(struct world *world)
+{
+    const struct image *image = world->image;
+    world->failovers = array_new(image->failovers.count, sizeof *world->failovers);
+    world->starts = array_new(image->failovers.count, sizeof *world->starts);
+    world->holders = array_new(image->servers.count, sizeof *world->holders);
+    world->over_limit_fine = array_new(image->managers.count, sizeof *world->over_limit_fine);
+    for (uint32_t f = 0; f < image->failovers.count; f++) {
+        const struct engine *standby = world->servers[image_failovers(image)[f].standby].engine;
+        history_set(&world->failovers[f], world->now_ms, engine_failover_state(standby, f));
+    }
+}
+
+/* The longest time from a start until everything is on disk where nothing fails. */
+static int64_t rest_ms(const struct world *world)
+{
+    int64_t ask_wait_ms = 0;
+    for (uint32_t s = 0; s < world->image->servers.count; s++)
+        if (image_servers(world->image)[s].ask_wait_ms > ask_wait_ms)
+            ask_wait_ms = image_servers(world->image)[s].ask_wait_ms;
+    return REST_MS + world->detect_ms + ask_wait_ms + world->image->site.start_ms;
+}
+
+struct world *world_run(const struct deployment *deployment, const struct script *script,
+                        const struct outage *outage)
+{
+    struct world *world = array_new(1, sizeof *world);
+    world->deployment = deployment;
+    world->image = deployment->image;
+    world->script = script;
+    world->outage = outage;
+    world->detect_ms = (int64_t)world->image->site.heartbeat_ms * world->image->site.misses;
+    world->now_ms = -rest_ms(world);
+    make_servers(world);
+    make_failovers(world);
+    link_init(world);
+    recorder_init(world);
+
+    for (uint32_t s = 0; s < world->image->servers.count; s++)
+        server_start(world, s);
+    for (uint32_t l = 0; l < world->link_count; l++)
+        link_update(world, l);
+    run_until(world, -1);
+    property_rest(world);
+
+    for (uint32_t i = 0; i < outage->act_count; i++)
+        agenda_push(&world->agenda,
+                    (struct agenda_item){.at_ms = script->acts[outage->first_act + i].at_ms,
+                                         .kind = AGENDA_ACT,
+                                         .index = outage->first_act + i});
+    run_until(world, outage->lasts_ms);
+    recorder_finish(world);
+    return world;
+}
+
+void world_free(struct world *world)
+{
+    for (uint32_t s = 0; s < world->image->servers.count; s++) {
+        free(world->servers[s].engine);
+        history_free(&world->servers[s].powers);
+        history_free(&world->servers[s].mains);
+        free(world->holders[s].items);
+    }
+    for (uint32_t f = 0; f < world->image->failovers.count; f++)
+        history_free(&world->failovers[f]);
+    for (uint32_t r = 0; r < world->recorder_count; r++)
+        history_free(&world->recorders[r].order);
+    for (size_t i = 0; i < world->fault_count; i++)
+        free(world->faults[i]);
+    agenda_free(&world->agenda);
+    void *blocks[] = {world->output.transitions,
+                      world->output.actions,
+                      world->servers,
+                      world->links,
+                      world->link_numbers,
+                      world->held,
+                      world->recorders,
+                      world->reader_counts,
+                      world->moments,
+                      world->spans,
+                      world->failovers,
+                      world->starts,
+                      world->holders,
+                      world->over_limit_fine,
+                      world->faults};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        free(blocks[i]);
+    free(world);
+}
