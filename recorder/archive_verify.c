@@ -37,7 +37,7 @@ __attribute__((format(printf, 4, 5))) static void complain(struct archive_verify
 static bool read_digest(int file, uint64_t *bytes, char *text)
 {
     static uint8_t buffer[READ_BYTES];
-    struct digest *digest = digest_open();
+    struct hash *digest = hash_open();
     ssize_t size = 0;
 
     *bytes = 0;
@@ -45,10 +45,10 @@ static bool read_digest(int file, uint64_t *bytes, char *text)
     if (digest == NULL)
         return false;
     while ((size = read(file, buffer, sizeof(buffer))) > 0) {
-        digest_add(digest, buffer, (size_t)size);
+        hash_add(digest, buffer, (size_t)size);
         *bytes += (uint64_t)size;
     }
-    digest_close(digest, text);
+    hash_close(digest, text);
     return size == 0;
 }
 
@@ -56,7 +56,7 @@ static void check_file(struct archive_verify *verify, const struct archive_write
                        const struct index_row *row)
 {
     int file = openat(writer->directory, row->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    char sha256[DIGEST_TEXT_MAX];
+    char sha256[HASH_TEXT_MAX];
     uint64_t bytes;
 
     if (file < 0)

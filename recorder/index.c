@@ -14,7 +14,7 @@ size_t index_format(const struct index_row *row, char *line)
                           row->name, row->bytes, row->frames, row->keyframes, row->sha256);
 
     length += snprintf(line + length, INDEX_LINE_MAX - (size_t)length, " %08" PRIx32 "\n",
-                       digest_crc(line, (size_t)length));
+                       hash_crc(line, (size_t)length));
     return (size_t)length;
 }
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "recorder/digest.h"
+#include "recorder/hash.h"
 
 #define INDEX_FILE     "index"
 #define INDEX_NAME_MAX 64
@@ -22,7 +22,7 @@ struct index_row {
     uint64_t bytes;
     uint64_t frames;
     uint64_t keyframes;
-    char sha256[DIGEST_TEXT_MAX];
+    char sha256[HASH_TEXT_MAX];
 };
 
 struct index_rows {

@@ -17,7 +17,7 @@
 
 struct measure {
     struct index_row *row;
-    struct digest *digest;
+    struct hash *digest;
     int64_t first_pts, last_ticks;
     bool broken; /* what follows is no transport stream */
 };
@@ -30,7 +30,7 @@ static void measure_packet(struct measure *measure, const uint8_t *bytes)
     measure->broken = measure->broken || !ts_parse(bytes, &packet);
     if (measure->broken)
         return;
-    digest_add(measure->digest, bytes, TS_PACKET);
+    hash_add(measure->digest, bytes, TS_PACKET);
     measure->row->bytes += TS_PACKET;
     if (!ts_begins_picture(&packet, &picture))
         return;
@@ -54,7 +54,7 @@ static int64_t length_of(const struct measure *measure)
 int recover_measure(int file, struct index_row *row, int64_t *length_ms)
 {
     uint8_t bytes[READ_PACKETS * TS_PACKET];
-    struct measure measure = {.row = row, .digest = digest_open()};
+    struct measure measure = {.row = row, .digest = hash_open()};
     ssize_t size;
     off_t place = 0;
 
@@ -68,7 +68,7 @@ int recover_measure(int file, struct index_row *row, int64_t *length_ms)
             measure_packet(&measure, bytes + i * TS_PACKET);
         place += (off_t)(packets * TS_PACKET);
     }
-    digest_close(measure.digest, row->sha256);
+    hash_close(measure.digest, row->sha256);
     *length_ms = length_of(&measure);
     return size < 0 ? errno : 0;
 }

@@ -118,14 +118,14 @@ int segment_begin(struct segment *segment, int directory, int64_t start_ms)
     }
     if (segment->file < 0)
         return EEXIST;
-    segment->digest = digest_open();
+    segment->digest = hash_open();
     /* Only a reader that looks whether the file is locked may be in the way, for a moment. */
     if (segment->digest == NULL || flock(segment->file, LOCK_EX) != 0) {
         int error = segment->digest == NULL ? ENOMEM : errno;
-        char unused[DIGEST_TEXT_MAX];
+        char unused[HASH_TEXT_MAX];
 
         if (segment->digest != NULL)
-            digest_close(segment->digest, unused);
+            hash_close(segment->digest, unused);
         close(segment->file);
         segment->file = -1;
         return error;
@@ -151,7 +151,7 @@ int segment_write(struct segment *segment, const void *bytes, size_t size, bool 
         }
         done += (size_t)written;
     }
-    digest_add(segment->digest, bytes, size);
+    hash_add(segment->digest, bytes, size);
     segment->row.bytes += size;
     segment->row.frames++;
     segment->row.keyframes += key;
@@ -205,7 +205,7 @@ int segment_finish(struct segment *segment, int64_t end_ms)
     int64_t length_ms = end_ms > segment->start_ms ? end_ms - segment->start_ms : 0;
     int error = fsync(segment->file) != 0 ? errno : 0;
 
-    digest_close(segment->digest, segment->row.sha256);
+    hash_close(segment->digest, segment->row.sha256);
     if (error == 0 && segment->row.bytes == 0)
         error = unlinkat(segment->directory, segment->row.name, 0) != 0 ? errno : 0;
     else if (error == 0)

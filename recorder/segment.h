@@ -42,7 +42,7 @@ struct segment {
     int file;      /* -1: none is open */
     int64_t start_ms;
     struct index_row row; /* grows with every write; its name is that of the part */
-    struct digest *digest;
+    struct hash *digest;
 };
 
 /* Begins a segment in a directory, which must stay open as long. 0, or an errno. */

@@ -1,4 +1,4 @@
-#include "recorder/digest.h"
+#include "recorder/hash.h"
 
 #include <stdio.h>
 
@@ -6,21 +6,21 @@
 #include <libavutil/mem.h>
 #include <libavutil/sha.h>
 
-struct digest *digest_open(void)
+struct hash *hash_open(void)
 {
     struct AVSHA *sha = av_sha_alloc();
 
     if (sha != NULL)
         av_sha_init(sha, 256);
-    return (struct digest *)sha;
+    return (struct hash *)sha;
 }
 
-void digest_add(struct digest *digest, const void *bytes, size_t size)
+void hash_add(struct hash *digest, const void *bytes, size_t size)
 {
     av_sha_update((struct AVSHA *)digest, bytes, size);
 }
 
-void digest_close(struct digest *digest, char *text)
+void hash_close(struct hash *digest, char *text)
 {
     uint8_t bytes[32];
 
@@ -30,7 +30,7 @@ void digest_close(struct digest *digest, char *text)
         snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
-uint32_t digest_crc(const void *bytes, size_t size)
+uint32_t hash_crc(const void *bytes, size_t size)
 {
     return ~av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), UINT32_MAX, bytes, size);
 }
