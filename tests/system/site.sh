@@ -24,14 +24,17 @@ site_begin() {
 
 # Ends whatever still runs, in good order where it listens.
 site_end() {
-    for pid in $SITE_PIDS; do kill -CONT "$pid" 2>/dev/null; kill -TERM "$pid" 2>/dev/null; done
+    for pid in $SITE_PIDS; do
+        kill -CONT "$pid" 2>/dev/null || true
+        kill -TERM "$pid" 2>/dev/null || true
+    done
     for pid in $SITE_PIDS; do
         for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
             kill -0 "$pid" 2>/dev/null || break
             sleep 0.5
         done
-        kill -KILL "$pid" 2>/dev/null
-        wait "$pid" 2>/dev/null
+        kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
     done
     SITE_PIDS=''
 }
@@ -41,7 +44,7 @@ site_end() {
 camera() {
     name=$1 number=$2
     shift 2
-    "$SITE_TESTS/camera" --name "$name" --port $((8600 + number)) --clip "$SITE_TESTS/clip-$number.ts" "$@" >>"$WORK/camera-$name.log" 2>&1 &
+    "$SITE_TESTS/camera" --name "$name" --port $((8600 + number)) --clip "$SITE_TESTS/clip-$number.ts" --with-parent "$@" >>"$WORK/camera-$name.log" 2>&1 &
     eval "camera_$name=$!"
     SITE_PIDS="$SITE_PIDS $!"
 }

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Real processes, real recordings: cameras that fail do not disturb their neighbours; a main is killed and its standby records
+# (R1, R2); the standby is killed while it carries and resumes from its journal (R21); the main comes back and nothing is lost at
+# the hand-back (R27). The frame numbers burnt into the pictures must be continuous but for the gaps that the archive states.
+set -eu
+cd "$(dirname "$0")/../.."
+WORK=${TMPDIR:-/tmp}/understudy-test-failover
+. tests/system/site.sh
+. tests/system/measure.sh
+
+site_begin
+volume disk-a
+volume disk-o
+sed "s#/tmp/understudy-demo#$WORK#" examples/01-pair/topology.lua >"$WORK/topology.lua"
+understudy compile "$WORK/topology.lua" -o "$WORK/deployment" >/dev/null
+understudy keys "$WORK/deployment" -o "$WORK/keys" >/dev/null
+camera lobby 1
+camera gate 2
+camera yard 3
+node alpha
+node omega
+wait_for 20 "alpha records its cameras" recording alpha
+wait_for 20 "omega watches alpha" failover_is omega alpha-to-omega watching
+
+camera_is() { [ "$(status "$1" ".cameras[] | select(.name == \"$2\") | .state")" = "$3" ]; }
+neighbours_go_on() { [ "$(status alpha "[.cameras[] | select(.name != \"$1\") | .state] | unique | join(\",\")")" = recording ]; }
+
+say "gate stalls: it is reported, its neighbours go on, it is recorded again when it is back"
+sleep 3
+kill -USR1 "$camera_gate"
+wait_for 15 "gate is reported silent" camera_is alpha gate silent
+[ -n "$(status alpha '.cameras[] | select(.name == "gate") | .cause')" ] || fail "nobody says why gate is silent"
+neighbours_go_on gate || fail "a camera that stalls disturbs its neighbours"
+kill -USR1 "$camera_gate"
+wait_for 15 "gate is recorded again" camera_is alpha gate recording
+
+say "yard dies and comes back"
+kill -KILL "$camera_yard"
+wait_for 15 "yard is reported silent" camera_is alpha yard silent
+neighbours_go_on yard || fail "a camera that dies disturbs its neighbours"
+camera yard 3
+wait_for 15 "yard is recorded again" camera_is alpha yard recording
+sleep 3
+
+say "alpha is killed: omega takes over (R1, R2)"
+kill -KILL "$node_alpha"
+wait_for 20 "omega carries alpha" failover_is omega alpha-to-omega carrying
+for name in lobby gate yard; do wait_for 10 "omega records $name" camera_is omega "$name" recording; done
+sleep 3
+
+say "omega is killed while it carries, and resumes (R21)"
+kill -KILL "$node_omega"
+sleep 1
+node omega
+wait_for 5 "omega carries alpha again" failover_is omega alpha-to-omega carrying
+for name in lobby gate yard; do wait_for 10 "omega records $name" camera_is omega "$name" recording; done
+understudy journal show --state "$WORK/state-omega" | grep -q 'carrying -> carrying on boot (R21)' || fail "R21 is not in the journal"
+sleep 3
+
+say "alpha is back: the hand-back (R5, R27)"
+node alpha
+wait_for 20 "the return to alpha" failover_is omega alpha-to-omega watching
+wait_for 20 "alpha records its cameras" recording alpha
+understudy why lobby --state "$WORK/state-omega" | grep -q 'R2' || fail "why does not tell of lobby"
+sleep 3
+site_end
+
+understudy archive verify "$WORK/disk-a" "$WORK/disk-o" || fail "the archive is not whole"
+prove lobby 1
+prove gate 2
+prove yard 3
+# The main's death and the standby's: two gaps; gate and yard have one of their own before. Any other would be the hand-back's.
+[ "$(wc -l <"$WORK/holes-lobby")" = 2 ] || fail "lobby has other gaps than those of the two deaths"
+[ "$(wc -l <"$WORK/holes-gate")" = 3 ] || fail "gate has other gaps than those of the two deaths and its stall"
+[ "$(wc -l <"$WORK/holes-yard")" = 3 ] || fail "yard has other gaps than those of the two deaths and its own"
+say "PASS: $0"
