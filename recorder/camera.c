@@ -16,6 +16,8 @@
 
 /* Frames that wait while the camera's thread is busy ending a run, in bytes. */
 #define INBOX_BYTES (32u << 20)
+/* What happened within this time happens still, for the choice of a cause; microseconds. */
+#define RECENT_US 1000000
 
 struct wishes {
     bool armed, recording;
@@ -41,6 +43,8 @@ struct camera {
     bool silent; /* reported, and not on the disk again since */
     bool announce;
     char cause[RECORDER_CAUSE_MAX]; /* the last trouble; empty: none */
+    int64_t received_us;            /* monotonic: when a picture came last */
+    bool key_came;                  /* since the source was opened */
     int64_t grown_us;              /* monotonic: when the newest picture that is written had come */
     int64_t written_us, key_us;    /* monotonic: when a picture, a keyframe was written last */
     uint64_t epoch, bytes, frames; /* written under this epoch */
@@ -117,6 +121,8 @@ static void on_frame(void *owner, struct frame *frame, bool reordered)
 
     pthread_mutex_lock(&camera->mutex);
     camera->reordered = reordered;
+    camera->received_us = moment_monotonic_us();
+    camera->key_came = camera->key_came || frame->key;
     camera->woken = true;
     if (!preroll_append(&camera->inbox, frame))
         camera->dropped++;
@@ -131,6 +137,7 @@ static void on_source_trouble(void *owner, const char *cause, bool hopeless)
 
     pthread_mutex_lock(&camera->mutex);
     camera->source_lost = true;
+    camera->key_came = false;
     camera->woken = true;
     note_trouble(camera, cause, hopeless);
     pthread_cond_signal(&camera->changed);
@@ -447,14 +454,15 @@ void camera_order(struct camera *camera, const struct recorder_order *order)
  * held. */
 static void guess_cause(struct camera *camera, int64_t now_us)
 {
-    if (now_us - camera->written_us < 1000000)
-        snprintf(camera->cause, sizeof(camera->cause),
-                 "the volume is too slow: what is written is %d s old",
-                 (int)((now_us - camera->grown_us) / 1000000));
-    else
-        snprintf(camera->cause, sizeof(camera->cause),
-                 "nothing was recorded for %d s: no answer, no keyframe, or a disk that hangs",
-                 RECORDER_SILENCE_MS / 1000);
+    bool comes = now_us - camera->received_us < RECENT_US;
+    bool goes = now_us - camera->written_us < RECENT_US;
+
+    snprintf(camera->cause, sizeof(camera->cause), "nothing new was recorded for %d s: %s",
+             (int)((now_us - camera->grown_us) / 1000000),
+             goes               ? "the volume is too slow"
+             : !comes           ? "the camera sends nothing"
+             : camera->key_came ? "the camera sends, but the volume does not take it: it hangs"
+                                : "the camera sends, but no keyframe came yet");
 }
 
 void camera_tick(struct camera *camera, bool alive)

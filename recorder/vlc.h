@@ -3,6 +3,9 @@
  *
  * libvlc gets no address, no path and no text of a user. It runs on a private set of plugins
  * (plugins.mk); a process in which another libvlc was loaded is refused.
+ *
+ * A function of ours must not have the name of one that libvlccore exports (vlc_open is one): the
+ * program's would take its place inside the library.
  */
 #ifndef RECORDER_VLC_H
 #define RECORDER_VLC_H
