@@ -13,9 +13,9 @@
 #include "runtime/deployment.h"
 #include "runtime/sim/array.h"
 #include "runtime/sim/json.h"
+#include "runtime/sim/picture.h"
 #include "runtime/sim/report.h"
 #include "runtime/sim/script.h"
-#include "runtime/sim/svg.h"
 #include "runtime/sim/timeline.h"
 
 enum { EXIT_FINE, EXIT_MATTER, EXIT_USAGE, EXIT_SYSTEM };
@@ -59,7 +59,7 @@ static int draw(const json_t *outages, const char *path)
     int exit_code = EXIT_FINE;
     FILE *out = fopen(path, "we");
     if (out != NULL)
-        svg_write(out, timelines, count);
+        picture_write(out, timelines, count);
     if (out == NULL || !close_file(out)) {
         snprintf(sentence, sizeof sentence, "%.300s cannot be written: %s", path, strerror(errno));
         exit_code = failed(sentence);

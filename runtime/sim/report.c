@@ -263,7 +263,8 @@ static void report_failovers(FILE *out, const json_t *failovers)
         if (number_in(failover, "queued_ms") > 0)
             fprintf(out, ", queued for %s", duration_in(failover, "queued_ms").text);
         if (number_in(failover, "flaps") > 0)
-            fprintf(out, ", %" PRId64 " flaps", number_in(failover, "flaps"));
+            fprintf(out, ", %" PRId64 " flap%s", number_in(failover, "flaps"),
+                    number_in(failover, "flaps") == 1 ? "" : "s");
         fputc('\n', out);
     }
 }
