@@ -19,6 +19,7 @@ void channel_free(struct channel *channel)
 static void clear(struct channel *channel)
 {
     channel->up = false;
+    channel->misheard = false;
     channel->acked = 0;
     channel->received = 0;
     channel->first = 0;
@@ -91,16 +92,19 @@ static void take_ack(struct channel *channel, uint64_t ack)
 struct channel_arrival channel_take(struct channel *channel, const struct wire_frame *frame)
 {
     struct channel_arrival arrival = {0};
+    channel->misheard = !channel->up;
     if (frame->session == 0 || is_retired(channel, frame->session))
         return arrival;
     if (frame->session != channel->peer_session) {
         arrival.lost = channel->up;
         meet(channel, frame->session);
+        channel->misheard = true;
         arrival.answer = true;
     }
     if (frame->peer_session != channel->session)
         return arrival;
     arrival.current = true;
+    channel->misheard = false;
     if (!channel->up) {
         channel->up = true;
         arrival.up = true;

@@ -3,8 +3,10 @@
  *
  * Each side has a session, a random number that it draws at its start and again whenever it gives
  * the peer up. A link is up while both know each other's present session; so both see every loss,
- * even if only one of them missed something. Messages are numbered within a pair of sessions, kept
- * until they are acknowledged, and dropped with the pair.
+ * even if only one of them missed something. A side that hears the other but is not heard draws a
+ * new session after a while: late frames of several earlier lives may have made the present one
+ * look like one of the past. Messages are numbered within a pair of sessions, kept until they are
+ * acknowledged, and dropped with the pair.
  */
 #ifndef RUNTIME_NODE_CHANNEL_H
 #define RUNTIME_NODE_CHANNEL_H
@@ -25,6 +27,7 @@ struct channel {
     uint64_t retired[CHANNEL_RETIRED];
     uint32_t next_retired;
     bool up;
+    bool misheard;                  /* the peer speaks, but not to us as we are now */
     struct engine_message *waiting; /* ring: those after `acked` */
     uint32_t first;
     uint32_t count;
@@ -50,7 +53,7 @@ bool channel_put(struct channel *channel, const struct engine_message *message);
 
 struct channel_arrival channel_take(struct channel *channel, const struct wire_frame *frame);
 
-/* The peer has been silent for too long: forgets it, under a new session. */
+/* The peer has been silent, or has misheard us, for too long: begins anew, under a new session. */
 void channel_lose(struct channel *channel, uint64_t session);
 
 /* Fills in the channel's part of a heartbeat, or of the nth message on its way; false if there is

@@ -25,7 +25,7 @@
 #define PING_MS           1000 /* a dead connection is found and made again */
 #define PING_PATIENCE_MS  4000
 #define MONITORED                                                                                  \
-    (ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |                                   \
+    (ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |   \
      ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
@@ -36,6 +36,8 @@ struct connection {
     uint8_t key[RAW_KEY_BYTES];
     void *dealer;
     void *monitor;
+    bool
+        given_up; /* by ZeroMQ: it does not come back to one who refused it or broke the protocol */
 };
 
 struct curve {
@@ -341,17 +343,25 @@ static void zap_answer(void *zap, const struct zap_part *id, const char *name)
         zmq_send(zap, texts[i], strlen(texts[i]), i < 3 ? ZMQ_SNDMORE : 0);
 }
 
-static void tell(struct curve *curve, uint32_t peer, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* IPv4 addresses come in the notation of IPv6. */
+static const char *plain(const char *address)
+{
+    static const char prefix[] = "::ffff:";
+    return strncmp(address, prefix, sizeof prefix - 1) == 0 ? address + sizeof prefix - 1 : address;
+}
 
-static void tell(struct curve *curve, uint32_t peer, const char *format, ...)
+static void tell(struct curve *curve, uint32_t peer, enum curve_trouble trouble, const char *format,
+                 ...) __attribute__((format(printf, 4, 5)));
+
+static void tell(struct curve *curve, uint32_t peer, enum curve_trouble trouble, const char *format,
+                 ...)
 {
     char text[TEXT_BYTES_MAX];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    curve->handler.notice(curve->handler.owner, peer, text);
+    curve->handler.notice(curve->handler.owner, peer, trouble, text);
 }
 
 /* One request of the handshake: version, id, domain, address, routing id, mechanism, key. */
@@ -368,9 +378,12 @@ static bool zap_serve(struct curve *curve)
             if (memcmp(curve->connections[i].key, parts[6].bytes, RAW_KEY_BYTES) == 0)
                 name = curve->connections[i].name;
     zap_answer(curve->zap, &parts[1], name);
-    if (name == NULL)
-        tell(curve, UINT32_MAX, "a connection from %.*s is refused: its key is not that of a peer",
-             (int)parts[3].size, (const char *)parts[3].bytes);
+    if (name == NULL) {
+        char address[sizeof parts[3].bytes + 1] = "";
+        memcpy(address, parts[3].bytes, parts[3].size);
+        tell(curve, UINT32_MAX, CURVE_REFUSED,
+             "a connection from %s is refused: its key is not that of a peer", plain(address));
+    }
     return true;
 }
 
@@ -387,33 +400,37 @@ static void note_visitor(struct curve *curve, int descriptor)
         snprintf(curve->visitor, sizeof curve->visitor, "an unknown address");
 }
 
-static void tell_router_event(struct curve *curve, uint16_t event, uint32_t value)
+static void take_router_event(struct curve *curve, uint16_t event, uint32_t value)
 {
     if (event == ZMQ_EVENT_ACCEPTED)
         note_visitor(curve, (int)value);
     else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&
              value == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC)
-        tell(curve, UINT32_MAX,
+        tell(curve, UINT32_MAX, CURVE_MISMATCH,
              "a connection (the last came from %s) does not fit this server's key: does that "
              "server have the present public key of this one?",
-             curve->visitor);
+             plain(curve->visitor));
     else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ||
              (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && value != EPIPE))
-        tell(curve, UINT32_MAX,
+        tell(curve, UINT32_MAX, CURVE_GARBAGE,
              "something that is no Understudy server has spoken to this server's port (the last "
              "connection came from %s); it was cut off",
-             curve->visitor);
+             plain(curve->visitor));
 }
 
-static void tell_peer_event(struct curve *curve, uint32_t peer, uint16_t event)
+static void take_peer_event(struct curve *curve, uint32_t peer, uint16_t event)
 {
-    const struct connection *connection = &curve->connections[peer];
-    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
-        tell(curve, peer,
+    struct connection *connection = &curve->connections[peer];
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH || event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
+        connection->given_up = true;
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+        curve->handler.connected(curve->handler.owner, peer);
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+        tell(curve, peer, CURVE_REFUSED,
              "%s refuses this server's key: does it have the present public key of this server?",
              connection->name);
     else if (event != ZMQ_EVENT_ACCEPTED)
-        tell(curve, peer,
+        tell(curve, peer, CURVE_MISMATCH,
              "what listens on %.200s does not prove to be %s: is its public key the present one, "
              "and is it an Understudy server?",
              connection->address, connection->name);
@@ -432,10 +449,24 @@ static bool read_monitor(struct curve *curve, void *monitor, uint32_t peer)
     memcpy(&event, bytes, sizeof event);
     memcpy(&value, bytes + 2, sizeof value);
     if (peer == UINT32_MAX)
-        tell_router_event(curve, event, value);
+        take_router_event(curve, event, value);
     else
-        tell_peer_event(curve, peer, event);
+        take_peer_event(curve, peer, event);
     return true;
+}
+
+/* The keys may have been put right meanwhile. */
+void curve_tend(struct curve *curve)
+{
+    for (uint32_t i = 0; i < curve->count; i++) {
+        struct connection *connection = &curve->connections[i];
+        char endpoint[ENDPOINT_BYTES];
+        if (!connection->given_up)
+            continue;
+        snprintf(endpoint, sizeof endpoint, "tcp://%s", connection->address);
+        zmq_disconnect(connection->dealer, endpoint);
+        connection->given_up = zmq_connect(connection->dealer, endpoint) != 0;
+    }
 }
 
 /* ---- reading ---- */

@@ -27,12 +27,21 @@ struct curve_peer {
     char public_key[CURVE_KEY_BYTES];
 };
 
-/* What a transport tells: a frame of a peer (by its number), or a sentence for the log about a
- * peer (or UINT32_MAX: about the listening address). */
+/* Kinds of sentences, so that one kind in plenty does not hide another. */
+enum curve_trouble {
+    CURVE_REFUSED,  /* a key that is not a peer's */
+    CURVE_MISMATCH, /* a key that does not fit */
+    CURVE_GARBAGE,  /* no Understudy server at all */
+    CURVE_TROUBLE_COUNT
+};
+
+/* What a transport tells: a peer (by its number) can be sent to; a frame of a peer; a sentence for
+ * the log about a peer (or UINT32_MAX: about the listening address). */
 struct curve_handler {
     void *owner;
+    void (*connected)(void *owner, uint32_t peer);
     void (*frame)(void *owner, uint32_t peer, const uint8_t *bytes, size_t size);
-    void (*notice)(void *owner, uint32_t peer, const char *text);
+    void (*notice)(void *owner, uint32_t peer, enum curve_trouble trouble, const char *text);
 };
 
 struct curve;
@@ -55,6 +64,9 @@ void curve_send(struct curve *curve, uint32_t peer, const uint8_t *bytes, size_t
 /* Handles what has come, up to some hundred frames; true if there may be more. To be called
  * whenever one of the descriptors becomes readable, for they say so only once. */
 bool curve_read(struct curve *curve);
+
+/* To be called each heartbeat: tries again where a peer has refused the connection. */
+void curve_tend(struct curve *curve);
 
 /* The descriptors to watch for reading: count of them, and each. They stay the transport's. */
 uint32_t curve_descriptor_count(const struct curve *curve);

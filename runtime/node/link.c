@@ -17,10 +17,11 @@ struct peer {
     const char *name;
     struct channel channel;
     int64_t heard_ms; /* last frame that was current; -1: never */
+    int64_t begun_ms; /* the present session */
     bool answer_due;
     bool other_deployment;
     struct log_limit foreign_limit;
-    struct log_limit trouble_limit;
+    struct log_limit trouble_limits[CURVE_TROUBLE_COUNT];
     char trouble[TEXT_BYTES_MAX];
 };
 
@@ -29,7 +30,7 @@ struct links {
     struct inbox *inbox;
     struct curve *curve;
     int64_t patience_ms; /* heartbeat x misses */
-    struct log_limit port_limit;
+    struct log_limit port_limits[CURVE_TROUBLE_COUNT];
     uv_poll_t *polls;
     uint32_t poll_count;
     uv_idle_t more;
@@ -86,6 +87,7 @@ static void give_up(struct links *links, struct peer *peer)
     if (peer->channel.up)
         announce(links, EVENT_PEER_LOST, peer, NULL);
     channel_lose(&peer->channel, random_session());
+    peer->begun_ms = clock_now_ms();
 }
 
 static struct peer *find_peer(struct links *links, uint32_t server)
@@ -176,16 +178,23 @@ static void on_frame(void *owner, uint32_t at, const uint8_t *bytes, size_t size
     }
 }
 
-static void on_notice(void *owner, uint32_t at, const char *text)
+/* Peers find each other at once, not at the next heartbeat. */
+static void on_connected(void *owner, uint32_t at)
+{
+    struct links *links = owner;
+    links->peers[at].answer_due = true;
+}
+
+static void on_notice(void *owner, uint32_t at, enum curve_trouble trouble, const char *text)
 {
     struct links *links = owner;
     if (at == UINT32_MAX) {
-        log_limited(&links->port_limit, "%s", text);
+        log_limited(&links->port_limits[trouble], "%s", text);
         return;
     }
     struct peer *peer = &links->peers[at];
     snprintf(peer->trouble, sizeof peer->trouble, "%s", text);
-    log_limited(&peer->trouble_limit, "%s", text);
+    log_limited(&peer->trouble_limits[trouble], "%s", text);
 }
 
 static void on_idle(uv_idle_t *idle);
@@ -225,13 +234,16 @@ void links_tick(struct links *links, bool stalled)
         struct peer *peer = &links->peers[i];
         if (stalled && peer->channel.up)
             peer->heard_ms = now_ms;
-        if (peer->channel.up && now_ms - peer->heard_ms >= links->patience_ms)
+        const int64_t since_ms = peer->channel.up ? peer->heard_ms : peer->begun_ms;
+        if ((peer->channel.up || peer->channel.misheard) && now_ms - since_ms >= links->patience_ms)
             give_up(links, peer);
         send_heartbeat(links, i);
         send_unacknowledged(links, i);
     }
-    if (links->count > 0)
-        read_all(links);
+    if (links->count == 0)
+        return;
+    curve_tend(links->curve);
+    read_all(links);
 }
 
 bool links_quiet(const struct links *links)
@@ -261,7 +273,8 @@ static bool open_transport(struct links *links, uint32_t server, const char *key
                            char error[static TEXT_BYTES_MAX])
 {
     const struct image_server *self = &image_servers(links->image)[server];
-    const struct curve_handler handler = {.owner = links, .frame = on_frame, .notice = on_notice};
+    const struct curve_handler handler = {
+        .owner = links, .connected = on_connected, .frame = on_frame, .notice = on_notice};
     struct curve_pair pair;
     struct curve_peer *peers = calloc(links->count, sizeof *peers);
     if (peers == NULL) {
@@ -314,6 +327,7 @@ struct links *links_open(uv_loop_t *loop, const struct image *image, uint32_t se
         peer->server = image_numbers(image)[list.first + i];
         peer->name = image_text(image, image_servers(image)[peer->server].name);
         peer->heard_ms = -1;
+        peer->begun_ms = clock_now_ms();
         channel_init(&peer->channel, random_session());
     }
     if (list.count > 0 &&

@@ -111,6 +111,16 @@ static json_t *failovers_json(const struct node *node, struct verdict *verdict)
     return list;
 }
 
+static bool is_logged_off(const struct node *node, uint32_t server)
+{
+    const struct image_list own = image_servers(node->image)[node->server].failovers;
+    for (uint32_t f = own.first; f < own.first + own.count; f++)
+        if (image_failovers(node->image)[f].monitor == server &&
+            engine_failover_state(node->engine, f) == FAILOVER_LOGGED_OFF)
+            return true;
+    return false;
+}
+
 static json_t *peers_json(const struct node *node, struct verdict *verdict)
 {
     json_t *list = json_array();
@@ -121,7 +131,8 @@ static json_t *peers_json(const struct node *node, struct verdict *verdict)
                               : view.other_deployment ? "runs another deployment or version"
                                                       : view.trouble;
         if (!view.up)
-            add_trouble(verdict, "%s is not connected", name);
+            add_trouble(verdict, "%s %s", name,
+                        is_logged_off(node, view.server) ? "is logged off" : "is not connected");
         json_array_append_new(
             list,
             json_pack("{s:s, s:s, s:b, s:o, s:s}", "name", name, "address",
@@ -210,15 +221,19 @@ static char *size_text(int64_t bytes, char text[static 32])
     return text;
 }
 
+/* A camera of another server that nothing is wanted of here is no news. */
+static bool is_shown(const json_t *camera)
+{
+    return strcmp(text_of(camera, "main"), text_of(camera, "server")) == 0 ||
+           strcmp(text_of(camera, "state"), "idle") != 0;
+}
+
 static void print_camera(const json_t *camera)
 {
     char age[32], size[32], rate[32];
     const char *state = text_of(camera, "state");
-    const bool own = strcmp(text_of(camera, "main"), text_of(camera, "server")) == 0;
-    if (!own && strcmp(state, "idle") == 0)
-        return;
     printf("  %-20s %-10s", text_of(camera, "name"), state);
-    if (!own)
+    if (strcmp(text_of(camera, "main"), text_of(camera, "server")) != 0)
         printf(" of %s", text_of(camera, "main"));
     if (strcmp(state, "idle") != 0 && strcmp(state, "armed") != 0)
         printf(" epoch %" PRId64 ", %s at %s/s, keyframe %s", number_of(camera, "epoch"),
@@ -228,6 +243,12 @@ static void print_camera(const json_t *camera)
     if (text_of(camera, "cause")[0] != '\0')
         printf(" (%s)", text_of(camera, "cause"));
     putchar('\n');
+}
+
+static bool is_any(const json_t *object)
+{
+    (void)object;
+    return true;
 }
 
 static void print_failover(const json_t *failover)
@@ -260,14 +281,20 @@ static void print_manager(const json_t *manager)
            number_of(manager, "waiting"));
 }
 
-static void print_list(const json_t *status, const char *key, void (*print)(const json_t *))
+static void print_list(const json_t *status, const char *key, bool (*shown)(const json_t *),
+                       void (*print)(const json_t *))
 {
     const json_t *list = json_object_get(status, key);
-    if (json_array_size(list) == 0)
-        return;
-    printf("%s\n", key);
-    for (size_t i = 0; i < json_array_size(list); i++)
-        print(json_array_get(list, i));
+    bool headed = false;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *object = json_array_get(list, i);
+        if (!shown(object))
+            continue;
+        if (!headed)
+            printf("%s\n", key);
+        headed = true;
+        print(object);
+    }
 }
 
 bool status_print(const json_t *status)
@@ -283,9 +310,9 @@ bool status_print(const json_t *status)
            text_of(status, "server"), text_of(status, "state"), number_of(status, "epoch"),
            text_of(status, "started_at"), text_of(status, "deployment"),
            number_of(journal, "entries"));
-    print_list(status, "cameras", print_camera);
-    print_list(status, "failovers", print_failover);
-    print_list(status, "peers", print_peer);
-    print_list(status, "managers", print_manager);
+    print_list(status, "cameras", is_shown, print_camera);
+    print_list(status, "failovers", is_any, print_failover);
+    print_list(status, "peers", is_any, print_peer);
+    print_list(status, "managers", is_any, print_manager);
     return true;
 }

@@ -389,8 +389,8 @@ void supervisor_record(struct supervisor *supervisor, uint32_t camera, uint64_t 
     task->alive_ms = 0;
     task->cause[0] = '\0';
     struct group *group = group_of(supervisor, task);
-    if (group->worker == NULL && group->failures > 1)
-        set_mute(supervisor, task, "no recorder process can be started");
+    if (group->worker == NULL)
+        set_mute(supervisor, task, "no recorder process is running");
     tell_worker(group);
 }
 

@@ -1,0 +1,246 @@
+/* The journal: what was committed is there, in order, for its owner; anything else is refused with
+ * a sentence. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime/node/journal.h"
+
+static char root[] = "/tmp/understudy-test-journal-XXXXXX";
+static char folder[128];
+static char data[160];
+static char error[TEXT_BYTES_MAX];
+
+static struct journal_owner make_owner(const char *server, uint8_t hash)
+{
+    static struct {
+        struct image image;
+        struct image_server server;
+        char strings[64];
+    } block;
+    block.image.servers = (struct image_section){.offset = sizeof(struct image), .count = 1};
+    block.image.strings =
+        (struct image_section){.offset = sizeof(struct image) + sizeof(struct image_server),
+                               .count = sizeof block.strings};
+    block.server.name = 1;
+    memset(block.image.hash, hash, sizeof block.image.hash);
+    snprintf(block.strings + 1, sizeof block.strings - 1, "%s", server);
+    return journal_owner(&block.image, 0);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    char command[256];
+    snprintf(folder, sizeof folder, "%s/journal", root);
+    snprintf(data, sizeof data, "%s/data.mdb", folder);
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static struct journal *open_it(void)
+{
+    const struct journal_owner owner = make_owner("omega", 1);
+    struct journal *journal = journal_open(folder, &owner, error);
+    if (journal == NULL)
+        fail_msg("%s", error);
+    return journal;
+}
+
+static void append(struct journal *journal, uint32_t number)
+{
+    char text[32];
+    const size_t size = (size_t)snprintf(text, sizeof text, "entry %u", number);
+    uint8_t *room = journal_append(journal, size);
+    assert_non_null(room);
+    memcpy(room, text, size);
+}
+
+static bool expect_number(void *context, uint64_t number, const uint8_t *bytes, size_t size)
+{
+    uint64_t *expected = context;
+    char text[32];
+    const size_t length = (size_t)snprintf(text, sizeof text, "entry %u", (unsigned)number);
+    assert_true(number == *expected);
+    assert_int_equal(size, length);
+    assert_memory_equal(bytes, text, length);
+    (*expected)++;
+    return true;
+}
+
+static uint64_t count_from(struct journal *journal, uint64_t from)
+{
+    uint64_t expected = from;
+    assert_true(journal_walk(journal, from, expect_number, &expected, error));
+    return expected - from;
+}
+
+static void test_what_was_committed_is_there(void **state)
+{
+    (void)state;
+    struct journal *journal = open_it();
+    assert_int_equal(count_from(journal, 1), 0);
+    for (uint32_t i = 1; i <= 300; i++) {
+        append(journal, i);
+        if (i % 7 == 0)
+            assert_true(journal_commit(journal, error));
+    }
+    assert_int_equal(journal_count(journal), 294);
+    assert_int_equal(count_from(journal, 1), 294);
+    assert_true(journal_commit(journal, error));
+    assert_true(journal_commit(journal, error));
+    journal_close(journal);
+    journal = open_it();
+    assert_int_equal(journal_count(journal), 300);
+    assert_int_equal(count_from(journal, 290), 11);
+    append(journal, 301);
+    assert_true(journal_commit(journal, error));
+    assert_int_equal(count_from(journal, 1), 301);
+    journal_close(journal);
+    struct stat status;
+    assert_int_equal(stat(folder, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0700);
+}
+
+/* A second process reads while the first writes; a process killed at any moment loses nothing that
+ * it has committed. */
+static void test_killed(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 10; round++) {
+        int told[2];
+        uint64_t committed = 0, number;
+        assert_int_equal(pipe(told), 0);
+        const pid_t child = fork();
+        if (child == 0) {
+            struct journal *journal = open_it();
+            for (number = journal_count(journal) + 1;; number++) {
+                append(journal, (uint32_t)number);
+                if (!journal_commit(journal, error) ||
+                    write(told[1], &number, sizeof number) != (ssize_t)sizeof number)
+                    _exit(1);
+            }
+        }
+        close(told[1]);
+        for (int i = 0; i < 20 + round * 13; i++)
+            if (read(told[0], &number, sizeof number) == (ssize_t)sizeof number)
+                committed = number;
+        kill(child, SIGKILL);
+        while (read(told[0], &number, sizeof number) == (ssize_t)sizeof number)
+            committed = number;
+        close(told[0]);
+        waitpid(child, NULL, 0);
+        struct journal_owner owner;
+        struct journal *journal = journal_open_to_read(folder, &owner, error);
+        assert_non_null(journal);
+        assert_string_equal(owner.server, "omega");
+        assert_in_range(count_from(journal, 1), committed, committed + 1);
+        journal_close(journal);
+    }
+}
+
+static void expect_refusal(const struct journal_owner *owner, const char *sentence)
+{
+    error[0] = '\0';
+    assert_null(journal_open(folder, owner, error));
+    if (strstr(error, sentence) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", error, sentence);
+}
+
+static void test_foreign(void **state)
+{
+    (void)state;
+    journal_close(open_it());
+    const struct journal_owner other_server = make_owner("alpha", 1);
+    expect_refusal(&other_server, "belongs to the server omega, not to alpha");
+    const struct journal_owner other_deployment = make_owner("omega", 2);
+    expect_refusal(&other_deployment, "belongs to another deployment (010101010101");
+}
+
+static void test_no_journal(void **state)
+{
+    (void)state;
+    struct journal_owner owner;
+    assert_null(journal_open_to_read(folder, &owner, error));
+    assert_non_null(strstr(error, "there is no journal"));
+    assert_int_not_equal(access(folder, F_OK), 0);
+}
+
+static void overwrite(off_t at, size_t size)
+{
+    int file = open(data, O_WRONLY | O_CREAT, 0600);
+    assert_true(file >= 0);
+    for (size_t i = 0; i < size; i++) {
+        const uint8_t byte = (uint8_t)random();
+        assert_int_equal(pwrite(file, &byte, 1, at + (off_t)i), 1);
+    }
+    close(file);
+}
+
+static void test_garbage(void **state)
+{
+    (void)state;
+    const struct journal_owner owner = make_owner("omega", 1);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    overwrite(0, 8192);
+    expect_refusal(&owner, "is damaged");
+}
+
+static void test_cut_short(void **state)
+{
+    (void)state;
+    const struct journal_owner owner = make_owner("omega", 1);
+    struct journal *journal = open_it();
+    for (uint32_t i = 1; i <= 1000; i++)
+        append(journal, i);
+    assert_true(journal_commit(journal, error));
+    journal_close(journal);
+    assert_int_equal(truncate(data, 16384), 0);
+    expect_refusal(&owner, "is damaged");
+    assert_int_equal(truncate(data, 100), 0);
+    expect_refusal(&owner, "is damaged");
+}
+
+static void test_memory_is_bounded(void **state)
+{
+    (void)state;
+    struct journal *journal = open_it();
+    int count = 0;
+    while (journal_append(journal, 65536) != NULL)
+        assert_true(++count < 10000);
+    assert_null(journal_append(journal, 1)); /* it has ended: no hole is ever left */
+    journal_close(journal);
+}
+
+static int end(void **state)
+{
+    begin(state);
+    return rmdir(root);
+}
+
+int main(void)
+{
+    if (mkdtemp(root) == NULL)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_what_was_committed_is_there, begin),
+        cmocka_unit_test_setup(test_killed, begin),
+        cmocka_unit_test_setup(test_foreign, begin),
+        cmocka_unit_test_setup(test_no_journal, begin),
+        cmocka_unit_test_setup(test_garbage, begin),
+        cmocka_unit_test_setup(test_cut_short, begin),
+        cmocka_unit_test_setup(test_memory_is_bounded, begin)};
+    return cmocka_run_group_tests(tests, NULL, end);
+}

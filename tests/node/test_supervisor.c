@@ -1,0 +1,200 @@
+/* The supervisor against a recorder of our own: this program again, started as `... worker`. It
+ * puts on disk at once what it is told to record; told epoch 13 it dies, told epoch 14 it falls
+ * silent. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "recorder/recorder.h"
+#include "runtime/node/supervisor.h"
+#include "runtime/node/worker.h"
+#include "tests/node/site.h"
+
+static char program[512];
+static struct site site;
+static struct inbox inbox;
+static uv_loop_t loop;
+static struct supervisor *supervisor;
+static struct inbox_item item;
+
+/* ---- the recorder ---- */
+
+static void report(enum recorder_report_kind kind, uint32_t camera, uint64_t epoch)
+{
+    struct recorder_report message = {
+        .abi = RECORDER_ABI, .kind = kind, .camera = camera, .epoch = epoch, .bytes = 1000};
+    if (kind == REPORT_SILENT)
+        strcpy(message.cause, "the camera says nothing");
+    if (send(RECORDER_FD, &message, sizeof message, MSG_NOSIGNAL) < 0)
+        _exit(0);
+}
+
+static int work(void)
+{
+    struct recorder_order order;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    report(REPORT_READY, 0, 0);
+    while (recv(RECORDER_FD, &order, sizeof order, 0) == (ssize_t)sizeof order) {
+        if (order.kind == ORDER_RECORD && order.epoch == 13)
+            _exit(9);
+        if (order.kind == ORDER_RECORD && order.epoch == 12)
+            report(REPORT_SILENT, order.camera, order.epoch);
+        else if (order.kind == ORDER_RECORD && strcmp(order.volumes[0].path, "/nowhere/disk") == 0)
+            report(REPORT_ON_DISK, order.camera, order.epoch);
+        if (order.kind == ORDER_STOP)
+            report(REPORT_STOPPED, order.camera, 0);
+        if (order.kind == ORDER_RECORD && order.epoch == 14) {
+            const char junk[] = "this is no report";
+            send(RECORDER_FD, junk, sizeof junk, MSG_NOSIGNAL);
+        }
+    }
+    return 0;
+}
+
+/* ---- the supervisor ---- */
+
+static int begin(void **state)
+{
+    (void)state;
+    static const uint32_t cameras[] = {0, 1};
+    uv_loop_init(&loop);
+    supervisor = supervisor_open(&loop, site_make(&site), 0, cameras, 2, program, &inbox);
+    return supervisor == NULL;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    supervisor_close(supervisor);
+    supervisor_kill(supervisor);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    supervisor_free(supervisor);
+    inbox_free(&inbox);
+    return uv_loop_close(&loop);
+}
+
+static void on_beat(uv_timer_t *timer)
+{
+    (void)timer;
+    supervisor_tick(supervisor, false);
+}
+
+/* Runs the loop until an event is there; fails after five seconds. */
+static void await(enum engine_event_kind kind, uint32_t camera, uint64_t epoch)
+{
+    uv_timer_t timer;
+    uv_timer_init(&loop, &timer);
+    uv_timer_start(&timer, on_beat, 50, 50);
+    const uint64_t end_ms = uv_now(&loop) + 5000;
+    while (inbox.count == 0 && uv_now(&loop) < end_ms)
+        uv_run(&loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    assert_true(inbox_take(&inbox, &item));
+    assert_int_equal(item.event.kind, kind);
+    assert_int_equal(item.event.camera, camera);
+    assert_int_equal(item.event.epoch, epoch);
+}
+
+static void test_recording(void **state)
+{
+    (void)state;
+    supervisor_arm(supervisor, 0, true);
+    supervisor_record(supervisor, 0, 5);
+    await(EVENT_ON_DISK, 0, 5);
+    supervisor_record(supervisor, 0, 5); /* twice is once, and answered */
+    await(EVENT_ON_DISK, 0, 5);
+    supervisor_record(supervisor, 0, 6);
+    await(EVENT_ON_DISK, 0, 6);
+    supervisor_record(supervisor, 1, 12);
+    await(EVENT_MUTE, 1, 12);
+    assert_string_equal(supervisor_view(supervisor, 1).cause, "the camera says nothing");
+    assert_false(supervisor_quiet(supervisor));
+    supervisor_leave(supervisor);
+    for (int i = 0; i < 50 && !supervisor_quiet(supervisor); i++)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_true(supervisor_quiet(supervisor));
+}
+
+static void test_a_dead_worker_is_replaced(void **state)
+{
+    (void)state;
+    supervisor_record(supervisor, 0, 5);
+    await(EVENT_ON_DISK, 0, 5);
+    const int pid = supervisor_view(supervisor, 0).worker_pid;
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    await(EVENT_MUTE, 0, 5);
+    await(EVENT_ON_DISK, 0, 5);
+    assert_int_not_equal(supervisor_view(supervisor, 0).worker_pid, pid);
+}
+
+/* One that dies of what it is told is told it again, ever more slowly; the engine hears of it once.
+ */
+static void test_a_worker_that_dies_of_its_orders(void **state)
+{
+    (void)state;
+    supervisor_record(supervisor, 1, 13);
+    await(EVENT_MUTE, 1, 13);
+    supervisor_record(supervisor, 1, 15);
+    await(EVENT_ON_DISK, 1, 15);
+}
+
+static void test_junk_ends_the_worker(void **state)
+{
+    (void)state;
+    supervisor_record(supervisor, 1, 14);
+    await(EVENT_ON_DISK, 1, 14);
+    await(EVENT_MUTE, 1, 14);
+}
+
+static void test_no_program(void **state)
+{
+    (void)state;
+    char kept[sizeof program];
+    memcpy(kept, program, sizeof kept);
+    strcpy(program, "/nowhere/understudy-recorder");
+    assert_int_equal(begin(NULL), 0);
+    memcpy(program, kept, sizeof program);
+    supervisor_record(supervisor, 0, 5);
+    await(EVENT_MUTE, 0, 5);
+    await(EVENT_ON_DISK, 0, 5); /* the program is there by now */
+}
+
+static void test_reports_are_judged(void **state)
+{
+    (void)state;
+    struct recorder_report sound = {.abi = RECORDER_ABI, .kind = REPORT_ALIVE};
+    assert_true(worker_report_is_sound(&sound, sizeof sound));
+    assert_false(worker_report_is_sound(&sound, sizeof sound - 1));
+    sound.kind = RECORDER_REPORT_COUNT;
+    assert_false(worker_report_is_sound(&sound, sizeof sound));
+    sound.kind = REPORT_SILENT;
+    memset(sound.cause, 'x', sizeof sound.cause);
+    assert_false(worker_report_is_sound(&sound, sizeof sound));
+}
+
+int main(int count, char **words)
+{
+    if (count > 1 && strcmp(words[1], "worker") == 0)
+        return work();
+    if (readlink("/proc/self/exe", program, sizeof program - 1) <= 0)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_recording, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_dead_worker_is_replaced, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_worker_that_dies_of_its_orders, begin, end),
+        cmocka_unit_test_setup_teardown(test_junk_ends_the_worker, begin, end),
+        cmocka_unit_test_teardown(test_no_program, end),
+        cmocka_unit_test(test_reports_are_judged)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
