@@ -241,6 +241,11 @@ static void diag_place(struct diag_entry *entry, diag_locate *locate)
         entry->line = entry->at.place.line;
         entry->column = 0;
     }
+    if (entry->code != DIAG_E120) { /* what concerns a whole line or file stands at its start; a
+                                       file not read has none */
+        entry->line = entry->line > 0 ? entry->line : 1;
+        entry->column = entry->column > 0 ? entry->column : 1;
+    }
 }
 
 static void diag_order(struct diag *diag, diag_locate *locate)
@@ -349,15 +354,10 @@ static void diag_print_entry(const struct diag_entry *entry, size_t alike, FILE 
                              struct diag_source *source)
 {
     const struct place *place = &entry->at.place;
-    if (place->file != NULL) {
-        fprintf(to, "%s:", place->file);
-        if (entry->line > 0) {
-            fprintf(to, "%d:", entry->line);
-        }
-        if (entry->line > 0 && entry->column > 0) {
-            fprintf(to, "%d:", entry->column);
-        }
-        putc(' ', to);
+    if (place->file != NULL && entry->line > 0) {
+        fprintf(to, "%s:%d:%d: ", place->file, entry->line, entry->column);
+    } else if (place->file != NULL) {
+        fprintf(to, "%s: ", place->file);
     }
     fprintf(to, "%s: %s [%s]\n", diag_is_error(entry->code) ? "error" : "warning", entry->text,
             code_names[entry->code]);

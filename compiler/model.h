@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/limits.h"
+#include "runtime/outage.h"
+
 struct arena; /* compiler/arena.h */
 
 /* Where something was declared. `file` is as the user named it; `line` is that of the declaration's first token. */

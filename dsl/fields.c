@@ -6,7 +6,6 @@
 
 #include "dsl/text.h"
 #include "dsl/units.h"
-#include "runtime/limits.h"
 
 /* One field being filled. */
 struct slot {

@@ -5,8 +5,6 @@
 #include "dsl/dsl.h"
 #include "dsl/reading.h"
 #include "dsl/text.h"
-#include "runtime/limits.h"
-#include "runtime/outage.h"
 
 /* The reader of an outage file; lies in the arena while the child fills it. */
 struct outages {

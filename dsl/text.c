@@ -1,8 +1,7 @@
+#include "compiler/model.h"
 #include "dsl/text.h"
 
 #include <ctype.h>
-
-#include "runtime/limits.h"
 
 /* The length of the UTF-8 character here, or 0: overlong forms, surrogates and what lies beyond
  * Unicode are none. */

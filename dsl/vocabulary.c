@@ -3,8 +3,6 @@
 #include <string.h>
 
 #include "compiler/model.h"
-#include "runtime/limits.h"
-#include "runtime/outage.h"
 
 #define DAY_MS      INT64_C(86400000)
 #define COUNT_LIMIT INT64_C(1000000)
