@@ -19,7 +19,7 @@
     X(CAUSE_LOGGED_OFF, 13, "in which {main} was logged off in good order, which is no failure")   \
     X(CAUSE_UNSEEN, 19, "in which {server} had not seen {main} alive since its own start")         \
     X(CAUSE_STOPPED, 18, "in which an operator's order forbade {server} to take over")             \
-    X(CAUSE_UNNOTICED, 1, "until {server} noticed it")                                             \
+    X(CAUSE_UNNOTICED, 1, "before {server} could notice it")                                       \
     X(CAUSE_WAIT, 1, "that {main} had to come back ({failover})")                                  \
     X(CAUSE_QUEUE, 15, "in the queue of {manager}")                                                \
     X(CAUSE_ASK, 22, "in which {main}, started again, asked its standbys")                         \
@@ -169,15 +169,6 @@ static void consider_lent(const struct question *question, struct reason *best, 
                  failover);
 }
 
-static bool lists(const struct world *world, uint32_t failover, uint32_t camera)
-{
-    const struct image_list objects = image_failovers(world->image)[failover].objects;
-    for (uint32_t i = 0; i < objects.count; i++)
-        if (image_numbers(world->image)[objects.first + i] == camera)
-            return true;
-    return false;
-}
-
 static struct reason reason_at(const struct question *question, int64_t at_ms)
 {
     const struct image *image = question->world->image;
@@ -186,8 +177,9 @@ static struct reason reason_at(const struct question *question, int64_t at_ms)
     consider_main(question, &best, at_ms);
     for (uint32_t w = 0; w < watchers.count; w++) {
         const uint32_t failover = image_numbers(image)[watchers.first + w];
-        if (!lists(question->world, failover, question->camera))
-            continue;
+        if (recorder_find(question->world, image_failovers(image)[failover].standby,
+                          question->camera) == NULL)
+            continue; /* the failover does not list it */
         consider_lent(question, &best, failover, at_ms);
         consider_standby(question, &best, failover, at_ms);
     }

@@ -50,6 +50,24 @@ void recorder_init(struct world *world)
     }
 }
 
+/* The position of a camera among the objects of a failover, which ascend; IMAGE_NONE if it is none.
+ */
+static uint32_t find_object(const struct image *image, const struct image_failover *failover,
+                            uint32_t camera)
+{
+    const uint32_t *objects = image_numbers(image) + failover->objects.first;
+    uint32_t low = 0;
+    uint32_t high = failover->objects.count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (objects[middle] < camera)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < failover->objects.count && objects[low] == camera ? low : IMAGE_NONE;
+}
+
 /* The recorders of a server lie as the engine's cameras do: own ones, then failover by failover. */
 struct recorder *recorder_find(const struct world *world, uint32_t server, uint32_t camera)
 {
@@ -62,11 +80,9 @@ struct recorder *recorder_find(const struct world *world, uint32_t server, uint3
     first += entry->own_cameras.count;
     for (uint32_t f = 0; f < entry->failovers.count; f++) {
         const struct image_failover *failover = &image_failovers(image)[entry->failovers.first + f];
-        const uint32_t *objects = image_numbers(image) + failover->objects.first;
-        if (failover->monitor == image_cameras(image)[camera].server)
-            for (uint32_t i = 0; i < failover->objects.count; i++)
-                if (objects[i] == camera)
-                    return first + i;
+        const uint32_t at = find_object(image, failover, camera);
+        if (at != IMAGE_NONE)
+            return first + at;
         first += failover->objects.count;
     }
     return NULL;
