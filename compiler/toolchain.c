@@ -3,10 +3,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,9 +23,11 @@
 struct tool {
     const char *program;
     const char *package; /* what an administrator installs to have it */
+    unsigned time_s;     /* of the processor; 0: no bound */
 };
-static const struct tool ragel = {"ragel", "ragel"};
-static const struct tool cc = {"gcc", "gcc"};
+static const struct tool ragel = {"ragel", "ragel", 0};
+static const struct tool cc = {"gcc", "gcc", 0};
+static const struct tool dot = {"dot", "graphviz", TOOLCHAIN_DOT_TIME_S};
 
 /* The tool's own first words on what went wrong, in one line. */
 static void first_words(const char *folder, char *text, size_t size)
@@ -91,6 +95,8 @@ static bool run(const struct tool *tool, const char *folder, const char *const *
                  strerror(failure));
         return false;
     }
+    if (tool->time_s > 0)
+        prlimit(pid, RLIMIT_CPU, &(struct rlimit){tool->time_s, tool->time_s}, NULL);
     int status = 0;
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
@@ -101,7 +107,12 @@ static bool run(const struct tool *tool, const char *folder, const char *const *
         return true;
     char words[TEXT_BYTES_MAX / 2];
     first_words(folder, words, sizeof words);
-    if (WIFSIGNALED(status))
+    if (WIFSIGNALED(status) && tool->time_s > 0 &&
+        (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
+        snprintf(error, TEXT_BYTES_MAX,
+                 "%s was stopped after %u s of work: this is too much for it", tool->program,
+                 tool->time_s);
+    else if (WIFSIGNALED(status))
         snprintf(error, TEXT_BYTES_MAX, "%s was ended by signal %d", tool->program,
                  WTERMSIG(status));
     else
@@ -152,4 +163,11 @@ bool toolchain_cc(const char *folder, const char *const *sources, size_t count, 
         argv[OPTIONS + 1 + i] = sources[i];
     argv[OPTIONS + 1 + count] = NULL;
     return run(&cc, folder, argv, error);
+}
+
+bool toolchain_dot(const char *folder, char error[static TEXT_BYTES_MAX])
+{
+    static const char *const argv[] = {
+        "dot", "-Tsvg", "-o", TOOLCHAIN_DOT_PICTURE, TOOLCHAIN_DOT_SOURCE, NULL};
+    return run(&dot, folder, argv, error);
 }

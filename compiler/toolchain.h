@@ -1,5 +1,6 @@
-/* The tools that a compile runs: Ragel and the C compiler. They are started directly, never through
- * a shell, in a given folder, with file names that we made ourselves. */
+/* The tools that the compiler runs: Ragel, the C compiler, and Graphviz for pictures. They are
+ * started directly, never through a shell, in a given folder, with file names that we made
+ * ourselves. */
 #ifndef COMPILER_TOOLCHAIN_H
 #define COMPILER_TOOLCHAIN_H
 
@@ -18,5 +19,12 @@ bool toolchain_ragel_c(const char *folder, const char *name, char error[static T
 /* Compiles the C sources, count names, into the shared object `output` in the same folder. */
 bool toolchain_cc(const char *folder, const char *const *sources, size_t count, const char *output,
                   char error[static TEXT_BYTES_MAX]);
+
+/* Lays out the graph in TOOLCHAIN_DOT_SOURCE as an SVG in TOOLCHAIN_DOT_PICTURE. A layout may take
+ * TOOLCHAIN_DOT_TIME_S of processor time. */
+#define TOOLCHAIN_DOT_SOURCE  "graph.dot"
+#define TOOLCHAIN_DOT_PICTURE "graph.svg"
+#define TOOLCHAIN_DOT_TIME_S  60
+bool toolchain_dot(const char *folder, char error[static TEXT_BYTES_MAX]);
 
 #endif
