@@ -24,6 +24,7 @@
     X(CAUSE_QUEUE, 15, "in the queue of {manager}")                                                \
     X(CAUSE_ASK, 22, "in which {main}, started again, asked its standbys")                         \
     X(CAUSE_LENT, 27, "in which {main} waited to get it back from {server}")                       \
+    X(CAUSE_LOST, 30, "before {main} could notice that {server}, which carried it, was gone")      \
     X(CAUSE_READER, 27, "until {server} could open it, for it accepts no further reader")          \
     X(CAUSE_ARMED, 2, "until {server} had it in memory")                                           \
     X(CAUSE_START, 2, "until {server} had it on disk")                                             \
@@ -157,16 +158,20 @@ static void consider_main(const struct question *question, struct reason *best, 
         consider(best, CAUSE_ASK, question->main, IMAGE_NONE);
 }
 
-/* A main that runs, has asked, and yet has no order for its camera waits for its carrier. */
+/* A main that runs, has asked, and yet has no order for its camera waits for its carrier, and may
+ * not know yet that this one is gone. */
 static void consider_lent(const struct question *question, struct reason *best, uint32_t failover,
                           int64_t at_ms)
 {
-    const struct server *main = &question->world->servers[question->main];
+    const struct world *world = question->world;
+    const struct server *main = &world->servers[question->main];
+    const uint32_t standby = image_failovers(world->image)[failover].standby;
     const uint8_t state = history_at(&main->mains, at_ms);
-    if (history_at(&main->powers, at_ms) == POWER_ON &&
-        (state == MAIN_RECLAIMING || state == MAIN_LENT))
-        consider(best, CAUSE_LENT, image_failovers(question->world->image)[failover].standby,
-                 failover);
+    if (history_at(&main->powers, at_ms) != POWER_ON ||
+        (state != MAIN_RECLAIMING && state != MAIN_LENT))
+        return;
+    const bool there = history_at(&world->servers[standby].powers, at_ms) == POWER_ON;
+    consider(best, there ? CAUSE_LENT : CAUSE_LOST, standby, failover);
 }
 
 static struct reason reason_at(const struct question *question, int64_t at_ms)
@@ -281,18 +286,17 @@ static char *reason_text(const struct question *question, const struct reason *r
 static char *lead_text(const struct question *question)
 {
     const struct world *world = question->world;
-    const struct span *before = question->before;
-    if (before == NULL)
-        return format_new("nobody recorded it from the start");
-    const struct history *powers = &world->servers[before->server].powers;
-    const uint8_t power = history_at(powers, before->to_ms);
-    const bool just = history_since(powers, before->to_ms) == before->to_ms;
+    const struct span *before = question->before; /* none: it ended at the very start */
+    const uint32_t server = before != NULL ? before->server : question->main;
+    const int64_t end_ms = before != NULL ? before->to_ms : 0;
+    const struct history *powers = &world->servers[server].powers;
+    const uint8_t power = history_at(powers, end_ms);
     const char *what = "stopped recording it";
-    if (just && power != POWER_ON)
+    if (history_since(powers, end_ms) == end_ms && power != POWER_ON)
         what = power == POWER_FAILED ? "failed" : "logged off";
-    if (before->server == question->main)
-        return format_new("%s %s", server_name(world, before->server), what);
-    return format_new("%s, which carried %s, %s", server_name(world, before->server),
+    if (server == question->main)
+        return format_new("%s %s", server_name(world, server), what);
+    return format_new("%s, which carried %s, %s", server_name(world, server),
                       server_name(world, question->main), what);
 }
 

@@ -107,7 +107,8 @@ static void sum_edges(const struct image_server *server, struct edges *edges,
                       struct standby_result *standby)
 {
     struct edge load = {0};
-    qsort(edges->items, edges->count, sizeof *edges->items, compare_edges);
+    if (edges->count > 0)
+        qsort(edges->items, edges->count, sizeof *edges->items, compare_edges);
     for (size_t i = 0; i < edges->count; i++) {
         const struct edge *edge = &edges->items[i];
         if (is_overloaded(server, &load))
