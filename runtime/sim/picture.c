@@ -26,14 +26,53 @@ static const struct {
 
 #define COLOUR_COUNT (sizeof colours / sizeof colours[0])
 
-const char *picture_fill(size_t server)
+#define NO_COLOUR SIZE_MAX
+
+static size_t colour_of(const struct picture *picture, const struct timeline_row *row,
+                        size_t server)
 {
-    return colours[server % COLOUR_COUNT].fill;
+    const bool own = strcmp(picture->timeline->servers[server], row->main) == 0;
+    return picture->by_role && own ? 0 : picture->colours[server];
 }
 
-const char *picture_ink(size_t server)
+const char *picture_fill(const struct picture *picture, const struct timeline_row *row,
+                         size_t server)
 {
-    return colours[server % COLOUR_COUNT].ink;
+    return colours[colour_of(picture, row, server)].fill;
+}
+
+const char *picture_ink(const struct picture *picture, const struct timeline_row *row,
+                        size_t server)
+{
+    return colours[colour_of(picture, row, server)].ink;
+}
+
+/* Whether the server recorded a camera that is not its own. */
+static bool carries(const struct timeline *timeline, size_t server)
+{
+    for (size_t r = 0; r < timeline->row_count; r++) {
+        const struct timeline_row *row = &timeline->rows[r];
+        if (strcmp(row->main, timeline->servers[server]) == 0)
+            continue;
+        for (size_t s = 0; s < row->span_count; s++)
+            if (row->spans[s].server == server)
+                return true;
+    }
+    return false;
+}
+
+static void choose_colours(struct picture *picture)
+{
+    const struct timeline *timeline = picture->timeline;
+    picture->by_role = timeline->server_count > COLOUR_COUNT;
+    picture->colours = array_new(timeline->server_count, sizeof *picture->colours);
+    size_t carriers = 0;
+    for (size_t s = 0; s < timeline->server_count; s++) {
+        picture->colours[s] = s;
+        if (picture->by_role)
+            picture->colours[s] =
+                carries(timeline, s) ? 1 + carriers++ % (COLOUR_COUNT - 1) : NO_COLOUR;
+    }
 }
 
 bool picture_begins_group(const struct timeline *timeline, size_t row)
@@ -107,16 +146,21 @@ static void put_legend(struct picture *picture)
 {
     const struct timeline *timeline = picture->timeline;
     double x = PICTURE_MARGIN;
+    if (picture->by_role)
+        put_legend_entry(picture, &x, colours[0].fill, NULL, "its main records");
     for (size_t s = 0; s < timeline->server_count; s++) {
         char text[NAME_BYTES_MAX * 4];
-        snprintf(text, sizeof text, "%s records", timeline->servers[s]);
-        put_legend_entry(picture, &x, picture_fill(s), NULL, text);
+        if (picture->colours[s] == NO_COLOUR)
+            continue;
+        snprintf(text, sizeof text, "%s %s", timeline->servers[s],
+                 picture->by_role ? "carries it" : "records");
+        put_legend_entry(picture, &x, colours[picture->colours[s]].fill, NULL, text);
     }
     size_t row = 0;
     while (row < timeline->row_count && !row_has_double(&timeline->rows[row]))
         row++;
     if (row < timeline->row_count)
-        put_legend_entry(picture, &x, picture_fill(0), picture_fill(1), "two at once");
+        put_legend_entry(picture, &x, colours[0].fill, colours[1].fill, "two at once");
     put_legend_entry(picture, &x, SVG_GAP, NULL, "nobody records");
     picture->y += 28;
 }
@@ -200,6 +244,7 @@ static double put_picture(FILE *out, const struct timeline *timeline, double y)
         .row_pitch = dense ? DENSE_PITCH : ROW_PITCH,
         .text_size = dense ? 9 : 12,
     };
+    choose_colours(&picture);
     put_head(&picture);
     put_legend(&picture);
     put_axis(&picture);
@@ -208,6 +253,7 @@ static double put_picture(FILE *out, const struct timeline *timeline, double y)
     picture_lengths(&picture);
     picture_list(&picture);
     scale_free(&picture.scale);
+    free(picture.colours);
     return picture.y + PICTURE_MARGIN;
 }
 

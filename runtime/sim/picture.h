@@ -29,11 +29,17 @@ struct picture {
     double row_pitch;
     double rows_top;
     double text_size; /* of the names of cameras */
+    /* Where there are more servers than colours, what matters is whether the main records its own:
+     * all mains have one colour then, and only who carries others has one of its own. */
+    bool by_role;
+    size_t *colours; /* of each server; those that carry nothing have none if by_role */
 };
 
-/* The fill of a server's bars, and that of a text on them. */
-const char *picture_fill(size_t server);
-const char *picture_ink(size_t server);
+/* The fill of a server's bars in a row, and that of a text on them. */
+const char *picture_fill(const struct picture *picture, const struct timeline_row *row,
+                         size_t server);
+const char *picture_ink(const struct picture *picture, const struct timeline_row *row,
+                        size_t server);
 
 /* Whether a row is the first one of its main. */
 bool picture_begins_group(const struct timeline *timeline, size_t row);

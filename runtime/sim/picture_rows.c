@@ -9,6 +9,7 @@
 #include "runtime/sim/svg.h"
 
 #define LEAST_BAR_WIDTH 0.6 /* so that nothing that was is invisible */
+#define HEIGHT_OF_NAMES 12  /* of a bar that bears its server's name */
 
 static struct svg_box bar_box(const struct picture *picture, int64_t from_ms, int64_t to_ms,
                               double y, double height)
@@ -22,30 +23,36 @@ static struct svg_box bar_box(const struct picture *picture, int64_t from_ms, in
 
 /* The server's name in the middle of its bar, where there is room for it beside the lengths of
  * narrow gaps. */
-static void put_bar_name(const struct picture *picture, size_t server, const struct svg_box *box)
+static void put_bar_name(const struct picture *picture, const struct timeline_row *row,
+                         size_t server, const struct svg_box *box)
 {
     const char *name = picture->timeline->servers[server];
     const double width = svg_text_width(name, 10.5);
-    if (box->height < 10 || box->width < width + 100)
+    if (box->height < HEIGHT_OF_NAMES || box->width < width + 100)
         return;
-    fprintf(picture->out, "<g fill=\"%s\">", picture_ink(server));
+    fprintf(picture->out, "<g fill=\"%s\">", picture_ink(picture, row, server));
     svg_text(picture->out, "in", box->x + (box->width - width) / 2, box->y + box->height / 2 + 3.8,
              10.5, box->width, name);
     fputs("</g>\n", picture->out);
 }
 
-/* The servers that record in all of [from_ms, to_ms), each once. */
+/* The servers that record in all of [from_ms, to_ms), each once, in their order: so each keeps its
+ * half while two record. */
 static size_t servers_of(const struct timeline_row *row, int64_t from_ms, int64_t to_ms,
                          size_t *servers)
 {
     size_t count = 0;
     for (size_t i = 0; i < row->span_count; i++) {
         const struct timeline_span *span = &row->spans[i];
-        bool left_out = span->from_ms > from_ms || span->to_ms < to_ms;
-        for (size_t k = 0; k < count; k++)
-            left_out = left_out || servers[k] == span->server;
-        if (!left_out)
-            servers[count++] = span->server;
+        size_t at = 0;
+        while (at < count && servers[at] < span->server)
+            at++;
+        if (span->from_ms > from_ms || span->to_ms < to_ms ||
+            (at < count && servers[at] == span->server))
+            continue;
+        memmove(&servers[at + 1], &servers[at], (count - at) * sizeof *servers);
+        servers[at] = span->server;
+        count++;
     }
     return count;
 }
@@ -63,14 +70,15 @@ static int64_t next_edge_ms(const struct timeline_row *row, int64_t at_ms, int64
 }
 
 /* A stretch with the same servers; they share the height of the row. */
-static void put_stretch(const struct picture *picture, const size_t *servers, size_t count,
-                        int64_t from_ms, int64_t to_ms, double y)
+static void put_stretch(const struct picture *picture, const struct timeline_row *row,
+                        const size_t *servers, size_t count, int64_t from_ms, int64_t to_ms,
+                        double y)
 {
     const double height = picture->row_height / (double)(count > 0 ? count : 1);
     for (size_t i = 0; i < count; i++) {
         const struct svg_box box = bar_box(picture, from_ms, to_ms, y + height * (double)i, height);
-        svg_rect(picture->out, &box, 0, picture_fill(servers[i]));
-        put_bar_name(picture, servers[i], &box);
+        svg_rect(picture->out, &box, 0, picture_fill(picture, row, servers[i]));
+        put_bar_name(picture, row, servers[i], &box);
     }
 }
 
@@ -87,12 +95,12 @@ static void put_spans(const struct picture *picture, const struct timeline_row *
         const size_t next_count = servers_of(row, at_ms, next_ms, next_servers);
         if (next_count == count && memcmp(servers, next_servers, count * sizeof *servers) == 0)
             continue;
-        put_stretch(picture, servers, count, from_ms, at_ms, y);
+        put_stretch(picture, row, servers, count, from_ms, at_ms, y);
         memcpy(servers, next_servers, next_count * sizeof *servers);
         count = next_count;
         from_ms = at_ms;
     }
-    put_stretch(picture, servers, count, from_ms, lasts_ms, y);
+    put_stretch(picture, row, servers, count, from_ms, lasts_ms, y);
     free(servers);
     free(next_servers);
 }
