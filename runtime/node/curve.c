@@ -24,9 +24,11 @@
 #define RECONNECT_MAX_MS  1000
 #define PING_MS           1000 /* a dead connection is found and made again */
 #define PING_PATIENCE_MS  4000
+#define FAILURES_TOLD     3 /* one or two happen when a peer is just ending */
 #define MONITORED                                                                                  \
-    (ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |   \
-     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+    (ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |                 \
+     ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                  \
+     ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
 
@@ -36,8 +38,8 @@ struct connection {
     uint8_t key[RAW_KEY_BYTES];
     void *dealer;
     void *monitor;
-    bool
-        given_up; /* by ZeroMQ: it does not come back to one who refused it or broke the protocol */
+    uint32_t failures; /* handshakes in a row */
+    bool given_up;     /* by ZeroMQ, which does not come back to one who refused it */
 };
 
 struct curve {
@@ -46,6 +48,7 @@ struct curve {
     void *zap;
     void *router;
     void *router_monitor;
+    int visitor_descriptor; /* of the connection accepted last, while it has said nothing; or -1 */
     char visitor[INET6_ADDRSTRLEN]; /* the address that connected last */
     uint32_t count;
     struct connection connections[];
@@ -233,6 +236,7 @@ struct curve *curve_open(const char *address, const struct curve_pair *own,
         return NULL;
     }
     curve->handler = handler;
+    curve->visitor_descriptor = -1;
     if (open_all(curve, address, own, peers, peer_count, error))
         return curve;
     curve_close(curve);
@@ -394,42 +398,61 @@ static void note_visitor(struct curve *curve, int descriptor)
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
+    curve->visitor_descriptor = descriptor;
     if (getpeername(descriptor, (struct sockaddr *)&address, &size) != 0 ||
         getnameinfo((struct sockaddr *)&address, size, curve->visitor, sizeof curve->visitor, NULL,
                     0, NI_NUMERICHOST) != 0)
         snprintf(curve->visitor, sizeof curve->visitor, "an unknown address");
 }
 
+static void tell_garbage(struct curve *curve)
+{
+    tell(curve, UINT32_MAX, CURVE_GARBAGE,
+         "something that is no Understudy server has spoken to this server's port (the last "
+         "connection came from %s); it was cut off",
+         plain(curve->visitor));
+}
+
+/* What does not even begin a handshake is only seen to come and to be cut off. */
 static void take_router_event(struct curve *curve, uint16_t event, uint32_t value)
 {
-    if (event == ZMQ_EVENT_ACCEPTED)
+    if (event == ZMQ_EVENT_ACCEPTED) {
         note_visitor(curve, (int)value);
+        return;
+    }
+    const bool is_mute = event == ZMQ_EVENT_DISCONNECTED;
+    if (is_mute ? (int)value == curve->visitor_descriptor
+                : (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && value != EPIPE))
+        tell_garbage(curve);
     else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&
              value == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC)
         tell(curve, UINT32_MAX, CURVE_MISMATCH,
              "a connection (the last came from %s) does not fit this server's key: does that "
              "server have the present public key of this one?",
              plain(curve->visitor));
-    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ||
-             (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && value != EPIPE))
-        tell(curve, UINT32_MAX, CURVE_GARBAGE,
-             "something that is no Understudy server has spoken to this server's port (the last "
-             "connection came from %s); it was cut off",
-             plain(curve->visitor));
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
+        tell_garbage(curve);
+    if (!is_mute)
+        curve->visitor_descriptor = -1;
 }
 
 static void take_peer_event(struct curve *curve, uint32_t peer, uint16_t event)
 {
     struct connection *connection = &curve->connections[peer];
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+        connection->failures = 0;
+        curve->handler.connected(curve->handler.owner, peer);
+        return;
+    }
+    if (event == ZMQ_EVENT_DISCONNECTED)
+        return;
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH || event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
         connection->given_up = true;
-    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
-        curve->handler.connected(curve->handler.owner, peer);
-    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
         tell(curve, peer, CURVE_REFUSED,
              "%s refuses this server's key: does it have the present public key of this server?",
              connection->name);
-    else if (event != ZMQ_EVENT_ACCEPTED)
+    else if (++connection->failures >= FAILURES_TOLD)
         tell(curve, peer, CURVE_MISMATCH,
              "what listens on %.200s does not prove to be %s: is its public key the present one, "
              "and is it an Understudy server?",

@@ -22,6 +22,8 @@
 static void keep_actions(struct node *node)
 {
     const uint32_t wanted = node->action_count + node->output.action_count;
+    if (node->output.action_count == 0)
+        return;
     if (wanted > node->action_capacity) {
         struct engine_action *actions = realloc(node->actions, wanted * 2 * sizeof *actions);
         if (actions == NULL) {
