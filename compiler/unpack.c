@@ -1,8 +1,16 @@
 #include "compiler/unpack.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "compiler/arena.h"
+#include "runtime/deployment.h"
+
+/* What is from outside may be more than the model holds. */
+static int64_t capped(uint64_t value)
+{
+    return value > INT64_MAX ? INT64_MAX : (int64_t)value;
+}
 
 static struct resolved_list list_of(const struct image *image, struct arena *arena,
                                     struct image_list list)
@@ -15,6 +23,39 @@ static struct resolved_list list_of(const struct image *image, struct arena *are
     return copy;
 }
 
+static void unpack_site(const struct image *image, struct arena *arena, struct model *model,
+                        struct resolved *resolved)
+{
+    model->sites = arena_alloc(arena, sizeof *model->sites);
+    model->sites_count = 1;
+    model->sites[0] = (struct model_site){.name = image_text(image, image->site.name),
+                                          .heartbeat_ms = image->site.heartbeat_ms,
+                                          .misses = image->site.misses,
+                                          .start_ms = image->site.start_ms};
+    resolved->site = &model->sites[0];
+}
+
+static void unpack_volumes(const struct image *image, struct arena *arena, struct model *model,
+                           struct resolved *resolved)
+{
+    uint32_t count = image->volumes.count;
+    model->volumes = arena_alloc(arena, count * sizeof *model->volumes);
+    model->volumes_count = count;
+    resolved->volumes = model->volumes;
+    resolved->volume_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct image_volume *volume = &image_volumes(image)[i];
+        const char *path = image_text(image, volume->path);
+        model->volumes[i] = (struct model_volume){
+            .name = image_text(image, volume->name),
+            .path = volume->shared ? NULL : path,
+            .nas = volume->shared ? path : NULL,
+            .size_bytes = capped(volume->size_bytes),
+            .reserve_bytes = capped(volume->reserve_bytes),
+        };
+    }
+}
+
 static void unpack_servers(const struct image *image, struct arena *arena, struct model *model,
                            struct resolved *resolved)
 {
@@ -25,7 +66,15 @@ static void unpack_servers(const struct image *image, struct arena *arena, struc
     resolved->server_count = count;
     for (uint32_t i = 0; i < count; i++) {
         const struct image_server *server = &image_servers(image)[i];
-        model->servers[i].name = image_text(image, server->name);
+        model->servers[i] = (struct model_server){
+            .name = image_text(image, server->name),
+            .address = image_text(image, server->address),
+            .capacity_cameras = server->capacity_cameras,
+            .capacity_network_bps = capped(server->capacity_network_bps),
+            .capacity_write_bps = capped(server->capacity_write_bps),
+            .ask_wait_ms = server->ask_wait_ms,
+            .priority = server->priority,
+        };
         resolved->servers[i] = (struct resolved_server){
             .model = &model->servers[i],
             .own_cameras = server->own_cameras,
@@ -40,6 +89,7 @@ static void unpack_servers(const struct image *image, struct arena *arena, struc
 static void unpack_cameras(const struct image *image, struct arena *arena, struct model *model,
                            struct resolved *resolved)
 {
+    static const char *const arms[] = {"cold", "warm", "hot"};
     uint32_t count = image->cameras.count;
     model->cameras = arena_alloc(arena, count * sizeof *model->cameras);
     model->cameras_count = count;
@@ -47,8 +97,14 @@ static void unpack_cameras(const struct image *image, struct arena *arena, struc
     resolved->camera_count = count;
     for (uint32_t i = 0; i < count; i++) {
         const struct image_camera *camera = &image_cameras(image)[i];
-        model->cameras[i].name = image_text(image, camera->name);
-        model->cameras[i].server = image_text(image, image_servers(image)[camera->server].name);
+        model->cameras[i] = (struct model_camera){
+            .name = image_text(image, camera->name),
+            .server = image_text(image, image_servers(image)[camera->server].name),
+            .url = image_text(image, camera->url),
+            .rate_bps = capped(camera->rate_bps),
+            .sessions = camera->sessions,
+            .arm = arms[camera->arm],
+        };
         resolved->cameras[i] = (struct resolved_camera){&model->cameras[i], camera->server,
                                                         (enum image_arm)camera->arm};
     }
@@ -64,12 +120,16 @@ static void unpack_failovers(const struct image *image, struct arena *arena, str
     resolved->failover_count = count;
     for (uint32_t i = 0; i < count; i++) {
         const struct image_failover *failover = &image_failovers(image)[i];
-        struct model_failover *named = &model->failovers[i];
-        named->name = image_text(image, failover->name);
-        named->standby = image_text(image, image_servers(image)[failover->standby].name);
-        named->monitor = image_text(image, image_servers(image)[failover->monitor].name);
+        model->failovers[i] = (struct model_failover){
+            .name = image_text(image, failover->name),
+            .standby = image_text(image, image_servers(image)[failover->standby].name),
+            .monitor = image_text(image, image_servers(image)[failover->monitor].name),
+            .expect_reconnection_ms = failover->wait_ms,
+            .hold_down_ms = failover->hold_down_ms,
+            .priority = failover->priority,
+        };
         resolved->failovers[i] = (struct resolved_failover){
-            .model = named,
+            .model = &model->failovers[i],
             .standby = failover->standby,
             .monitor = failover->monitor,
             .manager = failover->manager,
@@ -78,12 +138,58 @@ static void unpack_failovers(const struct image *image, struct arena *arena, str
     }
 }
 
+static void unpack_managers(const struct image *image, struct arena *arena, struct model *model,
+                            struct resolved *resolved)
+{
+    uint32_t count = image->managers.count;
+    model->managers = arena_alloc(arena, count * sizeof *model->managers);
+    model->managers_count = count;
+    resolved->managers = arena_alloc(arena, count * sizeof *resolved->managers);
+    resolved->manager_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct image_manager *manager = &image_managers(image)[i];
+        model->managers[i] = (struct model_manager){
+            .name = image_text(image, manager->name),
+            .max_running = manager->max_running,
+            .on = image_text(image, image_servers(image)[manager->host].name),
+            .when_unreachable = manager->allow != 0 ? "allow" : "hold",
+        };
+        resolved->managers[i] = (struct resolved_manager){.model = &model->managers[i],
+                                                          .host = manager->host,
+                                                          .standby = IMAGE_NONE,
+                                                          .allow = manager->allow != 0};
+    }
+}
+
 void unpack_image(const struct image *image, struct arena *arena, struct model *model,
                   struct resolved *resolved)
 {
     *model = (struct model){.arena = arena, .source = ""};
     *resolved = (struct resolved){.model = model};
+    unpack_site(image, arena, model, resolved);
+    unpack_volumes(image, arena, model, resolved);
     unpack_servers(image, arena, model, resolved);
     unpack_cameras(image, arena, model, resolved);
     unpack_failovers(image, arena, model, resolved);
+    unpack_managers(image, arena, model, resolved);
+}
+
+void unpack_deployment(const struct deployment *deployment, struct arena *arena,
+                       struct model *model, struct resolved *resolved)
+{
+    const struct image *image = deployment_image(deployment);
+    unpack_image(image, arena, model, resolved);
+    for (uint32_t i = 0; i < resolved->server_count; i++) {
+        uint32_t machine = image_servers(image)[i].machine;
+        assert(machine < deployment->machine_count); /* deployment_open has checked it */
+        resolved->servers[i].features = deployment->machines[machine].features;
+    }
+    for (uint32_t i = 0; i < resolved->failover_count; i++) {
+        uint32_t machine = image_failovers(image)[i].machine;
+        assert(machine < deployment->machine_count);
+        uint32_t features = deployment->machines[machine].features;
+        resolved->failovers[i].features = features;
+        model->failovers[i].transfer_if_no_ping = (features & (1u << FEATURE_NO_PING)) != 0;
+        model->failovers[i].failback = (features & (1u << FEATURE_MANUAL)) != 0 ? "manual" : "auto";
+    }
 }
