@@ -1,6 +1,7 @@
-/* The model: what the author of a topology or an outage file declared, as plain C. The dsl fills it, the compiler reads it.
- * Everything in it belongs to its arena and is freed with it. Names are kept as written and linked by resolve.c, after
- * everything is read. An absent text is NULL; what a `set` bit does not mark holds its default.
+/* The model: what the author of a topology or an outage file declared, as plain C. The dsl fills
+ * it, the compiler reads it. Everything in it belongs to its arena and is freed with it. Names are
+ * kept as written and linked by resolve.c, after everything is read. An absent text is NULL; what a
+ * `set` bit does not mark holds its default.
  */
 #ifndef COMPILER_MODEL_H
 #define COMPILER_MODEL_H
@@ -14,11 +15,13 @@
 
 struct arena; /* compiler/arena.h */
 
-/* Where something was declared. `file` is as the user named it; `line` is that of the declaration's first token. */
+/* Where something was declared. `file` is as the user named it; `line` is that of the declaration's
+ * first token. */
 struct place {
     const char *file;
     int line;
-    int called_from; /* the line of the call that led here, of a declaration made in a function; else 0 */
+    int called_from; /* the line of the call that led here, of a declaration made in a function;
+                        else 0 */
 };
 
 struct model_names {
@@ -114,8 +117,8 @@ struct model {
 struct model_act {
     struct place place;
     int64_t at_ms;
-    int kind;        /* enum outage_act_kind of runtime/outage.h */
-    const char *a;   /* names, by the act's target */
+    int kind;      /* enum outage_act_kind of runtime/outage.h */
+    const char *a; /* names, by the act's target */
     const char *b;
 };
 

@@ -4,9 +4,9 @@
 
 #include "runtime/image.h"
 
-/* Loads the deployment (or DIR/deployment.so if path is a folder), checks its ABI, its image and its machines, and
- * drives every cell of every machine against its table. On failure returns NULL and writes a sentence with the
- * cause to error. The result lives until the process ends. */
+/* Loads the deployment (or DIR/deployment.so if path is a folder), checks its ABI, its image and
+ * its machines, and drives every cell of every machine against its table. On failure returns NULL
+ * and writes a sentence with the cause to error. The result lives until the process ends. */
 const struct deployment *deployment_open(const char *path, char error[static TEXT_BYTES_MAX]);
 
 /* The image of an opened deployment. */

@@ -1,14 +1,17 @@
 /* The image: one compiled topology as a flat, versioned, hashed block without pointers.
  *
- * A header, then sections. A section is an array of one struct; an index is a position in its section. Texts are offsets
- * into the section of strings, each ended by a NUL; offset 0 is the empty text. Lists (a server's volumes, a failover's
- * cameras...) are {first, count} into the section of numbers. Little-endian, every struct free of padding.
+ * A header, then sections. A section is an array of one struct; an index is a position in its
+ * section. Texts are offsets into the section of strings, each ended by a NUL; offset 0 is the
+ * empty text. Lists (a server's volumes, a failover's cameras...) are {first, count} into the
+ * section of numbers. Little-endian, every struct free of padding.
  *
- * It holds what was compiled and nothing of how that was written: two topologies that mean the same give the same image,
- * whatever their files are called and wherever in them a line stands. So its hash is the identity of a deployment.
+ * It holds what was compiled and nothing of how that was written: two topologies that mean the same
+ * give the same image, whatever their files are called and wherever in them a line stands. So its
+ * hash is the identity of a deployment.
  *
- * Order: servers, volumes, managers by declaration; cameras by (owner, declaration) so that a server's own cameras are a
- * range; failovers by (standby, declaration) so that a standby's failovers are a range.
+ * Order: servers, volumes, managers by declaration; cameras by (owner, declaration) so that a
+ * server's own cameras are a range; failovers by (standby, declaration) so that a standby's
+ * failovers are a range.
  */
 #ifndef RUNTIME_IMAGE_H
 #define RUNTIME_IMAGE_H
@@ -58,10 +61,10 @@ struct image_server {
     int32_t priority;
     struct image_list own_cameras; /* a range of cameras, not of numbers */
     struct image_list failovers;   /* under it: a range of failovers, not of numbers */
-    struct image_list watchers;    /* numbers: the failovers that monitor it, in their order (R24) */
-    struct image_list peers;       /* numbers: the servers that it has a link with, ascending */
-    struct image_list volumes;     /* numbers: its archive in order, then its fallback */
-    uint32_t capacity_cameras;     /* 0: not declared */
+    struct image_list watchers; /* numbers: the failovers that monitor it, in their order (R24) */
+    struct image_list peers;    /* numbers: the servers that it has a link with, ascending */
+    struct image_list volumes;  /* numbers: its archive in order, then its fallback */
+    uint32_t capacity_cameras;  /* 0: not declared */
     uint64_t capacity_network_bps;
     uint64_t capacity_write_bps; /* bits per second too */
 };
@@ -108,7 +111,7 @@ struct image_manager {
 struct image {
     char magic[8];
     uint32_t abi;
-    uint32_t size; /* of the whole image in bytes */
+    uint32_t size;    /* of the whole image in bytes */
     uint8_t hash[32]; /* SHA-256 of the whole image with this field zero */
     struct image_site site;
 #define X(field, type) struct image_section field;
@@ -118,8 +121,9 @@ struct image {
     struct image_section strings; /* char */
 };
 
-/* Checks a block of size bytes from outside so that everything below can trust it: magic, ABI, bounds of every
- * section, list, index and text. Returns NULL and writes a sentence to error if it is not a sound image. */
+/* Checks a block of size bytes from outside so that everything below can trust it: magic, ABI,
+ * bounds of every section, list, index and text. Returns NULL and writes a sentence to error if it
+ * is not a sound image. */
 const struct image *image_check(const void *block, size_t size, char error[static TEXT_BYTES_MAX]);
 
 /* The text at an offset; never NULL. */

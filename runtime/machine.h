@@ -1,8 +1,9 @@
-/* The alphabet of the generated machines: kinds, features, states, events, effects and verdicts, and the shape of the
- * tables that a deployment carries for them. The compiler emits against this header (a copy of it lies in gen/), the
- * engine steps through it. Nothing here has behaviour.
+/* The alphabet of the generated machines: kinds, features, states, events, effects and verdicts,
+ * and the shape of the tables that a deployment carries for them. The compiler emits against this
+ * header (a copy of it lies in gen/), the engine steps through it. Nothing here has behaviour.
  *
- * A code, once published, keeps its number: journals hold them. New ones go to the end of their list.
+ * A code, once published, keeps its number: journals hold them. New ones go to the end of their
+ * list.
  */
 #ifndef RUNTIME_MACHINE_H
 #define RUNTIME_MACHINE_H
@@ -40,24 +41,25 @@
     X(FAILOVER_HOLDING, "holding")         /* the main is back, the hold-down runs */              \
     X(FAILOVER_RETURNING, "returning")     /* the hand-back runs, camera by camera */              \
     X(FAILOVER_FORCED, "forced")           /* carried by order of an operator, the main alive */   \
-    X(FAILOVER_KEEPING, "keeping")         /* the main is back, the return waits for an operator */ \
-    X(FAILOVER_STOPPED, "stopped")         /* stopped by an operator, the main not seen since */   \
-    X(FAILOVER_LOGGED_OFF, "logged_off")   /* the main was stopped in good order */
+    X(FAILOVER_KEEPING, "keeping")       /* the main is back, the return waits for an operator */  \
+    X(FAILOVER_STOPPED, "stopped")       /* stopped by an operator, the main not seen since */     \
+    X(FAILOVER_LOGGED_OFF, "logged_off") /* the main was stopped in good order */
 
 #define FAILOVER_EVENTS(X)                                                                         \
-    X(FAILOVER_BOOT, "boot")                   /* this server starts, or starts again */           \
-    X(FAILOVER_LINK_UP, "link_up")             /* the connection to the main is there */           \
-    X(FAILOVER_LINK_LOST, "link_lost")         /* heartbeat x misses without a sign of the main */ \
-    X(FAILOVER_MAIN_ASKS, "main_asks")         /* the main has started and asks who carries it */  \
-    X(FAILOVER_MAIN_LEFT, "main_left")         /* the main says that it logs off */                \
-    X(FAILOVER_WAIT_ELAPSED, "wait_elapsed")   /* expect_reconnection has run out */               \
-    X(FAILOVER_SLOT_GRANTED, "slot_granted")   /* the manager gives a slot */                      \
-    X(FAILOVER_SLOT_ALLOWED, "slot_allowed")   /* the manager is out of reach, and that allows */  \
-    X(FAILOVER_FIRST_ON_DISK, "first_on_disk") /* the first of the main's cameras is on disk here */ \
-    X(FAILOVER_HOLD_ELAPSED, "hold_elapsed")   /* hold_down has run out, the main still there */   \
-    X(FAILOVER_ALL_BACK, "all_back")           /* nothing is left that this server still records */ \
-    X(FAILOVER_FORCE_START, "force_start")     /* an operator's order */                           \
-    X(FAILOVER_FORCE_STOP, "force_stop")       /* an operator's order */
+    X(FAILOVER_BOOT, "boot")                 /* this server starts, or starts again */             \
+    X(FAILOVER_LINK_UP, "link_up")           /* the connection to the main is there */             \
+    X(FAILOVER_LINK_LOST, "link_lost")       /* heartbeat x misses without a sign of the main */   \
+    X(FAILOVER_MAIN_ASKS, "main_asks")       /* the main has started and asks who carries it */    \
+    X(FAILOVER_MAIN_LEFT, "main_left")       /* the main says that it logs off */                  \
+    X(FAILOVER_WAIT_ELAPSED, "wait_elapsed") /* expect_reconnection has run out */                 \
+    X(FAILOVER_SLOT_GRANTED, "slot_granted") /* the manager gives a slot */                        \
+    X(FAILOVER_SLOT_ALLOWED, "slot_allowed") /* the manager is out of reach, and that allows */    \
+    X(FAILOVER_FIRST_ON_DISK,                                                                      \
+      "first_on_disk")                       /* the first of the main's cameras is on disk here */ \
+    X(FAILOVER_HOLD_ELAPSED, "hold_elapsed") /* hold_down has run out, the main still there */     \
+    X(FAILOVER_ALL_BACK, "all_back")         /* nothing is left that this server still records */  \
+    X(FAILOVER_FORCE_START, "force_start")   /* an operator's order */                             \
+    X(FAILOVER_FORCE_STOP, "force_stop")     /* an operator's order */
 
 #define MAIN_STATES(X)                                                                             \
     X(MAIN_OFF, "off")               /* not started, or logged off */                              \
@@ -94,42 +96,42 @@
 
 /* What the engine does when a machine moves, in the order that the transition lists. */
 #define MACHINE_EFFECTS(X)                                                                         \
-    X(EFFECT_WAIT_START, "wait_start")       /* run expect_reconnection */                         \
+    X(EFFECT_WAIT_START, "wait_start") /* run expect_reconnection */                               \
     X(EFFECT_WAIT_CANCEL, "wait_cancel")                                                           \
-    X(EFFECT_HOLD_START, "hold_start")       /* run hold_down */                                   \
+    X(EFFECT_HOLD_START, "hold_start") /* run hold_down */                                         \
     X(EFFECT_HOLD_CANCEL, "hold_cancel")                                                           \
     X(EFFECT_COUNT_FLAP, "count_flap")                                                             \
-    X(EFFECT_ARM, "arm")                     /* arm the warm cameras of the failover */            \
+    X(EFFECT_ARM, "arm") /* arm the warm cameras of the failover */                                \
     X(EFFECT_DISARM, "disarm")                                                                     \
-    X(EFFECT_SLOT_ASK, "slot_ask")           /* ask the manager for a slot */                      \
-    X(EFFECT_SLOT_TAKE, "slot_take")         /* take one without asking: counted, never refused */ \
-    X(EFFECT_SLOT_FREE, "slot_free")         /* give it back, or leave the queue */                \
-    X(EFFECT_CLAIM, "claim")                 /* the next epoch is ours */                          \
-    X(EFFECT_CARRY, "carry")                 /* record all objects of the failover */              \
-    X(EFFECT_DROP, "drop")                   /* stop all objects of the failover */                \
-    X(EFFECT_OFFER, "offer")                 /* tell the main to take back; sessions=1 stop first */ \
-    X(EFFECT_KEEP, "keep")                   /* tell the main that we go on */                     \
-    X(EFFECT_LEND, "lend")                   /* tell the main that we take its objects */          \
-    X(EFFECT_ANSWER_FREE, "answer_free")     /* tell the main that we do not carry it */           \
+    X(EFFECT_SLOT_ASK, "slot_ask")       /* ask the manager for a slot */                          \
+    X(EFFECT_SLOT_TAKE, "slot_take")     /* take one without asking: counted, never refused */     \
+    X(EFFECT_SLOT_FREE, "slot_free")     /* give it back, or leave the queue */                    \
+    X(EFFECT_CLAIM, "claim")             /* the next epoch is ours */                              \
+    X(EFFECT_CARRY, "carry")             /* record all objects of the failover */                  \
+    X(EFFECT_DROP, "drop")               /* stop all objects of the failover */                    \
+    X(EFFECT_OFFER, "offer")             /* tell the main to take back; sessions=1 stop first */   \
+    X(EFFECT_KEEP, "keep")               /* tell the main that we go on */                         \
+    X(EFFECT_LEND, "lend")               /* tell the main that we take its objects */              \
+    X(EFFECT_ANSWER_FREE, "answer_free") /* tell the main that we do not carry it */               \
     X(EFFECT_PUBLISH_START, "publish_start") /* event START (R16) */                               \
     X(EFFECT_PUBLISH_STOP, "publish_stop")   /* event STOP (R16) */                                \
     X(EFFECT_ASK, "ask")                     /* ask every standby; run ask_wait */                 \
     X(EFFECT_ASK_CANCEL, "ask_cancel")                                                             \
-    X(EFFECT_RECLAIM, "reclaim")             /* the epoch after the carrier's is ours */           \
-    X(EFFECT_RECORD_OWN, "record_own")       /* record all own cameras */                          \
-    X(EFFECT_RECORD_UNLENT, "record_unlent") /* record those that no failover lists */             \
+    X(EFFECT_RECLAIM, "reclaim")               /* the epoch after the carrier's is ours */         \
+    X(EFFECT_RECORD_OWN, "record_own")         /* record all own cameras */                        \
+    X(EFFECT_RECORD_UNLENT, "record_unlent")   /* record those that no failover lists */           \
     X(EFFECT_RELEASE_SINGLE, "release_single") /* stop own sessions=1 cameras for the carrier */   \
-    X(EFFECT_STOP_OWN, "stop_own")           /* stop all own cameras */                            \
-    X(EFFECT_SAY_LEFT, "say_left")           /* tell the standbys that we log off */               \
-    X(EFFECT_ORDER_ARM, "order_arm")         /* to the recorder, for one camera */                 \
+    X(EFFECT_STOP_OWN, "stop_own")             /* stop all own cameras */                          \
+    X(EFFECT_SAY_LEFT, "say_left")             /* tell the standbys that we log off */             \
+    X(EFFECT_ORDER_ARM, "order_arm")           /* to the recorder, for one camera */               \
     X(EFFECT_ORDER_DISARM, "order_disarm")                                                         \
     X(EFFECT_ORDER_RECORD, "order_record")                                                         \
     X(EFFECT_ORDER_STOP, "order_stop")                                                             \
-    X(EFFECT_TELL_ON_DISK, "tell_on_disk")   /* tell the other side of a running hand-over */
+    X(EFFECT_TELL_ON_DISK, "tell_on_disk") /* tell the other side of a running hand-over */
 
 /* Each state x event cell of a machine has one answer. */
 #define MACHINE_VERDICTS(X)                                                                        \
-    X(VERDICT_ABSENT, "absent")   /* the state or the event is not in this shape */                \
+    X(VERDICT_ABSENT, "absent") /* the state or the event is not in this shape */                  \
     X(VERDICT_MOVE, "move")                                                                        \
     X(VERDICT_IGNORE, "ignore")   /* declared to change nothing */                                 \
     X(VERDICT_ILLEGAL, "illegal") /* must not happen: reported, journaled, without effect */
@@ -157,7 +159,8 @@ struct machine_cell {
     uint8_t rule;    /* 22 for R22; 0 where the verdict is illegal or absent */
     uint8_t effect_count;
     uint8_t effects[MACHINE_EFFECTS_MAX]; /* enum machine_effect, in order */
-    const char *why; /* a sentence; {main} {standby} {camera} {server} {wait} {hold} {ask_wait} {epoch} are filled in */
+    const char *why; /* a sentence; {main} {standby} {camera} {server} {wait} {hold} {ask_wait}
+                        {epoch} are filled in */
 };
 
 /* What the generated machine answered. */

@@ -1,5 +1,6 @@
-/* A compiled outage file: what `understudy simulate` hands to the dry run. Flat, without pointers, like the image whose
- * indices it uses. Order in the file: header, outages, acts, expectations, strings (offsets from the start of the strings). */
+/* A compiled outage file: what `understudy simulate` hands to the dry run. Flat, without pointers,
+ * like the image whose indices it uses. Order in the file: header, outages, acts, expectations,
+ * strings (offsets from the start of the strings). */
 #ifndef RUNTIME_OUTAGE_H
 #define RUNTIME_OUTAGE_H
 
@@ -30,7 +31,8 @@ enum outage_act_kind { OUTAGE_ACTS(X) ACT_COUNT };
 
 enum outage_expect_kind {
     EXPECT_GAP,     /* the camera's whole gap is at most at_most_ms */
-    EXPECT_CARRIED, /* the main is carried at some time: by the server `by`, or by any if IMAGE_NONE */
+    EXPECT_CARRIED, /* the main is carried at some time: by the server `by`, or by any if IMAGE_NONE
+                     */
 };
 
 struct outage_header {

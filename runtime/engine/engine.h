@@ -52,7 +52,7 @@
     X(MESSAGE_ASK, "ask")     /* main to standby: I have started; do you carry me? epoch: mine */  \
     X(MESSAGE_ALIVE, "alive") /* main to standby: I record. epoch: mine */                         \
     X(MESSAGE_LEFT, "left")   /* main to standby: I log off */                                     \
-    X(MESSAGE_FREE, "free")   /* standby to main: I do not carry you */                            \
+    X(MESSAGE_FREE, "free")   /* standby to main: I do not carry you. epoch: my last */            \
     X(MESSAGE_KEPT, "kept")   /* standby to main: I carry you and go on. epoch: mine */            \
     X(MESSAGE_OFFER, "offer") /* standby to main: take back. epoch: mine */                        \
     X(MESSAGE_LEND, "lend")   /* standby to main: an operator moves you to me. epoch: mine */      \

@@ -31,8 +31,8 @@ static void say(struct engine *engine, uint32_t local, enum engine_message_kind 
                                         .epoch = engine_failovers(engine)[local].epoch});
 }
 
-/* Keeping and offering both promise the next epoch to the main, which may take it without asking
- * again (R30): so no epoch is ever claimed twice. */
+/* Keeping, lending, offering and freeing promise the next epoch to the main, which may take it
+ * without asking again (R30): so no epoch is ever claimed twice. */
 static void promise_next_epoch(struct failover *failover)
 {
     failover->known_epoch = highest(failover->known_epoch, failover->epoch + 1);
@@ -112,6 +112,16 @@ static void lend(struct engine *engine, uint32_t local, struct engine_output *ou
     say(engine, local, MESSAGE_LEND, output);
 }
 
+/* The right goes back to the main, whether or not it was offered: under the next epoch, if there
+ * was one here. */
+static void answer_free(struct engine *engine, uint32_t local, struct engine_output *output)
+{
+    struct failover *failover = &engine_failovers(engine)[local];
+    if (failover->epoch > 0)
+        promise_next_epoch(failover);
+    say(engine, local, MESSAGE_FREE, output);
+}
+
 static void publish(struct engine *engine, uint32_t local, enum engine_action_kind kind,
                     struct engine_output *output)
 {
@@ -149,7 +159,7 @@ void failover_effect(struct engine *engine, uint32_t local, enum machine_effect 
     else if (effect == EFFECT_LEND)
         lend(engine, local, output);
     else if (effect == EFFECT_ANSWER_FREE)
-        say(engine, local, MESSAGE_FREE, output);
+        answer_free(engine, local, output);
     else if (effect == EFFECT_PUBLISH_START)
         publish(engine, local, ACTION_PUBLISH_START, output);
     else if (effect == EFFECT_PUBLISH_STOP)

@@ -140,9 +140,11 @@ static uint32_t count_answers(struct engine *engine, enum answer answer)
 }
 
 /* While asking, every standby must have answered; later it is enough that none carries us. */
-static void hear_free(struct engine *engine, uint32_t watcher)
+static void hear_free(struct engine *engine, uint32_t watcher, uint64_t epoch)
 {
     engine_watchers(engine)[watcher].answer = ANSWER_FREE;
+    if (engine->owner.holder_epoch < epoch)
+        engine->owner.holder_epoch = epoch;
     if (count_answers(engine, ANSWER_CARRIES) > 0)
         return;
     if (engine->owner.state == MAIN_ASKING && count_answers(engine, ANSWER_UNKNOWN) > 0)
@@ -183,7 +185,7 @@ void owner_message(struct engine *engine, uint32_t sender, const struct engine_m
     if (watcher == IMAGE_NONE || watcher_entry(engine, watcher)->standby != sender)
         return;
     if (message->kind == MESSAGE_FREE)
-        hear_free(engine, watcher);
+        hear_free(engine, watcher, message->epoch);
     else if (message->kind == MESSAGE_KEPT)
         hear_carrier(engine, watcher, message, MAIN_KEPT);
     else if (message->kind == MESSAGE_OFFER)

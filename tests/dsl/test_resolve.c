@@ -187,7 +187,7 @@ static void test_example(void **state)
     assert_true(resolve_outages(f.arena, &f.resolved, &outages, &out, f.diag));
     assert_int_equal(out.count, 1);
     assert_int_equal(out.outages[0].act_count, 2);
-    assert_int_equal(out.outages[0].acts[1].at_ms, 60000);
+    assert_int_equal(out.outages[0].acts[1].at_ms, 35000);
     assert_int_equal(out.outages[0].expect_count, 3);
     assert_string_equal(out.outages[0].expect_texts[0], "gap lobby at most 4 s");
     assert_string_equal(out.outages[0].expect_texts[2], "carried alpha by omega");
