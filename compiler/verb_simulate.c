@@ -25,6 +25,7 @@ struct simulation {
     char **outage_files;
     int outage_file_count;
     bool json;
+    bool verbose;
     const char *svg;
 
     char scratch[STAGING_PATH_BYTES]; /* a private folder, "" before it is made */
@@ -138,10 +139,12 @@ static int write_outages(const struct simulation *simulation, const char *path)
 static int run(struct simulation *simulation, const char *outage_path)
 {
     static const char verb[] = "simulate";
-    const char *arguments[8] = {NULL, verb, simulation->deployment_path, outage_path};
+    const char *arguments[9] = {NULL, verb, simulation->deployment_path, outage_path};
     size_t count = 4;
     if (simulation->json)
         arguments[count++] = "--json";
+    if (simulation->verbose)
+        arguments[count++] = "--verbose";
     if (simulation->svg != NULL) {
         arguments[count++] = "--svg";
         arguments[count++] = simulation->svg;
@@ -167,6 +170,7 @@ static int simulate(struct simulation *simulation)
 static bool read_options(struct simulation *simulation, int argc, char **argv)
 {
     static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {"verbose", no_argument, NULL, 'v'},
                                             {"svg", required_argument, NULL, 's'},
                                             {"html", required_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
@@ -178,6 +182,7 @@ static bool read_options(struct simulation *simulation, int argc, char **argv)
         if (option == 's')
             simulation->svg = optarg;
         simulation->json = simulation->json || option == 'j';
+        simulation->verbose = simulation->verbose || option == 'v';
     }
     if (argc - optind < 2)
         return front_misused("simulate",

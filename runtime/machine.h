@@ -49,7 +49,6 @@
     X(FAILOVER_BOOT, "boot")                 /* this server starts, or starts again */             \
     X(FAILOVER_LINK_UP, "link_up")           /* the connection to the main is there */             \
     X(FAILOVER_LINK_LOST, "link_lost")       /* heartbeat x misses without a sign of the main */   \
-    X(FAILOVER_MAIN_ASKS, "main_asks")       /* the main has started and asks who carries it */    \
     X(FAILOVER_MAIN_LEFT, "main_left")       /* the main says that it logs off */                  \
     X(FAILOVER_WAIT_ELAPSED, "wait_elapsed") /* expect_reconnection has run out */                 \
     X(FAILOVER_SLOT_GRANTED, "slot_granted") /* the manager gives a slot */                        \
@@ -63,7 +62,7 @@
 
 #define MAIN_STATES(X)                                                                             \
     X(MAIN_OFF, "off")               /* not started, or logged off */                              \
-    X(MAIN_ASKING, "asking")         /* started; asks its standbys before it records (R22) */      \
+    X(MAIN_ASKING, "asking")         /* started; hears its standbys before it records (R22) */     \
     X(MAIN_RECORDING, "recording")   /* records its own cameras */                                 \
     X(MAIN_RECLAIMING, "reclaiming") /* records, and reports camera by camera to the carrier */    \
     X(MAIN_LENT, "lent")             /* a standby keeps what its failover lists */
@@ -115,7 +114,7 @@
     X(EFFECT_ANSWER_FREE, "answer_free") /* tell the main that we do not carry it */               \
     X(EFFECT_PUBLISH_START, "publish_start") /* event START (R16) */                               \
     X(EFFECT_PUBLISH_STOP, "publish_stop")   /* event STOP (R16) */                                \
-    X(EFFECT_ASK, "ask")                     /* ask every standby; run ask_wait */                 \
+    X(EFFECT_ASK, "ask") /* wait for the answer of every standby, for ask_wait at most */          \
     X(EFFECT_ASK_CANCEL, "ask_cancel")                                                             \
     X(EFFECT_RECLAIM, "reclaim")               /* the epoch after the carrier's is ours */         \
     X(EFFECT_RECORD_OWN, "record_own")         /* record all own cameras */                        \

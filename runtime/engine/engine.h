@@ -49,8 +49,7 @@
 /* What servers say to each other. The standby side is named by its failover, so one link serves
  * several. */
 #define ENGINE_MESSAGES(X)                                                                         \
-    X(MESSAGE_ASK, "ask")     /* main to standby: I have started; do you carry me? epoch: mine */  \
-    X(MESSAGE_ALIVE, "alive") /* main to standby: I record. epoch: mine */                         \
+    X(MESSAGE_ALIVE, "alive") /* main to standby: I am there; first word on a link. epoch: mine */ \
     X(MESSAGE_LEFT, "left")   /* main to standby: I log off */                                     \
     X(MESSAGE_FREE, "free")   /* standby to main: I do not carry you. epoch: my last */            \
     X(MESSAGE_KEPT, "kept")   /* standby to main: I carry you and go on. epoch: mine */            \

@@ -213,10 +213,8 @@ void failover_message(struct engine *engine, uint32_t sender, const struct engin
     if (local == IMAGE_NONE || engine_failover_entry(engine, local)->monitor != sender)
         return;
     struct failover *failover = &engine_failovers(engine)[local];
-    if (message->kind == MESSAGE_ASK || message->kind == MESSAGE_ALIVE)
+    if (message->kind == MESSAGE_ALIVE)
         failover->known_epoch = highest(failover->known_epoch, message->epoch);
-    if (message->kind == MESSAGE_ASK)
-        engine_push(engine, MACHINE_FAILOVER, local, FAILOVER_MAIN_ASKS);
     else if (message->kind == MESSAGE_LEFT)
         engine_push(engine, MACHINE_FAILOVER, local, FAILOVER_MAIN_LEFT);
     else if (message->kind == MESSAGE_ON_DISK || message->kind == MESSAGE_RELEASED)

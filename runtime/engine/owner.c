@@ -69,20 +69,19 @@ static void release_single(struct engine *engine, struct engine_output *output)
     }
 }
 
-static void ask(struct engine *engine, struct engine_output *output)
+/* Every standby answers by itself when the link is up, so that there is nothing to send (R22). */
+static void ask(struct engine *engine)
 {
     engine->owner.deadline_ms = engine->now_ms + engine_self(engine)->ask_wait_ms;
-    for (uint32_t w = 0; w < engine->watcher_count; w++) {
+    for (uint32_t w = 0; w < engine->watcher_count; w++)
         engine_watchers(engine)[w].answer = ANSWER_UNKNOWN;
-        say(engine, w, MESSAGE_ASK, output);
-    }
 }
 
 void owner_effect(struct engine *engine, enum machine_effect effect, struct engine_output *output)
 {
     struct owner *owner = &engine->owner;
     if (effect == EFFECT_ASK) {
-        ask(engine, output);
+        ask(engine);
     } else if (effect == EFFECT_ASK_CANCEL) {
         owner->deadline_ms = ENGINE_NEVER;
     } else if (effect == EFFECT_RECLAIM) {
@@ -113,8 +112,7 @@ void owner_peer(struct engine *engine, uint32_t server, bool up, struct engine_o
             continue;
         struct watcher *watcher = &engine_watchers(engine)[w];
         if (up && engine->owner.state != MAIN_OFF) {
-            say(engine, w, engine->owner.state == MAIN_ASKING ? MESSAGE_ASK : MESSAGE_ALIVE,
-                output);
+            say(engine, w, MESSAGE_ALIVE, output);
         } else if (!up) {
             if (watcher->answer == ANSWER_CARRIES)
                 engine_push(engine, MACHINE_MAIN, 0, MAIN_HOLDER_LOST);
