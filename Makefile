@@ -8,9 +8,9 @@ CC       := gcc
 CFLAGS   ?= -O2 -g
 PACKAGES := gcc make pkg-config ragel liblua5.4-dev liblmdb-dev libuv1-dev libzmq3-dev libvlc-dev libvlc-bin \
             vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libjansson-dev libexpat1-dev nettle-dev \
-            libcmocka-dev clang-format graphviz
+            libcmocka-dev clang-format graphviz jq
 WARNINGS := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-            -Wswitch-enum -Wformat=2 -Wundef -Wvla -Wpointer-arith -Wwrite-strings -Wno-error=cpp
+            -Wswitch-enum -Wformat=2 -Wundef -Wvla -Wpointer-arith -Wwrite-strings
 CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
 ALL_CFLAGS = -std=c11 -fPIC $(WARNINGS) $(CFLAGS)
 ifdef SANITIZE
@@ -77,7 +77,7 @@ lua_room := $(call object,$(call sources,dsl) $(wildcard tests/dsl/*.c))
 $(lua_room): EXTRA_CFLAGS = $(subst -I,-isystem ,$(call pkg,cflags,lua5.4))
 # Files that the compiler carries inside.
 $(BUILD)/obj/compiler/embedded.o: compiler/host.rl runtime/machine.h
--include recorder/plugins.mk tests/camera/camera.mk
+-include recorder/plugins.mk tests/camera/camera.mk tests/fuzz/fuzz.mk
 
 # ---- tests: tests/<room>/test_<noun>.c is a program of its own, linked with the rooms that its room needs ----
 TESTS_dsl      := compiler dsl runtime
@@ -109,23 +109,25 @@ unit: all $(unit_tests) $(camera_tests)
 	  UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests timeout 300 $$t >$$t.log 2>&1 && echo "  PASS    $$t" || { echo "  FAIL    $$t"; cat $$t.log; failed=1; }; \
 	done; exit $$failed
 
-system: all $(camera_programs)
+demo_clips := $(patsubst %,$(BUILD)/tests/clip-%.ts,1 2 3)
+system: all $(camera_programs) $(demo_clips)
 	@for t in $(wildcard tests/system/test_*.sh); do UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh $$t || exit 1; done
 
 check: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(unit_tests) $(camera_tests) $(camera_programs) $(demo_clips)
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory system
 
 demo: deps
-	@$(MAKE) --no-print-directory all $(camera_programs)
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(camera_programs) $(demo_clips)
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/demo.sh
 
 asan: deps
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=1 CFLAGS='-O1 -g' unit
+	@$(MAKE) --no-print-directory -j$$(nproc) BUILD=$(BUILD)/asan SANITIZE=1 CFLAGS='-O1 -g' unit
 
-lint: $(call archive,runtime/engine)
-	@tests/lint/format.sh && tests/lint/includes.sh && tests/lint/purity.sh $< && tests/lint/paths.sh
+lint: all
+	@tests/lint/format.sh && tests/lint/includes.sh && tests/lint/purity.sh $(call archive,runtime/engine)
+	@tests/lint/paths.sh && tests/lint/picture.sh $(BUILD)/bin
 
 clean:
 	rm -rf $(BUILD)
