@@ -1,10 +1,9 @@
 #include "compiler/check.h"
 
 #include <assert.h>
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "compiler/address.h"
 #include "compiler/names.h"
 
 /* What the predicates get. */
@@ -53,24 +52,6 @@ static const char *volume_path(const struct model_volume *volume)
     return volume->path != NULL ? volume->path : volume->nas;
 }
 
-static bool is_plain_path(const char *path)
-{
-    if (path[0] != '/' || path[1] == '\0') {
-        return false;
-    }
-    while (*path == '/') {
-        path++;
-        size_t bytes = strcspn(path, "/");
-        bool dots =
-            (bytes == 1 && path[0] == '.') || (bytes == 2 && path[0] == '.' && path[1] == '.');
-        if (dots || (bytes == 0 && *path == '/')) {
-            return false;
-        }
-        path += bytes;
-    }
-    return true;
-}
-
 /* Exactly one of path and nas: they tell who can reach the volume. */
 static void check_volume_kind(const struct checker *checker, const struct model_volume *volume)
 {
@@ -91,7 +72,7 @@ static void check_volume_kind(const struct checker *checker, const struct model_
 static void check_volume_path(const struct checker *checker, const struct model_volume *volume)
 {
     const char *path = volume_path(volume);
-    if (path != NULL && !is_plain_path(path)) {
+    if (path != NULL && !address_is_plain_path(path)) {
         const char *field = volume->path != NULL ? "path" : "nas";
         diag_report(checker->diag, DIAG_E218, at_field(volume->name, volume->place, field, path),
                     NULL,
@@ -131,28 +112,6 @@ static void check_nas_twice(const struct checker *checker)
 
 /* ---- servers ---- */
 
-/* True for a port from 1 to 65535, written in digits only. */
-static bool is_port(const char *text)
-{
-    size_t digits = strspn(text, "0123456789");
-    return digits >= 1 && digits <= 5 && text[digits] == '\0' && atoi(text) >= 1 &&
-           atoi(text) <= 65535;
-}
-
-static bool is_host(const char *text, size_t bytes)
-{
-    if (bytes >= 4 && text[0] == '[' && text[bytes - 1] == ']') {
-        return strspn(text + 1, "0123456789abcdefABCDEF:.") == bytes - 2;
-    }
-    for (size_t i = 0; i < bytes; i++) {
-        char c = text[i];
-        if (!isascii(c) || (!isalnum(c) && c != '-' && c != '_' && c != '.')) {
-            return false;
-        }
-    }
-    return bytes >= 1 && bytes <= 253 && text[0] != '-' && text[0] != '.';
-}
-
 /* Other servers connect to it, so it must be complete. */
 static void check_address(const struct checker *checker, const struct resolved_server *server)
 {
@@ -160,9 +119,7 @@ static void check_address(const struct checker *checker, const struct resolved_s
     if (model->address == NULL) {
         return;
     }
-    const char *colon = strrchr(model->address, ':');
-    if (colon == NULL || !is_port(colon + 1) ||
-        !is_host(model->address, (size_t)(colon - model->address))) {
+    if (!address_is_host_port(model->address)) {
         diag_report(checker->diag, DIAG_E207,
                     at_field(model->name, model->place, "address", model->address),
                     "write it like \"10.0.0.11:7400\"",
@@ -252,33 +209,6 @@ static void check_protected(const struct checker *checker, const struct resolved
 
 /* ---- cameras ---- */
 
-/* The URL reaches an RTSP client: only what such a URL needs, so nothing can be smuggled in. */
-static bool is_rtsp_url(const char *url)
-{
-    if (strncmp(url, "rtsp://", 7) != 0) {
-        return false;
-    }
-    for (const char *c = url; *c != '\0'; c++) {
-        if (!isascii(*c) || *c <= ' ' || strchr("\"'\\`<>{}|^", *c) != NULL) {
-            return false;
-        }
-    }
-    const char *host = url + 7;
-    size_t bytes = strcspn(host, "/?#");
-    const char *close = host[0] == '[' ? memchr(host, ']', bytes) : NULL;
-    size_t host_bytes = close != NULL ? (size_t)(close - host) + 1 : strcspn(host, ":/?#");
-    if (host_bytes == bytes) {
-        return is_host(host, host_bytes);
-    }
-    char port[8] = "";
-    size_t port_bytes = bytes - host_bytes - 1;
-    if (host[host_bytes] != ':' || port_bytes >= sizeof port) {
-        return false;
-    }
-    memcpy(port, host + host_bytes + 1, port_bytes);
-    return is_host(host, host_bytes) && is_port(port);
-}
-
 static void check_url(const struct checker *checker, const struct resolved_camera *camera)
 {
     const struct model_camera *model = camera->model;
@@ -294,7 +224,7 @@ static void check_url(const struct checker *checker, const struct resolved_camer
                     "camera \"%s\": the url holds a user name or password, and a deployment keeps "
                     "no secrets",
                     model->name);
-    } else if (!is_rtsp_url(model->url)) {
+    } else if (!address_is_rtsp_url(model->url)) {
         diag_report(checker->diag, DIAG_E209, at, "write it like \"rtsp://10.0.1.21/stream1\"",
                     "camera \"%s\": \"%s\" is not a url rtsp://host[:port]/path", model->name,
                     model->url);
@@ -374,4 +304,6 @@ void check_topology(const struct resolved *resolved, struct diag *diag)
     check_failovers(resolved, diag);
     check_managers(resolved, diag);
     check_capacity(resolved, diag);
+    check_fields(resolved, diag);
+    check_later(resolved, diag);
 }

@@ -16,6 +16,12 @@ void check_failovers(const struct resolved *resolved, struct diag *diag);
 void check_managers(const struct resolved *resolved, struct diag *diag);
 void check_capacity(const struct resolved *resolved, struct diag *diag);
 
+/* Texts in fields that mean something (check_fields.c). */
+void check_fields(const struct resolved *resolved, struct diag *diag);
+
+/* What this version does not carry out (check_later.c). */
+void check_later(const struct resolved *resolved, struct diag *diag);
+
 /* The worst load that can fall on one standby (R8): its own cameras and, of the mains that it
  * watches, the heaviest ones that its failover manager lets it carry at once. An operator's forced
  * start is not bound by the limit (R17). */

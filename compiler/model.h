@@ -40,6 +40,11 @@ struct model_site {
     int64_t heartbeat_ms;
     int64_t misses;
     int64_t start_ms;
+    int64_t claim_ms;
+    int64_t lease_ms;
+    bool licence_bound;
+    int64_t grace_ms;
+    const char *time_zone;
 };
 
 struct model_volume {
@@ -60,6 +65,7 @@ struct model_server {
     int64_t capacity_write_bps;
     int64_t ask_wait_ms;
     int64_t priority;
+    struct model_names witness; /* host:port each */
 };
 
 struct model_camera {
@@ -69,6 +75,8 @@ struct model_camera {
     int64_t rate_bps;
     int64_t sessions;
     const char *arm; /* one of the allowed words */
+    int64_t keep_ms; /* 0: as long as there is space */
+    const char *credentials;
 };
 
 struct model_failover {
@@ -82,6 +90,11 @@ struct model_failover {
     bool transfer_if_no_ping;
     const char *failback; /* "auto" or "manual" */
     int64_t hold_down_ms;
+    struct model_names also_on;
+    int64_t retry_for_ms;
+    bool disabled;
+    const char *on_start; /* the path of a program */
+    const char *on_stop;
 };
 
 struct model_manager {
@@ -90,6 +103,14 @@ struct model_manager {
     const char *standby;
     const char *on;
     const char *when_unreachable;
+};
+
+struct model_coordinator {
+    MODEL_HEAD;
+    struct model_names etcd; /* URLs of its endpoints */
+    const char *ca;
+    const char *cert;
+    const char *key;
 };
 
 /* X(field, struct, "word") */
@@ -110,25 +131,64 @@ struct model {
     size_t field##_count;
     MODEL_WORDS(X)
 #undef X
+    struct model_coordinator *coordinators; /* at most one, which this version refuses */
+    size_t coordinators_count;
 };
 
 /* ---- an outage file ---- */
 
+/* What an act takes. The first three are those of enum act_target. */
+enum model_target {
+    MODEL_SERVER = TARGET_SERVER,
+    MODEL_PATH = TARGET_PATH,
+    MODEL_FAILOVER = TARGET_FAILOVER,
+    MODEL_VOLUME,
+    MODEL_STORE, /* a volume, or "coordinator" */
+    MODEL_CAMERA,
+    MODEL_CLOCK, /* a server, and by how much its wall clock jumps */
+};
+
+/* Acts of the language that the dry run of this version does not play. Whoever adds one to
+ * OUTAGE_ACTS takes it out here. X(SYMBOL, "word", target) */
+#define MODEL_ACTS_LATER(X)                                                                        \
+    X(LATER_ISOLATE, "isolate", MODEL_SERVER)                                                      \
+    X(LATER_REJOIN, "rejoin", MODEL_SERVER)                                                        \
+    X(LATER_PAUSE, "pause", MODEL_SERVER)                                                          \
+    X(LATER_WAKE, "wake", MODEL_SERVER)                                                            \
+    X(LATER_LOSE, "lose", MODEL_STORE)                                                             \
+    X(LATER_REGAIN, "regain", MODEL_STORE)                                                         \
+    X(LATER_FILL, "fill", MODEL_VOLUME)                                                            \
+    X(LATER_EMPTY, "empty", MODEL_VOLUME)                                                          \
+    X(LATER_STALL, "stall", MODEL_CAMERA)                                                          \
+    X(LATER_RESUME, "resume", MODEL_CAMERA)                                                        \
+    X(LATER_DISABLE, "disable", MODEL_FAILOVER)                                                    \
+    X(LATER_ENABLE, "enable", MODEL_FAILOVER)                                                      \
+    X(LATER_JUMP, "jump", MODEL_CLOCK)
+
+#define X(symbol, word, target) symbol,
+enum model_act_later { LATER_BEFORE = ACT_COUNT - 1, MODEL_ACTS_LATER(X) LATER_END };
+#undef X
+
+/* Expectations that are judged in a later version. */
+#define EXPECT_OVERLOAD 1000
+
 struct model_act {
     struct place place;
     int64_t at_ms;
-    int kind;      /* enum outage_act_kind of runtime/outage.h */
+    int kind;      /* enum outage_act_kind of runtime/outage.h, or enum model_act_later */
     const char *a; /* names, by the act's target */
     const char *b;
+    int64_t jump_ms; /* of MODEL_CLOCK */
 };
 
 struct model_expect {
     struct place place;
-    int kind;            /* enum outage_expect_kind */
+    int kind;            /* enum outage_expect_kind, or EXPECT_OVERLOAD */
     const char *subject; /* a camera or a server */
     const char *by;      /* or NULL */
     int64_t at_most_ms;
     const char *at_most_text; /* as written: "25 s" */
+    bool never;
 };
 
 struct model_outage {

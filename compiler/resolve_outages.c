@@ -12,14 +12,15 @@ struct outage_resolver {
     struct names servers;
     struct names cameras;
     struct names failovers;
+    struct names volumes;
     bool failed;
 };
 
-#define X(symbol, word, target) [symbol] = {word, target},
+#define X(symbol, word, target) [symbol] = {word, (enum model_target)(target)},
 static const struct {
     const char *word;
-    enum act_target target;
-} act_kinds[] = {OUTAGE_ACTS(X)};
+    enum model_target target;
+} act_kinds[] = {OUTAGE_ACTS(X) MODEL_ACTS_LATER(X)};
 #undef X
 
 static void report(struct outage_resolver *resolver, enum diag_code code, struct place place,
@@ -44,21 +45,42 @@ static uint32_t find(struct outage_resolver *resolver, const struct names *names
 
 /* ---- acts ---- */
 
+/* What an act is done to, or IMAGE_NONE: unknown, which is reported, or the coordinator. */
+static uint32_t link_target(struct outage_resolver *resolver, const struct model_act *model)
+{
+    const char *word = act_kinds[model->kind].word;
+    switch (act_kinds[model->kind].target) {
+    case MODEL_FAILOVER:
+        return find(resolver, &resolver->failovers, "failover", model->a, word, model->place);
+    case MODEL_CAMERA:
+        return find(resolver, &resolver->cameras, "camera", model->a, word, model->place);
+    case MODEL_STORE:
+        if (strcmp(model->a, "coordinator") == 0) {
+            return IMAGE_NONE;
+        }
+        return find(resolver, &resolver->volumes, "volume", model->a, word, model->place);
+    case MODEL_VOLUME:
+        return find(resolver, &resolver->volumes, "volume", model->a, word, model->place);
+    case MODEL_SERVER:
+    case MODEL_PATH:
+    case MODEL_CLOCK:
+        break;
+    }
+    return find(resolver, &resolver->servers, "server", model->a, word, model->place);
+}
+
 static void link_act(struct outage_resolver *resolver, const struct model_outage *outage,
                      const struct model_act *model, struct outage_act *act)
 {
-    assert(model->kind >= 0 && model->kind < ACT_COUNT);
+    assert(model->kind >= 0 && model->kind < LATER_END);
     const char *word = act_kinds[model->kind].word;
-    bool failover = act_kinds[model->kind].target == TARGET_FAILOVER;
-    const struct names *names = failover ? &resolver->failovers : &resolver->servers;
-    const char *kind = failover ? "failover" : "server";
     *act = (struct outage_act){.at_ms = model->at_ms,
                                .kind = (uint32_t)model->kind,
+                               .a = link_target(resolver, model),
                                .b = IMAGE_NONE,
                                .line = (uint32_t)model->place.line};
-    act->a = find(resolver, names, kind, model->a, word, model->place);
-    if (act_kinds[model->kind].target == TARGET_PATH) {
-        act->b = find(resolver, names, kind, model->b, word, model->place);
+    if (act_kinds[model->kind].target == MODEL_PATH) {
+        act->b = find(resolver, &resolver->servers, "server", model->b, word, model->place);
         if (act->a == act->b && act->a != IMAGE_NONE) {
             report(resolver, DIAG_E304, model->place, model->a, NULL,
                    arena_format(resolver->arena, "%s: both ends of the path are \"%s\"", word,
@@ -70,6 +92,13 @@ static void link_act(struct outage_resolver *resolver, const struct model_outage
                arena_format(resolver->arena,
                             "%s \"%s\": this comes after the end of the outage (lasts)", word,
                             model->a));
+    }
+    if (model->kind > (int)LATER_BEFORE) {
+        report(resolver, DIAG_E416, model->place, model->a, "remove it for now",
+               arena_format(resolver->arena,
+                            "%s \"%s\": the dry run of this version of Understudy does not play "
+                            "this act",
+                            word, model->a));
     }
 }
 
@@ -138,6 +167,34 @@ static const char *link_carried(struct outage_resolver *resolver, const struct m
                : arena_format(resolver->arena, "carried %s by %s", model->subject, model->by);
 }
 
+static const char *link_overload(struct outage_resolver *resolver, const struct model_expect *model,
+                                 struct outage_expect *expect)
+{
+    expect->subject =
+        find(resolver, &resolver->servers, "server", model->subject, "overload", model->place);
+    report(resolver, DIAG_E417, model->place, model->subject,
+           "`understudy check` warns of a standby that may have too much to do",
+           arena_format(resolver->arena,
+                        "overload \"%s\": the dry run of this version of Understudy does not judge "
+                        "this",
+                        model->subject));
+    return "";
+}
+
+static const char *link_expect(struct outage_resolver *resolver, const struct model_expect *model,
+                               struct outage_expect *expect)
+{
+    switch (model->kind) {
+    case EXPECT_GAP:
+        return link_gap(resolver, model, expect);
+    case EXPECT_CARRIED:
+        return link_carried(resolver, model, expect);
+    default:
+        assert(model->kind == EXPECT_OVERLOAD);
+        return link_overload(resolver, model, expect);
+    }
+}
+
 static void link_expects(struct outage_resolver *resolver, struct resolved_outage *outage)
 {
     const struct model_outage *model = outage->model;
@@ -150,9 +207,7 @@ static void link_expects(struct outage_resolver *resolver, struct resolved_outag
         expect->kind = (uint32_t)model->expects[i].kind;
         expect->by = IMAGE_NONE;
         expect->line = (uint32_t)model->expects[i].place.line;
-        outage->expect_texts[i] = model->expects[i].kind == EXPECT_GAP
-                                      ? link_gap(resolver, &model->expects[i], expect)
-                                      : link_carried(resolver, &model->expects[i], expect);
+        outage->expect_texts[i] = link_expect(resolver, &model->expects[i], expect);
     }
 }
 
@@ -168,6 +223,10 @@ static void start(struct outage_resolver *resolver)
     names_start(&resolver->cameras, resolver->arena, topology->camera_count);
     for (uint32_t i = 0; i < topology->camera_count; i++) {
         names_add(&resolver->cameras, topology->cameras[i].model->name);
+    }
+    names_start(&resolver->volumes, resolver->arena, topology->volume_count);
+    for (uint32_t i = 0; i < topology->volume_count; i++) {
+        names_add(&resolver->volumes, topology->volumes[i].name);
     }
     names_start(&resolver->failovers, resolver->arena, topology->failover_count);
     for (uint32_t i = 0; i < topology->failover_count; i++) {

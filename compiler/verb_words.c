@@ -14,8 +14,21 @@ static bool takes_no_options(int argc, char **argv)
 
 int verb_words(int argc, char **argv)
 {
-    if (!takes_no_options(argc, argv) || argc - optind > 1)
-        return front_misused("words", "at most one word is looked up");
+    static const struct option options[] = {{"markdown", no_argument, NULL, 'm'},
+                                            {NULL, 0, NULL, 0}};
+    bool markdown = false;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == '?')
+            return front_misused("words", "that is no option of this verb");
+        markdown = true;
+    }
+    if (argc - optind > 1 || (markdown && argc > optind))
+        return front_misused("words", markdown ? "the page holds all words: name none"
+                                               : "at most one word is looked up");
+    if (markdown) {
+        dsl_print_page(stdout);
+        return EXIT_FINE;
+    }
     const char *word = optind < argc ? argv[optind] : NULL;
     if (dsl_print_words(stdout, word))
         return EXIT_FINE;

@@ -31,4 +31,7 @@ bool dsl_locate(const char *file, const struct diag_at *at, int *line, int *colu
  * no such word. */
 bool dsl_print_words(FILE *to, const char *word);
 
+/* `understudy words --markdown`: the same as a page. */
+void dsl_print_page(FILE *to);
+
 #endif

@@ -72,6 +72,10 @@ static const char *kind_noun(enum field_kind kind)
         return "a name, as a text";
     case FIELD_NAMES:
         return "a list of names, such as { \"a\", \"b\" }";
+    case FIELD_TEXTS:
+        return "a list of texts, such as { \"a\", \"b\" }";
+    case FIELD_CHOICES:
+        return "a list of words, as texts";
     case FIELD_OBJECTS:
         return "\"all\", a list of names or range()";
     case FIELD_DURATION:
@@ -138,13 +142,71 @@ static void take_name(const struct slot *slot, const struct value *value, const 
     }
 }
 
+/* ---- choices ---- */
+
+static bool in_list(const char *list, const char *wanted)
+{
+    while (list != NULL && *list != '\0') {
+        size_t bytes = strcspn(list, " ");
+        if (bytes == strlen(wanted) && memcmp(list, wanted, bytes) == 0) {
+            return true;
+        }
+        list += bytes;
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+/* "cold warm" as `"cold" or "warm"`. */
+static const char *choices_text(struct arena *arena, const char *list)
+{
+    const char *text = "";
+    while (*list != '\0') {
+        size_t bytes = strcspn(list, " ");
+        text = arena_format(arena, "%s%s\"%.*s\"", text, *text == '\0' ? "" : " or ", (int)bytes,
+                            list);
+        list += bytes;
+        list += strspn(list, " ");
+    }
+    return text;
+}
+
+static void take_choice(const struct slot *slot, const struct value *value, const char **to)
+{
+    if (value->kind != VALUE_TEXT) {
+        slot_misfit(slot, value);
+    } else if (in_list(slot->field->choices, value->text)) {
+        const char *preset = slot->field->preset; /* saves a copy for each of many cameras */
+        bool usual = preset != NULL && strcmp(preset, value->text) == 0;
+        *to = usual ? preset : arena_text(slot->owner->arena, value->text);
+    } else {
+        diag_report(slot->owner->diag, DIAG_E116, slot_at(slot, value->text), NULL,
+                    "%s takes %s, not \"%.60s\"", slot_what(slot),
+                    choices_text(slot->owner->arena, slot->field->choices), value->text);
+    }
+}
+
+/* ---- lists ---- */
+
 static void names_add(const struct slot *slot, struct model_names *names, const char *name)
 {
     names->names = arena_grow(slot->owner->arena, names->names, names->count, sizeof *names->names);
     names->names[names->count++] = name;
 }
 
-static void take_names(const struct slot *slot, const struct value *value, struct model_names *to)
+/* A list of names, of texts or of words, by the kind of the field. */
+static void take_item(const struct slot *slot, const struct value *item, const char **to)
+{
+    if (slot->field->kind == FIELD_TEXTS) {
+        take_text(slot, item, to);
+    } else if (slot->field->kind == FIELD_CHOICES) {
+        take_choice(slot, item, to);
+    } else {
+        take_name(slot, item, to);
+    }
+}
+
+static void take_list(const struct slot *slot, const struct value *value, struct model_names *to)
 {
     if (value->kind != VALUE_TABLE) {
         slot_misfit(slot, value);
@@ -158,7 +220,7 @@ static void take_names(const struct slot *slot, const struct value *value, struc
                         "%s takes %s, without the key \"%s\"", slot_what(slot),
                         kind_noun(slot->field->kind), item->key);
         } else if (item->kind == VALUE_TEXT) {
-            take_name(slot, item, &name);
+            take_item(slot, item, &name);
         } else if (item->kind != VALUE_INVALID) {
             diag_report(slot->owner->diag, DIAG_E112, slot_at(slot, value_written(item)), NULL,
                         "%s takes %s; element %zu is %s", slot_what(slot),
@@ -204,7 +266,7 @@ static void take_objects(const struct slot *slot, const struct value *value,
     if (value->kind == VALUE_TERM && value->term->word->kind == WORD_RANGE) {
         take_range(slot, value->term, &failover->objects);
     } else {
-        take_names(slot, value, &failover->objects);
+        take_list(slot, value, &failover->objects);
     }
 }
 
@@ -300,52 +362,6 @@ static void take_quantity(const struct slot *slot, const struct value *value, in
     }
 }
 
-/* ---- choices ---- */
-
-static bool in_list(const char *list, const char *wanted)
-{
-    while (list != NULL && *list != '\0') {
-        size_t bytes = strcspn(list, " ");
-        if (bytes == strlen(wanted) && memcmp(list, wanted, bytes) == 0) {
-            return true;
-        }
-        list += bytes;
-        list += strspn(list, " ");
-    }
-    return false;
-}
-
-/* "cold warm" as `"cold" or "warm"`. */
-static const char *choices_text(struct arena *arena, const char *list)
-{
-    const char *text = "";
-    while (*list != '\0') {
-        size_t bytes = strcspn(list, " ");
-        text = arena_format(arena, "%s%s\"%.*s\"", text, *text == '\0' ? "" : " or ", (int)bytes,
-                            list);
-        list += bytes;
-        list += strspn(list, " ");
-    }
-    return text;
-}
-
-static void take_choice(const struct slot *slot, const struct value *value, const char **to)
-{
-    if (value->kind != VALUE_TEXT) {
-        slot_misfit(slot, value);
-    } else if (in_list(slot->field->choices, value->text)) {
-        *to = arena_text(slot->owner->arena, value->text);
-    } else if (in_list(slot->field->choices_later, value->text)) {
-        diag_report(slot->owner->diag, DIAG_E401, slot_at(slot, value->text), NULL,
-                    "%s = \"%s\" is not supported by this version of Understudy", slot_what(slot),
-                    value->text);
-    } else {
-        diag_report(slot->owner->diag, DIAG_E116, slot_at(slot, value->text), NULL,
-                    "%s takes %s, not \"%.60s\"", slot_what(slot),
-                    choices_text(slot->owner->arena, slot->field->choices), value->text);
-    }
-}
-
 /* ---- fields ---- */
 
 static uint64_t take_fields(const struct slot *table, const struct field *fields,
@@ -362,7 +378,9 @@ static void take_value(const struct slot *slot, const struct value *value)
         take_name(slot, value, to);
         break;
     case FIELD_NAMES:
-        take_names(slot, value, to);
+    case FIELD_TEXTS:
+    case FIELD_CHOICES:
+        take_list(slot, value, to);
         break;
     case FIELD_OBJECTS:
         take_objects(slot, value, slot->record);
@@ -403,10 +421,7 @@ static uint64_t report_unknown(const struct slot *slot, const struct field *fiel
     const char *list = "";
     for (const struct field *field = fields; field->name != NULL; field++) {
         diag_offer(&nearest, field->name);
-        if (!field->later) {
-            list =
-                arena_format(owner->arena, "%s%s%s", list, *list == '\0' ? "" : ", ", field->name);
-        }
+        list = arena_format(owner->arena, "%s%s%s", list, *list == '\0' ? "" : ", ", field->name);
     }
     const char *hint = diag_suggestion(owner->diag, &nearest);
     if (hint == NULL) {
@@ -447,12 +462,6 @@ static uint64_t take_fields(const struct slot *table, const struct field *fields
                                         : arena_format(arena, "%s.%s", table->path, value->key);
         if (slot.field == NULL) {
             given |= report_unknown(&slot, fields, value->key);
-        } else if (slot.field->later) {
-            struct diag_at at = {
-                .place = slot.owner->place, .name = slot.owner->name, .field = slot.path};
-            diag_report(slot.owner->diag, DIAG_E401, at, NULL,
-                        "\"%s\" is not supported by this version of Understudy; remove it",
-                        slot.path);
         } else {
             given |= UINT64_C(1) << (slot.field - fields);
             take_value(&slot, value);

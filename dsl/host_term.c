@@ -220,13 +220,6 @@ static int host_word(lua_State *L)
     struct host *host = host_of(L);
     struct place place = host_place(L, 1);
     int given = lua_gettop(L);
-    if (word->later) {
-        struct diag_at at = {.place = place, .column = host_column(host, place, word->name)};
-        diag_report(host->run->diag, DIAG_E401, at, NULL,
-                    "\"%s\" is not supported by this version of Understudy; remove it", word->name);
-        host_new_term(L, NULL, place);
-        return 1;
-    }
     bool fits = given == (word->args > 0 ? word->args : 1);
     for (int i = 1; fits && i <= given; i++) {
         int type = lua_type(L, i);

@@ -46,14 +46,34 @@ static const char *outage_name(struct outages *outages, const struct fields_owne
     return fields_name(owner, value, at) ? arena_text(outages->arena, value->text) : NULL;
 }
 
+/* "1 h", or "-1 h" for a clock that is set back. */
+static void outage_jump(const struct fields_owner *owner, const struct value *value,
+                        int64_t *jump_ms)
+{
+    struct value size = *value;
+    bool back = value->bytes > 0 && value->text[0] == '-';
+    size.text += back;
+    size.bytes -= back;
+    if (!fields_quantity(&size, FIELD_DURATION, jump_ms)) {
+        struct diag_at at = {.place = owner->place, .value = value->text};
+        fields_report_quantity(owner, value, FIELD_DURATION, at, owner->word->name);
+    } else if (back) {
+        *jump_ms = -*jump_ms;
+    }
+}
+
 static void outage_act(struct outages *outages, struct model_outage *outage, int64_t at_ms,
                        const struct term *term)
 {
     struct fields_owner owner = outage_owner(outages, term);
     struct model_act act = {.place = term->place, .at_ms = at_ms, .kind = term->word->code};
     act.a = outage_name(outages, &owner, &term->args[0]);
-    act.b = term->word->args > 1 ? outage_name(outages, &owner, &term->args[1]) : NULL;
-    if (act.a != NULL && (act.b != NULL || term->word->args == 1)) {
+    if (term->word->target == MODEL_CLOCK) {
+        outage_jump(&owner, &term->args[1], &act.jump_ms);
+    } else if (term->word->args > 1) {
+        act.b = outage_name(outages, &owner, &term->args[1]);
+    }
+    if (act.a != NULL && (act.b != NULL || term->word->target != MODEL_PATH)) {
         outage->acts =
             arena_grow(outages->arena, outage->acts, outage->act_count, sizeof *outage->acts);
         outage->acts[outage->act_count++] = act;

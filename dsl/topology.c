@@ -5,10 +5,14 @@
 #include "dsl/dsl.h"
 #include "dsl/reading.h"
 
+#define WORDS_MAX 64
+
 /* The reader of a topology; its model lies in the arena while the child fills it. */
 struct topology {
     struct model model;
     struct diag *diag;
+    void
+        *presets[WORDS_MAX]; /* by word: a record with its defaults, made when it is first needed */
 };
 
 /* All words begin with this. */
@@ -19,7 +23,20 @@ struct record_head {
 #define X(field, type, word)                                                                       \
     _Static_assert(offsetof(struct type, set) == offsetof(struct record_head, set), word);
 MODEL_WORDS(X)
+X(coordinators, model_coordinator, "coordinator")
 #undef X
+
+/* Millions of records have the same defaults: they are worked out once. */
+static const void *topology_preset(struct topology *topology, const struct fields_owner *owner)
+{
+    size_t index = (size_t)(owner->word - vocabulary);
+    assert(index < WORDS_MAX);
+    if (topology->presets[index] == NULL) {
+        topology->presets[index] = arena_alloc(owner->arena, owner->word->size);
+        fields_preset(owner, topology->presets[index]);
+    }
+    return topology->presets[index];
+}
 
 /* A new record of a word, with its defaults; NULL if there are too many. */
 static struct record_head *topology_add(struct topology *topology, const struct fields_owner *owner)
@@ -34,10 +51,9 @@ static struct record_head *topology_add(struct topology *topology, const struct 
     }
     array = arena_grow(owner->arena, array, count, word->size);
     struct record_head *record = (void *)((char *)array + count * word->size);
-    memset(record, 0, word->size);
+    memcpy(record, topology_preset(topology, owner), word->size);
     record->name = owner->name;
     record->place = owner->place;
-    fields_preset(owner, record);
     count++;
     memcpy((char *)&topology->model + word->array_offset, &array, sizeof array);
     memcpy((char *)&topology->model + word->count_offset, &count, sizeof count);
@@ -48,9 +64,11 @@ static void topology_too_many(const struct topology *topology, const struct fiel
 {
     struct diag_at at = {.place = owner->place, .name = owner->name};
     if (owner->word->args == 0) {
+        const struct record_head *first;
+        memcpy(&first, (const char *)&topology->model + owner->word->array_offset, sizeof first);
         diag_report(topology->diag, DIAG_E202, at, NULL,
-                    "there is a second site; the first is in line %d",
-                    topology->model.sites[0].place.line);
+                    "there is a second %s; the first is in line %d", owner->word->name,
+                    first->place.line);
     } else {
         diag_report(topology->diag, DIAG_E119, at, NULL,
                     "there are more than %zu declarations of %s", owner->word->count_max,

@@ -9,12 +9,6 @@
 #define SIZE_LIMIT  (INT64_C(1) << 60) /* a thousand PiB: sums of volumes stay in 64 bits */
 #define RATE_LIMIT  INT64_C(1000000000000000)
 
-/* A row that this version refuses. */
-#define LATER(word, text)                                                                          \
-    {                                                                                              \
-        .name = word, .later = true, .doc = text                                                   \
-    }
-
 #define OF(type, member) .offset = offsetof(struct model_##type, member)
 
 static const struct field site_fields[] = {
@@ -39,11 +33,44 @@ static const struct field site_fields[] = {
      .least = 0,
      .most = 600000,
      .doc = "For the dry run: from an order to a recorder until its first frame is on disk."},
-    LATER("claim", "How long the claim of a higher standby is waited for."),
-    LATER("lease", "How long a claim on shared storage holds without being renewed."),
-    LATER("licence_bound", "Whether cameras are licensed for one server only."),
-    LATER("grace", "How long a licence that is bound to a server survives a transfer."),
-    LATER("time_zone", "The zone in which times are shown."),
+    {.name = "claim",
+     .kind = FIELD_DURATION,
+     OF(site, claim_ms),
+     .later = true,
+     .preset = "2 s",
+     .least = 0,
+     .most = 600000,
+     .doc = "How long a lower standby waits for the claim of a higher one (R24)."},
+    {.name = "lease",
+     .kind = FIELD_DURATION,
+     OF(site, lease_ms),
+     .later = true,
+     .preset = "8 s",
+     .least = 1000,
+     .most = 3600000,
+     .doc = "How long a claim on shared storage holds without being renewed (R30)."},
+    {.name = "licence_bound",
+     .kind = FIELD_TRUTH,
+     OF(site, licence_bound),
+     .later = true,
+     .preset = "false",
+     .doc = "Whether cameras are licensed for one server only, so that carrying them runs a clock "
+            "(R9)."},
+    {.name = "grace",
+     .kind = FIELD_DURATION,
+     OF(site, grace_ms),
+     .later = true,
+     .preset = "60 d",
+     .least = 60000,
+     .most = 3660 * DAY_MS,
+     .doc = "How long a licence that is bound to a server survives a transfer (R9)."},
+    {.name = "time_zone",
+     .kind = FIELD_TEXT,
+     OF(site, time_zone),
+     .later = true,
+     .preset = "UTC",
+     .bytes_max = 64,
+     .doc = "The zone in which times are shown, as in \"Europe/Berlin\"."},
     {0},
 };
 
@@ -132,7 +159,12 @@ static const struct field server_fields[] = {
      .least = -1000000,
      .most = 1000000,
      .doc = "Of several dead mains, the one with the higher priority is carried first."},
-    LATER("witness", "Addresses that tell a standby whether its own network works."),
+    {.name = "witness",
+     .kind = FIELD_TEXTS,
+     OF(server, witness),
+     .later = true,
+     .bytes_max = 262,
+     .doc = "Addresses host:port that tell a standby whether its own network works (R29)."},
     {0},
 };
 
@@ -166,11 +198,22 @@ static const struct field camera_fields[] = {
      .kind = FIELD_CHOICE,
      OF(camera, arm),
      .preset = "warm",
-     .choices = "cold warm",
-     .choices_later = "hot",
-     .doc = "When a standby opens it: cold at the take-over, warm as soon as the main is silent."},
-    LATER("keep", "How long its footage is kept."),
-    LATER("credentials", "The name of a secret that opens it."),
+     .choices = "cold warm hot",
+     .doc = "When a standby opens it: cold at the take-over, warm as soon as the main is silent, "
+            "hot always. Hot is not in this version."},
+    {.name = "keep",
+     .kind = FIELD_DURATION,
+     OF(camera, keep_ms),
+     .later = true,
+     .least = 3600000,
+     .most = 3660 * DAY_MS,
+     .doc = "How long its footage is kept at most; absent: until the space is needed."},
+    {.name = "credentials",
+     .kind = FIELD_NAME,
+     OF(camera, credentials),
+     .later = true,
+     .refers = "secret",
+     .doc = "The name of the secret that opens it. The secret itself stays on the servers."},
     {0},
 };
 
@@ -227,11 +270,39 @@ static const struct field failover_fields[] = {
      .least = 0,
      .most = DAY_MS,
      .doc = "How long a main must be back before its cameras return to it."},
-    LATER("also_on", "Further reasons for a take-over: a lost archive, cameras not recorded."),
-    LATER("retry_for", "How long a take-over that fails keeps its place."),
-    LATER("disabled", "A disabled failover watches nothing."),
-    LATER("on_start", "A program that is run when objects have moved to the standby."),
-    LATER("on_stop", "A program that is run when objects have moved back."),
+    {.name = "also_on",
+     .kind = FIELD_CHOICES,
+     OF(failover, also_on),
+     .later = true,
+     .choices = "storage recording",
+     .doc =
+         "Further reasons for a take-over: a lost archive, cameras that are not recorded (R36)."},
+    {.name = "retry_for",
+     .kind = FIELD_DURATION,
+     OF(failover, retry_for_ms),
+     .later = true,
+     .preset = "60 s",
+     .least = 0,
+     .most = DAY_MS,
+     .doc = "How long a take-over that fails keeps its place under the limit (R40)."},
+    {.name = "disabled",
+     .kind = FIELD_TRUTH,
+     OF(failover, disabled),
+     .later = true,
+     .preset = "false",
+     .doc = "A disabled failover watches nothing (R20)."},
+    {.name = "on_start",
+     .kind = FIELD_TEXT,
+     OF(failover, on_start),
+     .later = true,
+     .bytes_max = PATH_BYTES_MAX,
+     .doc = "The path of a program that is run when the cameras have moved to the standby (R16)."},
+    {.name = "on_stop",
+     .kind = FIELD_TEXT,
+     OF(failover, on_stop),
+     .later = true,
+     .bytes_max = PATH_BYTES_MAX,
+     .doc = "The path of a program that is run when the cameras have moved back (R16)."},
     {0},
 };
 
@@ -260,6 +331,31 @@ static const struct field manager_fields[] = {
      .preset = "allow",
      .choices = "allow hold",
      .doc = "What a standby does that cannot reach the server with the count."},
+    {0},
+};
+
+static const struct field coordinator_fields[] = {
+    {.name = "etcd",
+     .kind = FIELD_TEXTS,
+     OF(coordinator, etcd),
+     .required = true,
+     .bytes_max = 262,
+     .doc = "Its endpoints, such as \"https://10.0.0.1:2379\"."},
+    {.name = "ca",
+     .kind = FIELD_TEXT,
+     OF(coordinator, ca),
+     .bytes_max = PATH_BYTES_MAX,
+     .doc = "The path of the certificate that its own must be signed by."},
+    {.name = "cert",
+     .kind = FIELD_TEXT,
+     OF(coordinator, cert),
+     .bytes_max = PATH_BYTES_MAX,
+     .doc = "The path of the certificate that a server shows."},
+    {.name = "key",
+     .kind = FIELD_TEXT,
+     OF(coordinator, key),
+     .bytes_max = PATH_BYTES_MAX,
+     .doc = "The path of the private key of that certificate."},
     {0},
 };
 
@@ -294,6 +390,15 @@ static const struct field carried_fields[] = {
     {0},
 };
 
+static const struct field overload_fields[] = {
+    {.name = "never",
+     .kind = FIELD_TRUTH,
+     .offset = offsetof(struct model_expect, never),
+     .required = true,
+     .doc = "true: at no time."},
+    {0},
+};
+
 static const struct field no_fields[] = {{0}};
 
 #define DECLARES(array, type, count)                                                               \
@@ -301,13 +406,51 @@ static const struct field no_fields[] = {{0}};
     .array_offset = offsetof(struct model, array),                                                 \
     .count_offset = offsetof(struct model, array##_count), .count_max = count
 
-#define ACT_LATER(word, form_text, text)                                                           \
-    {                                                                                              \
-        .name = word, .kind = WORD_ACT, .file = FILE_OUTAGE, .later = true, .form = form_text,     \
-        .fields = no_fields, .doc = text                                                           \
-    }
+#define ACT_ARGS(target) ((target) == MODEL_PATH || (target) == MODEL_CLOCK ? 2 : 1)
 
-#define ACT_ARGS(target) ((target) == TARGET_PATH ? 2 : 1)
+/* How an act is written, by what it takes. */
+#define ACT_FORM(word, target)                                                                     \
+    ((target) == MODEL_PATH       ? word "(\"SERVER\", \"SERVER\")"                                \
+     : (target) == MODEL_CLOCK    ? word "(\"SERVER\", \"TIME\")"                                  \
+     : (target) == MODEL_FAILOVER ? word " \"FAILOVER\""                                           \
+     : (target) == MODEL_VOLUME   ? word " \"VOLUME\""                                             \
+     : (target) == MODEL_STORE    ? word " \"VOLUME\""                                             \
+     : (target) == MODEL_CAMERA   ? word " \"CAMERA\""                                             \
+                                  : word " \"SERVER\"")
+
+#define DOC_ACT_FAIL        "The power of the server goes."
+#define DOC_ACT_RESTORE     "Its power is back; it boots."
+#define DOC_ACT_LOG_OFF     "Its software is stopped in good order."
+#define DOC_ACT_LOG_ON      "Its software is started again."
+#define DOC_ACT_CUT         "The path between two servers breaks, and nothing else."
+#define DOC_ACT_HEAL        "The path between two servers works again."
+#define DOC_ACT_FORCE_START "An operator moves the main's cameras to the standby."
+#define DOC_ACT_FORCE_STOP  "An operator sends them back."
+#define DOC_LATER_ISOLATE   "The server loses its network: other servers, NAS volumes and cameras."
+#define DOC_LATER_REJOIN    "The server has its network again."
+#define DOC_LATER_PAUSE     "The server stands still, unaware."
+#define DOC_LATER_WAKE      "The server goes on."
+#define DOC_LATER_LOSE      "The volume is gone; lose \"coordinator\": the coordinator is."
+#define DOC_LATER_REGAIN    "The volume, or the coordinator, is there again."
+#define DOC_LATER_FILL      "The volume is full."
+#define DOC_LATER_EMPTY     "The volume has space again."
+#define DOC_LATER_STALL     "The camera delivers nothing."
+#define DOC_LATER_RESUME    "The camera delivers again."
+#define DOC_LATER_DISABLE   "An operator disables the failover."
+#define DOC_LATER_ENABLE    "An operator enables it again."
+#define DOC_LATER_JUMP      "The server's wall clock jumps by a time; \"-1 h\": back."
+
+#define ACT(symbol, word, of, is_later)                                                            \
+    {.name = word,                                                                                 \
+     .kind = WORD_ACT,                                                                             \
+     .code = (int)(symbol),                                                                        \
+     .target = (int)(of),                                                                          \
+     .file = FILE_OUTAGE,                                                                          \
+     .later = is_later,                                                                            \
+     .args = ACT_ARGS((int)(of)),                                                                  \
+     .fields = no_fields,                                                                          \
+     .form = ACT_FORM(word, (int)(of)),                                                            \
+     .doc = DOC_##symbol},
 
 const struct word vocabulary[] = {
     {.name = "site",
@@ -353,12 +496,11 @@ const struct word vocabulary[] = {
      .form = "range(\"PREFIX\", FIRST, LAST)",
      .doc = "The names PREFIX..FIRST to PREFIX..LAST, for the field objects."},
     {.name = "coordinator",
-     .kind = WORD_DECLARATION,
-     .file = FILE_TOPOLOGY,
+     DECLARES(coordinators, model_coordinator, 1),
      .later = true,
-     .fields = no_fields,
+     .fields = coordinator_fields,
      .form = "coordinator { ... }",
-     .doc = "An etcd cluster that decides who carries whom."},
+     .doc = "An etcd cluster that decides who carries whom; absent: the servers judge themselves."},
     {.name = "outage",
      .kind = WORD_DECLARATION,
      .file = FILE_OUTAGE,
@@ -402,38 +544,21 @@ const struct word vocabulary[] = {
      .doc = "Expected: the server's cameras are carried at some time."},
     {.name = "overload",
      .kind = WORD_EXPECTATION,
+     .code = EXPECT_OVERLOAD,
      .file = FILE_OUTAGE,
      .later = true,
-     .fields = no_fields,
+     .args = 1,
+     .body = true,
+     .fields = overload_fields,
      .form = "overload \"SERVER\" { never = true }",
      .doc = "Expected: the server never has more to do than its capacity."},
-#define X(symbol, word, target)                                                                    \
-    {.name = word,                                                                                 \
-     .kind = WORD_ACT,                                                                             \
-     .code = symbol,                                                                               \
-     .file = FILE_OUTAGE,                                                                          \
-     .args = ACT_ARGS(target),                                                                     \
-     .fields = no_fields,                                                                          \
-     .form = (target) == TARGET_PATH     ? word "(\"SERVER\", \"SERVER\")"                         \
-             : (target) == TARGET_SERVER ? word " \"SERVER\""                                      \
-                                         : word " \"FAILOVER\"",                                   \
-     .doc = "An act in an outage."},
+#define X(symbol, word, of) ACT(symbol, word, of, false)
     OUTAGE_ACTS(X)
 #undef X
-        ACT_LATER("isolate", "isolate \"SERVER\"", "The server loses all of its network."),
-    ACT_LATER("rejoin", "rejoin \"SERVER\"", "The server has its network again."),
-    ACT_LATER("pause", "pause \"SERVER\"", "The server stands still, unaware."),
-    ACT_LATER("wake", "wake \"SERVER\"", "The server goes on."),
-    ACT_LATER("lose", "lose \"VOLUME\"", "The volume is gone."),
-    ACT_LATER("regain", "regain \"VOLUME\"", "The volume is there again."),
-    ACT_LATER("fill", "fill \"VOLUME\"", "The volume is full."),
-    ACT_LATER("empty", "empty \"VOLUME\"", "The volume has space again."),
-    ACT_LATER("stall", "stall \"CAMERA\"", "The camera delivers nothing."),
-    ACT_LATER("resume", "resume \"CAMERA\"", "The camera delivers again."),
-    ACT_LATER("disable", "disable \"FAILOVER\"", "An operator disables the failover."),
-    ACT_LATER("enable", "enable \"FAILOVER\"", "An operator enables the failover."),
-    ACT_LATER("jump", "jump(\"SERVER\", \"TIME\")", "The server's wall clock jumps."),
-    {0},
+#define X(symbol, word, of) ACT(symbol, word, of, true)
+        MODEL_ACTS_LATER(X)
+#undef X
+            {0},
 };
 
 const struct word *vocabulary_find(enum word_file file, const char *name)

@@ -14,6 +14,8 @@ enum field_kind {
     FIELD_TEXT,
     FIELD_NAME,     /* of a declaration of the word `refers` */
     FIELD_NAMES,    /* a list of them */
+    FIELD_TEXTS,    /* a list of texts */
+    FIELD_CHOICES,  /* a list of some of `choices` */
     FIELD_OBJECTS,  /* "all", or a list of names, or range() */
     FIELD_DURATION, /* int64_t milliseconds */
     FIELD_SIZE,     /* int64_t bytes */
@@ -29,7 +31,7 @@ struct field {
     const char *name;
     enum field_kind kind;
     bool required;
-    bool later;    /* part of the language, refused by this version */
+    bool later;    /* only its default is carried out in this version: see check_later.c */
     size_t offset; /* in the struct of the word */
     const char *refers;
     const char *preset; /* the default, as an author would write it; NULL: none */
@@ -37,9 +39,8 @@ struct field {
     int64_t most;
     int64_t step; /* > 1: only multiples of it; step_text says so */
     const char *step_text;
-    size_t bytes_max;    /* of a text, with its final NUL */
-    const char *choices; /* "auto manual" */
-    const char *choices_later;
+    size_t bytes_max;           /* of a text, with its final NUL */
+    const char *choices;        /* "auto manual" */
     const struct field *fields; /* of a table; ended by a row without a name */
     const char *doc;
 };
@@ -59,10 +60,11 @@ struct word {
     const char *name;
     enum word_kind kind;
     enum word_file file;
-    bool later;
+    bool later;          /* refused in this version when it is used: see check_later.c */
     int args;            /* how many it takes before its body */
     bool body;           /* { ... } follows */
-    int code;            /* enum outage_act_kind or outage_expect_kind */
+    int code;            /* the kind of an act or of an expectation, as in the model */
+    int target;          /* of an act: enum model_target */
     size_t size;         /* of its struct; of a topology's declaration also: */
     size_t array_offset; /* of its array in struct model */
     size_t count_offset;

@@ -1,10 +1,15 @@
-/* The language reference, printed from the vocabulary. */
+/* The language reference, printed from the vocabulary: for a terminal and as a page. */
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "dsl/dsl.h"
 #include "dsl/units.h"
 #include "dsl/vocabulary.h"
+
+#define DOC_INDENT 25
+
+/* ---- what a field takes ---- */
 
 static const char *words_takes(const struct field *field)
 {
@@ -12,8 +17,13 @@ static const char *words_takes(const struct field *field)
     case FIELD_TEXT:
         return "a text";
     case FIELD_NAME:
+        return "the name of a";
     case FIELD_NAMES:
-        return field->kind == FIELD_NAME ? "the name of a" : "a list of names of a";
+        return "a list of names of a";
+    case FIELD_TEXTS:
+        return "a list of texts";
+    case FIELD_CHOICES:
+        return "a list of";
     case FIELD_OBJECTS:
         return "\"all\", a list of names or range()";
     case FIELD_DURATION:
@@ -34,63 +44,102 @@ static const char *words_takes(const struct field *field)
     return "";
 }
 
-static bool words_has_unit(const struct field *field)
+static bool words_family(const struct field *field, enum unit_family *family)
 {
+    *family = field->kind == FIELD_SIZE   ? UNIT_SIZE
+              : field->kind == FIELD_RATE ? UNIT_RATE
+                                          : UNIT_DURATION;
     return field->kind == FIELD_DURATION || field->kind == FIELD_SIZE || field->kind == FIELD_RATE;
 }
 
-static void words_field(FILE *to, const struct field *field, int indent)
+static void words_limit(FILE *to, const struct field *field, int64_t limit)
 {
-    fprintf(to, "%*s%-*s %s", indent, "", 24 - indent, field->name, words_takes(field));
-    if (field->kind == FIELD_CHOICE) {
+    char text[UNITS_TEXT_MAX];
+    enum unit_family family;
+    if (words_family(field, &family)) {
+        units_format(family, limit, text);
+        fputs(text, to);
+    } else {
+        fprintf(to, "%" PRId64, limit);
+    }
+}
+
+/* ", 50 ms to 1 min" */
+static void words_limits(FILE *to, const struct field *field)
+{
+    enum unit_family family;
+    bool number = words_family(field, &family) || field->kind == FIELD_INTEGER;
+    if (number && field->most > 0) {
+        fputs(", ", to);
+        words_limit(to, field, field->least);
+        fputs(" to ", to);
+        if (field->step == 1000) {
+            fprintf(to, "%" PRId64 " s", field->most / 1000);
+        } else {
+            words_limit(to, field, field->most);
+        }
+    }
+    if (field->step_text != NULL) {
+        fprintf(to, ", %s", field->step_text);
+    }
+}
+
+static void words_kind(FILE *to, const struct field *field)
+{
+    fputs(words_takes(field), to);
+    if (field->choices != NULL) {
         fprintf(to, ": %s", field->choices);
     } else if (field->refers != NULL && field->kind != FIELD_OBJECTS) {
         fprintf(to, " %s", field->refers);
     }
+    words_limits(to, field);
+}
+
+static const char *words_later(const struct field *field)
+{
+    return !field->later           ? ""
+           : field->preset == NULL ? " Not in this version."
+                                   : " This version accepts only the default.";
+}
+
+static bool words_default(FILE *to, const struct field *field)
+{
+    if (field->preset != NULL) {
+        bool bare = field->kind == FIELD_INTEGER || field->kind == FIELD_TRUTH;
+        fprintf(to, bare ? "%s" : "\"%s\"", field->preset);
+    }
+    return field->preset != NULL;
+}
+
+/* ---- for a terminal ---- */
+
+static void words_field(FILE *to, const struct field *field, int indent)
+{
+    fprintf(to, "%*s%-*s ", indent, "", DOC_INDENT - 1 - indent, field->name);
+    words_kind(to, field);
     if (field->required) {
         fprintf(to, "; required");
     } else if (field->preset != NULL) {
-        bool quoted =
-            words_has_unit(field) || field->kind == FIELD_CHOICE || field->kind == FIELD_OBJECTS;
-        fprintf(to, quoted ? "; default \"%s\"" : "; default %s", field->preset);
+        fprintf(to, "; default ");
+        words_default(to, field);
     }
-    fprintf(to, "\n%*s%s\n", 25, "", field->doc);
+    fprintf(to, "\n%*s%s%s\n", DOC_INDENT, "", field->doc, words_later(field));
 }
 
 static void words_fields(FILE *to, const struct field *fields, int indent)
 {
     for (const struct field *field = fields; field->name != NULL; field++) {
-        if (!field->later) {
-            words_field(to, field, indent);
-            if (field->kind == FIELD_TABLE) {
-                words_fields(to, field->fields, indent + 2);
-            }
+        words_field(to, field, indent);
+        if (field->kind == FIELD_TABLE) {
+            words_fields(to, field->fields, indent + 2);
         }
-    }
-}
-
-/* Those that this version refuses. */
-static void words_later_fields(FILE *to, const struct field *fields)
-{
-    const char *before = "  not in this version:   ";
-    for (const struct field *field = fields; field->name != NULL; field++) {
-        if (field->later) {
-            fprintf(to, "%s%s", before, field->name);
-            before = ", ";
-        }
-    }
-    if (before[0] == ',') {
-        putc('\n', to);
     }
 }
 
 static void words_word(FILE *to, const struct word *word)
 {
     fprintf(to, "%s\n  %s%s\n", word->form, word->doc, word->later ? " Not in this version." : "");
-    if (!word->later) {
-        words_fields(to, word->fields, 2);
-        words_later_fields(to, word->fields);
-    }
+    words_fields(to, word->fields, 2);
     putc('\n', to);
 }
 
@@ -130,4 +179,83 @@ bool dsl_print_words(FILE *to, const char *name)
     words_file(to, FILE_OUTAGE);
     words_units(to);
     return true;
+}
+
+/* ---- as a page ---- */
+
+/* table: the field that it is in, or NULL. */
+static void page_field(FILE *to, const struct field *table, const struct field *field)
+{
+    const char *before = table == NULL ? "" : table->name;
+    fprintf(to, "| `%s%s%s` | ", before, table == NULL ? "" : ".", field->name);
+    words_kind(to, field);
+    fprintf(to, " | ");
+    if (!words_default(to, field)) {
+        fputs(field->required ? "required" : "", to);
+    }
+    fprintf(to, " | %s%s |\n", field->doc, words_later(field));
+}
+
+static void page_word(FILE *to, const struct word *word)
+{
+    fprintf(to, "\n### `%s`\n\n`%s`\n\n%s%s\n", word->name, word->form, word->doc,
+            word->later ? " Not in this version." : "");
+    if (word->fields[0].name == NULL) {
+        return;
+    }
+    fprintf(to, "\n| field | takes | default | |\n|---|---|---|---|\n");
+    for (const struct field *field = word->fields; field->name != NULL; field++) {
+        page_field(to, NULL, field);
+        for (const struct field *inner = field->fields; inner != NULL && inner->name != NULL;
+             inner++) {
+            page_field(to, field, inner);
+        }
+    }
+}
+
+static void page_acts(FILE *to)
+{
+    fprintf(to, "\n### Acts\n\n| act | |\n|---|---|\n");
+    for (const struct word *word = vocabulary; word->name != NULL; word++) {
+        if (word->kind == WORD_ACT) {
+            fprintf(to, "| `%s` | %s%s |\n", word->form, word->doc,
+                    word->later ? " Not in this version." : "");
+        }
+    }
+}
+
+static void page_file(FILE *to, enum word_file file)
+{
+    for (const struct word *word = vocabulary; word->name != NULL; word++) {
+        if (word->file == file && word->kind != WORD_ACT) {
+            page_word(to, word);
+        }
+    }
+}
+
+static void page_units(FILE *to)
+{
+    fprintf(to, "\n## Quantities\n\nThey are texts with a unit, such as \"20 s\" or \"1 h 30 "
+                "min\".\n\n| quantity | units |\n|---|---|\n");
+    for (int family = 0; family < UNIT_FAMILY_COUNT; family++) {
+        fprintf(to, "| %s | %s |\n", units_noun((enum unit_family)family),
+                units_list((enum unit_family)family));
+    }
+}
+
+void dsl_print_page(FILE *to)
+{
+    assert(to != NULL);
+    fprintf(to, "# The language of topologies and outages\n\n"
+                "Made by `understudy words --markdown` from the vocabulary of the compiler. Do not "
+                "edit it by hand.\n\n"
+                "A file is Lua 5.4 in a sandbox. Every declaration is `word \"name\" { field = "
+                "value, ... }`, in any order;\nlocals, loops and functions may be used to write "
+                "them.\n\n## Topology files\n");
+    page_file(to, FILE_TOPOLOGY);
+    fprintf(to, "\n### `include`\n\n`include \"FILE\"`\n\n"
+                "Another file in the topology's folder, read once.\n\n## Outage files\n");
+    page_file(to, FILE_OUTAGE);
+    page_acts(to);
+    page_units(to);
 }

@@ -1,0 +1,91 @@
+#include "compiler/address.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* True for a port from 1 to 65535, written in digits only. */
+static bool is_port(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    return digits >= 1 && digits <= 5 && text[digits] == '\0' && atoi(text) >= 1 &&
+           atoi(text) <= 65535;
+}
+
+static bool is_host(const char *text, size_t bytes)
+{
+    if (bytes >= 4 && text[0] == '[' && text[bytes - 1] == ']') {
+        return strspn(text + 1, "0123456789abcdefABCDEF:.") == bytes - 2;
+    }
+    for (size_t i = 0; i < bytes; i++) {
+        char c = text[i];
+        if (!isascii(c) || (!isalnum(c) && c != '-' && c != '_' && c != '.')) {
+            return false;
+        }
+    }
+    return bytes >= 1 && bytes <= 253 && text[0] != '-' && text[0] != '.';
+}
+
+bool address_is_host_port(const char *text)
+{
+    assert(text != NULL);
+    const char *colon = strrchr(text, ':');
+    return colon != NULL && is_port(colon + 1) && is_host(text, (size_t)(colon - text));
+}
+
+/* host[:port], of a URL. */
+static bool is_authority(const char *host, size_t bytes)
+{
+    const char *close = host[0] == '[' ? memchr(host, ']', bytes) : NULL;
+    size_t host_bytes = close != NULL ? (size_t)(close - host) + 1 : strcspn(host, ":/?#");
+    if (host_bytes == bytes) {
+        return is_host(host, host_bytes);
+    }
+    char port[8] = "";
+    size_t port_bytes = bytes - host_bytes - 1;
+    if (host[host_bytes] != ':' || port_bytes >= sizeof port) {
+        return false;
+    }
+    memcpy(port, host + host_bytes + 1, port_bytes);
+    return is_host(host, host_bytes) && is_port(port);
+}
+
+bool address_is_rtsp_url(const char *url)
+{
+    assert(url != NULL);
+    if (strncmp(url, "rtsp://", 7) != 0) {
+        return false;
+    }
+    for (const char *c = url; *c != '\0'; c++) {
+        if (!isascii(*c) || *c <= ' ' || strchr("\"'\\`<>{}|^", *c) != NULL) {
+            return false;
+        }
+    }
+    return is_authority(url + 7, strcspn(url + 7, "/?#"));
+}
+
+bool address_is_endpoint(const char *url)
+{
+    assert(url != NULL);
+    size_t scheme = strncmp(url, "http://", 7) == 0 ? 7 : strncmp(url, "https://", 8) == 0 ? 8 : 0;
+    return scheme > 0 && address_is_host_port(url + scheme);
+}
+
+bool address_is_plain_path(const char *path)
+{
+    if (path[0] != '/' || path[1] == '\0') {
+        return false;
+    }
+    while (*path == '/') {
+        path++;
+        size_t bytes = strcspn(path, "/");
+        bool dots =
+            (bytes == 1 && path[0] == '.') || (bytes == 2 && path[0] == '.' && path[1] == '.');
+        if (dots || (bytes == 0 && *path == '/')) {
+            return false;
+        }
+        path += bytes;
+    }
+    return true;
+}

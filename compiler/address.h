@@ -1,0 +1,20 @@
+/* Addresses, URLs and paths that a topology names: what may go on to sockets, clients and files. */
+#ifndef COMPILER_ADDRESS_H
+#define COMPILER_ADDRESS_H
+
+#include <stdbool.h>
+
+/* host:port. The host is a name, an IPv4 address or an IPv6 address in brackets. */
+bool address_is_host_port(const char *text);
+
+/* rtsp://host[:port]/path. The URL reaches an RTSP client: only what such a URL needs, so that
+ * nothing can be smuggled in. */
+bool address_is_rtsp_url(const char *url);
+
+/* http://host:port or https://host:port. */
+bool address_is_endpoint(const char *url);
+
+/* Absolute, and without empty, "." and ".." parts; a '/' at its end is no matter. */
+bool address_is_plain_path(const char *path);
+
+#endif
