@@ -1,5 +1,5 @@
-/* The encrypted and authenticated transport between servers: ZeroMQ with CURVE. This file alone
- * knows zmq.h.
+/* The encrypted and authenticated transport between servers: ZeroMQ with CURVE. The files of this
+ * name (curve, curve_pair, curve_socket, curve_admission) alone know zmq.h.
  *
  * A server listens on its address and keeps one connection to each peer, to send; what it receives
  * is known by the key that the sender has proved to hold, never by what it says. A key that is not
@@ -13,13 +13,7 @@
 #include <stdint.h>
 
 #include "runtime/limits.h"
-
-#define CURVE_KEY_BYTES 41 /* Z85 text with the final NUL */
-
-struct curve_pair {
-    char public_key[CURVE_KEY_BYTES];
-    char secret_key[CURVE_KEY_BYTES];
-};
+#include "runtime/node/curve_pair.h"
 
 struct curve_peer {
     const char *name;    /* stays the caller's */
@@ -45,13 +39,6 @@ struct curve_handler {
 };
 
 struct curve;
-
-/* A new pair of keys. False: this machine's ZeroMQ cannot encrypt, or has no random numbers. */
-bool curve_make_pair(struct curve_pair *pair, char error[static TEXT_BYTES_MAX]);
-
-/* Whether the text is a key, and whether both keys of a pair belong together. */
-bool curve_is_key(const char *text);
-bool curve_belongs(const struct curve_pair *pair);
 
 /* Listens on `address` and begins to connect to the peers. NULL: error is set. */
 struct curve *curve_open(const char *address, const struct curve_pair *own,

@@ -59,7 +59,7 @@ static bool make_pair(const char *folder, const char *name, char error[static TE
         return FAIL(error, "%.250s has no public key beside it: bring that back, or move it away",
                     secret_path);
     struct curve_pair pair;
-    if (!curve_make_pair(&pair, error))
+    if (!curve_pair_make(&pair, error))
         return false;
     const bool made = write_key(secret_path, pair.secret_key, 0600, error) &&
                       write_key(public_path, pair.public_key, 0644, error);
@@ -120,7 +120,7 @@ static bool read_key(const char *path, bool secret, char key[static CURVE_KEY_BY
     memcpy(key, text, CURVE_KEY_BYTES - 1);
     key[CURVE_KEY_BYTES - 1] = '\0';
     explicit_bzero(text, sizeof text);
-    return (fits && curve_is_key(key)) || FAIL(error, "%.300s does not hold a key", path);
+    return (fits && curve_pair_is_key(key)) || FAIL(error, "%.300s does not hold a key", path);
 }
 
 bool keys_read_public(const char *folder, const char *name, char key[static CURVE_KEY_BYTES],
@@ -138,7 +138,7 @@ bool keys_read_pair(const char *folder, const char *name, struct curve_pair *pai
         !make_path(path, folder, name, SECRET, error) ||
         !read_key(path, true, pair->secret_key, error))
         return false;
-    return curve_belongs(pair) ||
+    return curve_pair_belongs(pair) ||
            FAIL(error, "%.200s does not belong to %.60s.public beside it: bring back the pair",
                 path, name);
 }
