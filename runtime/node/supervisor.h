@@ -1,8 +1,7 @@
 /* The recorder processes of a node: one for each group of cameras, started before they are needed.
  *
- * For each camera the supervisor keeps what the engine wishes; a worker is told the difference
- * between that and what it has been told. So a worker that died is simply told everything again,
- * and no order is lost. Raises EVENT_ON_DISK and EVENT_MUTE.
+ * The node sees cameras here; which process a camera is with (group.h) and what that knows of it
+ * (task.h) is hidden. Raises EVENT_ON_DISK and EVENT_MUTE.
  */
 #ifndef RUNTIME_NODE_SUPERVISOR_H
 #define RUNTIME_NODE_SUPERVISOR_H

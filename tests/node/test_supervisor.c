@@ -89,8 +89,8 @@ static void on_beat(uv_timer_t *timer)
     supervisor_tick(supervisor, false);
 }
 
-/* Runs the loop until an event is there; fails after five seconds. */
-static void await(enum engine_event_kind kind, uint32_t camera, uint64_t epoch)
+/* Runs the loop until an event is there, and takes it; fails after five seconds. */
+static void take_event(void)
 {
     uv_timer_t timer;
     uv_timer_init(&loop, &timer);
@@ -101,6 +101,11 @@ static void await(enum engine_event_kind kind, uint32_t camera, uint64_t epoch)
     uv_close((uv_handle_t *)&timer, NULL);
     uv_run(&loop, UV_RUN_NOWAIT);
     assert_true(inbox_take(&inbox, &item));
+}
+
+static void await(enum engine_event_kind kind, uint32_t camera, uint64_t epoch)
+{
+    take_event();
     assert_int_equal(item.event.kind, kind);
     assert_int_equal(item.event.camera, camera);
     assert_int_equal(item.event.epoch, epoch);
@@ -139,14 +144,21 @@ static void test_a_dead_worker_is_replaced(void **state)
 }
 
 /* One that dies of what it is told is told it again, ever more slowly; the engine hears of it once.
- */
+ * While none runs, an order under another epoch is answered with its silence first. */
 static void test_a_worker_that_dies_of_its_orders(void **state)
 {
     (void)state;
     supervisor_record(supervisor, 1, 13);
     await(EVENT_MUTE, 1, 13);
     supervisor_record(supervisor, 1, 15);
-    await(EVENT_ON_DISK, 1, 15);
+    const bool runs = supervisor_view(supervisor, 1).worker_pid != 0;
+    if (!runs)
+        await(EVENT_MUTE, 1, 15);
+    take_event();
+    if (item.event.kind == EVENT_MUTE) /* the next one had been told epoch 13 still */
+        take_event();
+    assert_int_equal(item.event.kind, EVENT_ON_DISK);
+    assert_int_equal(item.event.epoch, 15);
 }
 
 static void test_junk_ends_the_worker(void **state)

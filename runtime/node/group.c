@@ -1,0 +1,169 @@
+#include "runtime/node/group.h"
+
+#include "runtime/node/clock.h"
+#include "runtime/node/log.h"
+
+#define SILENT_WORKER_MS 5000  /* without a report while it has something to do */
+#define READY_MS         10000 /* from its start to its first report */
+#define BACK_OFF_MS      250   /* before the second start; doubled each time */
+#define BACK_OFF_MAX_MS  5000
+#define STEADY_MS        30000 /* after which a worker's earlier failures are forgotten */
+
+static bool is_busy(const struct group *group)
+{
+    for (uint32_t i = 0; i < group->count; i++)
+        if (task_is_busy(&group->tasks[i]))
+            return true;
+    return false;
+}
+
+static bool is_leaving(const struct group *group)
+{
+    return group->tasks[0].frame->leaving;
+}
+
+/* ---- what the worker is told ---- */
+
+void group_begin_wish(struct group *group)
+{
+    if (!is_busy(group))
+        group->heard_ms = clock_now_ms();
+}
+
+void group_tell(struct group *group)
+{
+    if (group->worker == NULL || !group->ready)
+        return;
+    for (uint32_t i = 0; i < group->count; i++)
+        if (!task_tell(&group->tasks[i], group->worker))
+            return;
+}
+
+/* ---- what the worker tells ---- */
+
+static struct task *find_task(const struct group *group, uint32_t camera)
+{
+    for (uint32_t i = 0; i < group->count; i++)
+        if (group->tasks[i].camera == camera)
+            return &group->tasks[i];
+    return NULL;
+}
+
+static void on_report(void *owner, const struct recorder_report *report)
+{
+    struct group *group = owner;
+    group->heard_ms = clock_now_ms();
+    if (report->kind == REPORT_READY) {
+        group->ready = true;
+        group_tell(group);
+        return;
+    }
+    struct task *task = find_task(group, report->camera);
+    if (task != NULL)
+        task_take_report(task, report);
+}
+
+static void on_writable(void *owner)
+{
+    group_tell(owner);
+}
+
+/* ---- starting and ending ---- */
+
+static void lose_worker(struct group *group, const char *cause)
+{
+    for (uint32_t i = 0; i < group->count; i++)
+        task_lose_worker(&group->tasks[i], cause);
+}
+
+static void back_off(struct group *group, int64_t now_ms)
+{
+    int64_t pause_ms = group->failures == 0 ? 0 : BACK_OFF_MS;
+    for (uint32_t i = 1; i < group->failures && pause_ms < BACK_OFF_MAX_MS; i++)
+        pause_ms *= 2;
+    group->next_start_ms = now_ms + (pause_ms < BACK_OFF_MAX_MS ? pause_ms : BACK_OFF_MAX_MS);
+    group->failures++;
+}
+
+static void start_worker(struct group *group);
+
+static void on_ended(void *owner, const char *how)
+{
+    struct group *group = owner;
+    const int64_t now_ms = clock_now_ms();
+    group->worker = NULL;
+    group->ready = false;
+    lose_worker(group, "its recorder process has ended");
+    if (group->closing)
+        return;
+    if (now_ms - group->started_ms > STEADY_MS)
+        group->failures = 0;
+    back_off(group, now_ms);
+    log_line("a recorder process for %u cameras %s; another one takes its place", group->count,
+             how);
+    if (group->next_start_ms <= now_ms)
+        start_worker(group);
+}
+
+static void start_worker(struct group *group)
+{
+    const int64_t now_ms = clock_now_ms();
+    char error[TEXT_BYTES_MAX];
+    group->worker = worker_start(
+        group->loop, group->program,
+        (struct worker_handler){
+            .owner = group, .report = on_report, .writable = on_writable, .ended = on_ended},
+        error);
+    group->started_ms = group->heard_ms = now_ms;
+    if (group->worker != NULL)
+        return;
+    if (group->failures == 0 || group->failures % 12 == 0)
+        log_line("no recorder process can be started: %s; it is tried again", error);
+    back_off(group, now_ms);
+    lose_worker(group, "no recorder process can be started");
+}
+
+void group_open(struct group *group, uv_loop_t *loop, const char *program, struct task *tasks,
+                uint32_t count)
+{
+    *group = (struct group){.loop = loop, .program = program, .tasks = tasks, .count = count};
+    start_worker(group);
+}
+
+void group_tick(struct group *group, bool stalled)
+{
+    const int64_t now_ms = clock_now_ms();
+    if (stalled)
+        group->heard_ms = now_ms;
+    if (group->worker == NULL) {
+        if (now_ms >= group->next_start_ms && !is_leaving(group))
+            start_worker(group);
+        return;
+    }
+    const int64_t silent_ms = now_ms - group->heard_ms;
+    if (silent_ms < (group->ready ? SILENT_WORKER_MS : READY_MS) ||
+        (group->ready && !is_busy(group)))
+        return;
+    log_line("the recorder process %d has not reported for %lld ms; it is ended",
+             worker_pid(group->worker), (long long)silent_ms);
+    group->heard_ms = now_ms;
+    worker_kill(group->worker);
+}
+
+void group_close(struct group *group)
+{
+    group->closing = true;
+    if (group->worker != NULL)
+        worker_dismiss(group->worker);
+}
+
+void group_kill(struct group *group)
+{
+    if (group->worker != NULL)
+        worker_kill(group->worker);
+}
+
+int group_pid(const struct group *group)
+{
+    return group->worker != NULL ? worker_pid(group->worker) : 0;
+}

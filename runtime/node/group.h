@@ -1,0 +1,49 @@
+/* The cameras of one recorder process, and that process: started, told what its tasks wish, started
+ * again when it ends, ended when it no longer reports.
+ */
+#ifndef RUNTIME_NODE_GROUP_H
+#define RUNTIME_NODE_GROUP_H
+
+#include "runtime/node/task.h"
+
+#define GROUP_CAMERAS 16 /* in one process: what a crash takes down at once */
+
+struct group {
+    uv_loop_t *loop;
+    const char *program;   /* the recorder */
+    struct worker *worker; /* NULL: none */
+    bool ready;            /* it has reported for the first time */
+    bool closing;          /* it is not started again */
+    int64_t started_ms;
+    int64_t heard_ms;
+    int64_t next_start_ms;
+    uint32_t failures;  /* in a row */
+    struct task *tasks; /* the supervisor's, ascending by camera */
+    uint32_t count;
+};
+
+/* Starts the process for these tasks. loop, program and tasks must stay. What cannot be started is
+ * tried again at group_tick. */
+void group_open(struct group *group, uv_loop_t *loop, const char *program, struct task *tasks,
+                uint32_t count);
+
+/* To be called before a wish of one of its tasks changes: a process without anything to do owes no
+ * reports, so its silence counts from its first task. */
+void group_begin_wish(struct group *group);
+
+/* Tells the process what its tasks wish and it does not know. */
+void group_tell(struct group *group);
+
+/* To be called each heartbeat: starts what has to be started again, ends what no longer reports.
+ * stalled: this server itself stood still; silence counts from now. */
+void group_tick(struct group *group, bool stalled);
+
+/* Lets the process end by itself, and no other take its place. */
+void group_close(struct group *group);
+
+void group_kill(struct group *group);
+
+/* Of the process; 0: none is running. */
+int group_pid(const struct group *group);
+
+#endif

@@ -1,0 +1,195 @@
+#include "runtime/node/task.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/node/clock.h"
+#include "runtime/node/log.h"
+
+void task_init(struct task *task, const struct task_frame *frame, uint32_t camera)
+{
+    *task = (struct task){.frame = frame, .camera = camera, .keyframe_ms = -1};
+}
+
+/* ---- what the engine is told ---- */
+
+static const char *camera_name(const struct task *task)
+{
+    const struct image *image = task->frame->image;
+    return image_text(image, image_cameras(image)[task->camera].name);
+}
+
+static void announce(const struct task *task, enum engine_event_kind kind)
+{
+    struct engine_event event = inbox_event(kind);
+    event.camera = task->camera;
+    event.epoch = task->epoch;
+    inbox_put(task->frame->inbox, &event, NULL);
+}
+
+static void set_on_disk(struct task *task)
+{
+    task->mute = false;
+    task->cause[0] = '\0';
+    if (!task->on_disk)
+        announce(task, EVENT_ON_DISK);
+    task->on_disk = true;
+}
+
+void task_mute(struct task *task, const char *cause)
+{
+    snprintf(task->cause, sizeof task->cause, "%s", cause);
+    task->on_disk = false;
+    if (task->mute)
+        return;
+    task->mute = true;
+    log_line("camera %s: nothing reaches the disk: %s", camera_name(task), cause);
+    announce(task, EVENT_MUTE);
+}
+
+/* ---- wishes ---- */
+
+void task_record(struct task *task, uint64_t epoch)
+{
+    if (task->recording && task->epoch == epoch) {
+        if (task->on_disk)
+            announce(task, EVENT_ON_DISK);
+        else if (task->mute)
+            announce(task, EVENT_MUTE);
+        return;
+    }
+    task->recording = true;
+    task->epoch = epoch;
+    task->on_disk = task->mute = false;
+    task->bytes = task->bytes_per_s = task->frames = 0;
+    task->keyframe_ms = -1;
+    task->alive_ms = 0;
+    task->cause[0] = '\0';
+}
+
+void task_stop(struct task *task)
+{
+    task->recording = task->on_disk = task->mute = false;
+    task->bytes_per_s = 0;
+    task->cause[0] = '\0';
+}
+
+bool task_is_busy(const struct task *task)
+{
+    return task->armed || task->recording || task->stopping;
+}
+
+bool task_is_quiet(const struct task *task)
+{
+    return !task->recording && !task->told_recording && !task->stopping;
+}
+
+/* ---- what the worker is told ---- */
+
+static void fill_order(const struct task *task, enum recorder_order_kind kind,
+                       struct recorder_order *order)
+{
+    const struct image *image = task->frame->image;
+    const struct image_camera *camera = &image_cameras(image)[task->camera];
+    const struct image_server *server = &image_servers(image)[task->frame->server];
+    *order = (struct recorder_order){.abi = RECORDER_ABI,
+                                     .kind = kind,
+                                     .camera = task->camera,
+                                     .epoch = kind == ORDER_RECORD ? task->epoch : 0};
+    snprintf(order->camera_name, sizeof order->camera_name, "%s", image_text(image, camera->name));
+    snprintf(order->main_name, sizeof order->main_name, "%s",
+             image_text(image, image_servers(image)[camera->server].name));
+    snprintf(order->server_name, sizeof order->server_name, "%s", image_text(image, server->name));
+    snprintf(order->url, sizeof order->url, "%s", image_text(image, camera->url));
+    for (uint32_t i = 0; i < server->volumes.count && i < RECORDER_VOLUMES_MAX; i++) {
+        const uint32_t index = image_numbers(image)[server->volumes.first + i];
+        const struct image_volume *volume = &image_volumes(image)[index];
+        struct recorder_volume *to = &order->volumes[order->volume_count++];
+        snprintf(to->name, sizeof to->name, "%s", image_text(image, volume->name));
+        snprintf(to->path, sizeof to->path, "%s", image_text(image, volume->path));
+    }
+}
+
+static bool give_order(struct worker *worker, const struct task *task,
+                       enum recorder_order_kind kind)
+{
+    struct recorder_order order;
+    fill_order(task, kind, &order);
+    return worker_order(worker, &order);
+}
+
+/* Recording comes first: what memory holds of an armed camera is still there then. */
+bool task_tell(struct task *task, struct worker *worker)
+{
+    if (task->recording && (!task->told_recording || task->told_epoch != task->epoch)) {
+        if (!give_order(worker, task, ORDER_RECORD))
+            return false;
+        task->told_recording = true;
+        task->told_epoch = task->epoch;
+        task->stopping = false;
+    }
+    if (!task->recording && task->told_recording) {
+        if (!give_order(worker, task, ORDER_STOP))
+            return false;
+        task->told_recording = false;
+        task->stopping = true;
+    }
+    if (task->armed != task->told_armed) {
+        if (!give_order(worker, task, task->armed ? ORDER_ARM : ORDER_DISARM))
+            return false;
+        task->told_armed = task->armed;
+    }
+    return true;
+}
+
+/* ---- what comes back ---- */
+
+static void take_growth(struct task *task, const struct recorder_report *report, int64_t now_ms)
+{
+    const int64_t passed_ms = now_ms - task->alive_ms;
+    if (report->bytes >= task->bytes && task->alive_ms > 0 && passed_ms > 0)
+        task->bytes_per_s = (report->bytes - task->bytes) * 1000 / (uint64_t)passed_ms;
+    else
+        task->bytes_per_s = 0;
+    task->alive_ms = now_ms;
+    task->bytes = report->bytes;
+    task->frames = report->frames;
+    task->keyframe_ms = report->bytes > 0 ? now_ms - report->keyframe_age_ms : -1;
+}
+
+void task_take_report(struct task *task, const struct recorder_report *report)
+{
+    const bool current = task->recording && report->epoch == task->epoch;
+    switch ((enum recorder_report_kind)report->kind) {
+    case REPORT_ON_DISK:
+        if (current)
+            set_on_disk(task);
+        break;
+    case REPORT_SILENT:
+        if (current)
+            task_mute(task, report->cause);
+        else
+            memcpy(task->cause, report->cause, sizeof task->cause);
+        break;
+    case REPORT_STOPPED:
+        task->stopping = false;
+        break;
+    case REPORT_ALIVE:
+        if (current)
+            take_growth(task, report, clock_now_ms());
+        break;
+    case REPORT_READY:
+    case REPORT_SEGMENT:
+    case RECORDER_REPORT_COUNT:
+        break;
+    }
+}
+
+void task_lose_worker(struct task *task, const char *cause)
+{
+    task->told_armed = task->told_recording = task->stopping = false;
+    task->bytes_per_s = 0;
+    if (task->recording && !task->frame->leaving)
+        task_mute(task, cause);
+}
