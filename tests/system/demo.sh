@@ -47,21 +47,17 @@ say "alpha records lobby, gate and yard; omega watches alpha"
 begin_ms=$(now_ms)
 echo
 say "4. The same outage, for real: alpha is killed in $((fail_ms / 1000)) s"
-wait_until $((begin_ms + fail_ms))
+wait_until $((begin_ms + fail_ms)) "alpha is killed"
 kill -KILL "$node_alpha"
 say "alpha is killed (SIGKILL)"
 wait_for 30 "omega carries alpha" failover_is omega alpha-to-omega carrying
 say "omega carries alpha: $(status omega '[.cameras[] | select(.state == "recording") | .name] | join(", ")') on disk"
-wait_until $((begin_ms + restore_ms))
+wait_until $((begin_ms + restore_ms)) "alpha is started again"
 node alpha
 say "alpha is started again"
 wait_for 30 "the return to alpha" failover_is omega alpha-to-omega watching
 say "alpha records again, omega has given everything back"
-while [ "$(now_ms)" -lt $((begin_ms + lasts_ms)) ]; do
-    printf '\r          %d s left ' $(((begin_ms + lasts_ms - $(now_ms)) / 1000))
-    sleep 1
-done
-printf '\r'
+wait_until $((begin_ms + lasts_ms)) "the end"
 say "5. End: both servers log off in good order, the cameras stop"
 site_end
 

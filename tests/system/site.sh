@@ -75,10 +75,13 @@ wait_for() {
     done
 }
 
-# wait_until MS: until this moment of the wall clock.
+# wait_until MS WHAT: until this moment of the wall clock; counts down on a terminal.
 wait_until() {
-    left=$(($1 - $(now_ms)))
-    [ "$left" -le 0 ] || sleep "$(printf '%d.%03d' $((left / 1000)) $((left % 1000)))"
+    while left=$(($1 - $(now_ms))) && [ "$left" -gt 0 ]; do
+        [ ! -t 1 ] || printf '\r          %d s until %s ' $(((left + 999) / 1000)) "$2"
+        if [ "$left" -gt 1000 ]; then sleep 1; else sleep "$(printf '%d.%03d' $((left / 1000)) $((left % 1000)))"; fi
+    done
+    [ ! -t 1 ] || printf '\r%60s\r' ''
 }
 
 # Whether all cameras of a server are recorded by it, and nothing else is going on.
