@@ -1,0 +1,35 @@
+# Fuzzing with libFuzzer (packages clang and libclang-rt-dev): `make fuzz` runs every target for FUZZ_SECONDS, from its corpus here
+# and what earlier runs have found in $(BUILD)/fuzz/found. One target: make fuzz FUZZ=topology FUZZ_SECONDS=600.
+
+FUZZ         ?= units locate topology outage image script
+FUZZ_SECONDS ?= 20
+FUZZ_PACKAGES := clang libclang-rt-dev
+FUZZ_SANITIZERS := address,undefined
+FUZZ_OPTIONS := -timeout=30 -rss_limit_mb=4096 -print_final_stats=1 -verbosity=0
+# More seeds, and what a target needs beside the defaults.
+fuzz_seeds_topology  := tests/golden tests/engine/sites examples/01-pair examples/02-shared-nas examples/04-mutual
+fuzz_seeds_locate    := tests/golden
+fuzz_seeds_outage    := tests/golden examples/03-n-to-one
+fuzz_options_topology := -dict=tests/fuzz/lua.dict -max_len=3000
+fuzz_options_outage  := $(fuzz_options_topology)
+fuzz_options_locate  := -dict=tests/fuzz/lua.dict -max_len=1000
+fuzz_options_units   := -max_len=64
+fuzz_libraries       := runtime-sim compiler dsl runtime
+.PHONY: fuzz fuzz-programs
+
+fuzz:
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) $(FUZZ_PACKAGES)'
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang WARNINGS='-Wall -Werror' \
+	  CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZERS) -fno-sanitize-recover=all' fuzz-programs
+	@$(foreach f,$(FUZZ),echo '  FUZZ    $(f), $(FUZZ_SECONDS) s' && mkdir -p $(BUILD)/fuzz/found/$(f) && \
+	  $(BUILD)/fuzz/bin/fuzz_$(f) $(FUZZ_OPTIONS) $(fuzz_options_$(f)) -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/$(f)- \
+	  $(BUILD)/fuzz/found/$(f) $(wildcard tests/fuzz/corpus/$(f)) $(fuzz_seeds_$(f)) >$(BUILD)/fuzz/$(f).log 2>&1 \
+	  && grep -h 'number_of_executed_units' $(BUILD)/fuzz/$(f).log || { tail -40 $(BUILD)/fuzz/$(f).log; exit 1; } &&) true
+
+fuzz-programs: $(FUZZ:%=$(BUILD)/bin/fuzz_%)
+
+$(BUILD)/bin/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(fuzz_libraries:%=$(BUILD)/lib/%.a)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) -fsanitize=fuzzer,$(FUZZ_SANITIZERS) -o $@ $^ $(call pkg,libs,$(LIBS_understudy)) -ldl -lpthread -lm
+
+$(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c)): EXTRA_CFLAGS = $(subst -I,-isystem ,$(call pkg,cflags,lua5.4))
