@@ -51,18 +51,19 @@ static bool is_authority(const char *host, size_t bytes)
     return is_host(host, host_bytes) && is_port(port);
 }
 
+/* The characters of a URL: letters, digits, and these signs. */
+static bool is_url_text(const char *url)
+{
+    size_t bytes = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "!#$%&()*+,-./:;=?@[]_~");
+    return url[bytes] == '\0';
+}
+
 bool address_is_rtsp_url(const char *url)
 {
     assert(url != NULL);
-    if (strncmp(url, "rtsp://", 7) != 0) {
-        return false;
-    }
-    for (const char *c = url; *c != '\0'; c++) {
-        if (!isascii(*c) || *c <= ' ' || strchr("\"'\\`<>{}|^", *c) != NULL) {
-            return false;
-        }
-    }
-    return is_authority(url + 7, strcspn(url + 7, "/?#"));
+    return strncmp(url, "rtsp://", 7) == 0 && is_url_text(url) &&
+           is_authority(url + 7, strcspn(url + 7, "/?#"));
 }
 
 bool address_is_endpoint(const char *url)

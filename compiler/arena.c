@@ -16,9 +16,12 @@
 #define ARENA_BYTES_MAX ((size_t)4 << 30)  /* a million cameras take a tenth of it */
 #define ARENA_BYTES_MIN ((size_t)64 << 20) /* where the system lets nobody reserve more */
 
+#define ARENA_STEP ((size_t)4 << 20) /* pages are got so many bytes at a time */
+
 struct arena {
     size_t used;
     size_t size;
+    size_t ready; /* pages up to here are there */
 };
 
 /* Only async-signal-safe calls: a forked child may end here. */
@@ -58,6 +61,18 @@ void arena_free(struct arena *arena)
     }
 }
 
+/* Page by page, a shared mapping costs more than what is written in it. A hint: where the system
+ * cannot, pages come as they are touched. */
+static void arena_prepare(struct arena *arena)
+{
+    size_t end = (arena->used + ARENA_STEP - 1) / ARENA_STEP * ARENA_STEP;
+    end = end > arena->size ? arena->size : end;
+    if (arena->used > ARENA_STEP && end - arena->ready <= 2 * ARENA_STEP) {
+        madvise((char *)arena + arena->ready, end - arena->ready, MADV_POPULATE_WRITE);
+    }
+    arena->ready = end;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     assert(arena != NULL && arena->used <= arena->size);
@@ -66,6 +81,9 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     void *memory = (char *)arena + arena->used;
     arena->used += arena_aligned(size);
+    if (arena->used > arena->ready) {
+        arena_prepare(arena);
+    }
     return memory;
 }
 

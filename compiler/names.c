@@ -18,42 +18,47 @@ void names_start(struct names *names, struct arena *arena, size_t count)
     names->slots = arena_alloc(arena, names->slot_count * sizeof *names->slots);
 }
 
-static size_t names_hash(const char *name)
+static uint32_t names_hash(const char *name)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
     for (; *name != '\0'; name++) {
         hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
     }
-    return (size_t)(hash ^ hash >> 32);
+    return (uint32_t)(hash ^ hash >> 32);
 }
 
-/* The slot that holds the name, or the empty one where it belongs. */
-static uint32_t *names_slot(const struct names *names, const char *name)
+/* The slot that holds the name, or the empty one where it belongs. The hash in the slot saves most
+ * looks at names, which lie scattered in memory. */
+static struct names_slot *names_slot(const struct names *names, const char *name, uint32_t hash)
 {
-    size_t at = names_hash(name) & (names->slot_count - 1);
-    while (names->slots[at] != 0 && strcmp(names->names[names->slots[at] - 1], name) != 0) {
-        at = (at + 1) & (names->slot_count - 1);
+    size_t at = hash & (names->slot_count - 1);
+    for (;; at = (at + 1) & (names->slot_count - 1)) {
+        struct names_slot *slot = &names->slots[at];
+        if (slot->index == 0 ||
+            (slot->hash == hash && strcmp(names->names[slot->index - 1], name) == 0)) {
+            return slot;
+        }
     }
-    return &names->slots[at];
 }
 
 uint32_t names_add(struct names *names, const char *name)
 {
     assert(name != NULL && 2 * (size_t)names->count <= names->slot_count);
     uint32_t index = names->count++;
+    uint32_t hash = names_hash(name);
     names->names[index] = name;
-    uint32_t *slot = names_slot(names, name);
-    if (*slot != 0) {
-        return *slot - 1;
+    struct names_slot *slot = names_slot(names, name, hash);
+    if (slot->index != 0) {
+        return slot->index - 1;
     }
-    *slot = index + 1;
+    *slot = (struct names_slot){hash, index + 1};
     return index;
 }
 
 uint32_t names_find(const struct names *names, const char *name)
 {
-    uint32_t slot = *names_slot(names, name);
-    return slot == 0 ? IMAGE_NONE : slot - 1;
+    const struct names_slot *slot = names_slot(names, name, names_hash(name));
+    return slot->index == 0 ? IMAGE_NONE : slot->index - 1;
 }
 
 const char *names_suggestion(const struct names *names, struct diag *diag, const char *wanted)

@@ -7,10 +7,15 @@
 
 #include "compiler/diag.h"
 
+struct names_slot {
+    uint32_t hash;
+    uint32_t index; /* + 1; 0: empty */
+};
+
 struct names {
     const char **names; /* by index */
     uint32_t count;
-    uint32_t *slots; /* index + 1; 0: empty */
+    struct names_slot *slots;
     size_t slot_count;
 };
 

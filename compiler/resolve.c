@@ -163,21 +163,6 @@ static void link_server(struct resolver *resolver, uint32_t index)
 
 /* ---- cameras: by owner, then by declaration ---- */
 
-struct camera_order {
-    uint32_t server;
-    uint32_t declared;
-};
-
-static int compare_cameras(const void *a, const void *b)
-{
-    const struct camera_order *left = a;
-    const struct camera_order *right = b;
-    if (left->server != right->server) {
-        return left->server < right->server ? -1 : 1;
-    }
-    return compare_numbers(&left->declared, &right->declared);
-}
-
 static enum image_arm camera_arm(const struct model_camera *camera)
 {
     assert(camera->arm != NULL);
@@ -186,28 +171,48 @@ static enum image_arm camera_arm(const struct model_camera *camera)
                                               : ARM_HOT;
 }
 
-static void link_cameras(struct resolver *resolver)
+/* The owner of every camera. Cameras of one server mostly stand together and share one text. */
+static uint32_t *find_owners(struct resolver *resolver)
 {
-    struct resolved *resolved = resolver->resolved;
-    uint32_t count = resolved->camera_count;
-    struct camera_order *order = arena_alloc(resolver->arena, (count + 1) * sizeof *order);
+    uint32_t count = resolver->resolved->camera_count;
+    uint32_t *owners = arena_alloc(resolver->arena, (count + 1) * sizeof *owners);
+    const char *last_name = NULL;
     for (uint32_t i = 0; i < count; i++) {
         const struct model_camera *camera = &resolver->model->cameras[i];
         struct use use = {"camera", camera->name, camera->place, "server"};
-        order[i].declared = i;
-        order[i].server = find(resolver, &resolver->servers, "server", camera->server, use);
+        bool same = last_name != NULL && camera->server == last_name && owners[i - 1] != IMAGE_NONE;
+        owners[i] = same ? owners[i - 1]
+                         : find(resolver, &resolver->servers, "server", camera->server, use);
+        last_name = camera->server;
     }
-    qsort(order, count, sizeof *order, compare_cameras);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct model_camera *model = &resolver->model->cameras[order[i].declared];
-        resolved->cameras[i] = (struct resolved_camera){
-            .model = model, .server = order[i].server, .arm = camera_arm(model)};
-        resolver->camera_at[order[i].declared] = i;
-        if (order[i].server != IMAGE_NONE) {
-            struct image_list *own = &resolved->servers[order[i].server].own_cameras;
-            own->first = own->count == 0 ? i : own->first;
-            own->count++;
+    return owners;
+}
+
+/* Cameras without an owner, which were reported, come last. */
+static void link_cameras(struct resolver *resolver)
+{
+    struct resolved *resolved = resolver->resolved;
+    const uint32_t *owners = find_owners(resolver);
+    uint32_t *next = arena_alloc(resolver->arena, (resolved->server_count + 1) * sizeof *next);
+    for (uint32_t i = 0; i < resolved->camera_count; i++) {
+        if (owners[i] != IMAGE_NONE) {
+            resolved->servers[owners[i]].own_cameras.count++;
         }
+    }
+    uint32_t at = 0;
+    for (uint32_t s = 0; s < resolved->server_count; s++) {
+        struct image_list *own = &resolved->servers[s].own_cameras;
+        own->first = own->count == 0 ? 0 : at;
+        next[s] = at;
+        at += own->count;
+    }
+    next[resolved->server_count] = at;
+    for (uint32_t i = 0; i < resolved->camera_count; i++) {
+        const struct model_camera *model = &resolver->model->cameras[i];
+        uint32_t bin = owners[i] == IMAGE_NONE ? resolved->server_count : owners[i];
+        resolver->camera_at[i] = next[bin];
+        resolved->cameras[next[bin]++] =
+            (struct resolved_camera){.model = model, .server = owners[i], .arm = camera_arm(model)};
     }
 }
 
@@ -231,8 +236,11 @@ static void link_objects(struct resolver *resolver, struct resolved_failover *fa
     if (model->all_objects) {
         if (failover->monitor != IMAGE_NONE) {
             struct image_list own = resolved->servers[failover->monitor].own_cameras;
+            failover->objects.items =
+                arena_alloc(resolver->arena, own.count * sizeof *failover->objects.items);
+            failover->objects.count = own.count;
             for (uint32_t i = 0; i < own.count; i++) {
-                list_add(resolver, &failover->objects, own.first + i);
+                failover->objects.items[i] = own.first + i;
             }
         }
         return;

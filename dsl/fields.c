@@ -63,6 +63,13 @@ static const char *value_written(const struct value *value)
     return value->kind == VALUE_TEXT || value->kind == VALUE_NUMBER ? value->text : NULL;
 }
 
+/* True if it is that text; a NUL in it makes it another one. */
+static bool value_is(const struct value *value, const char *text)
+{
+    return value->kind == VALUE_TEXT && strlen(text) == value->bytes &&
+           memcmp(value->text, text, value->bytes) == 0;
+}
+
 static const char *kind_noun(enum field_kind kind)
 {
     switch (kind) {
@@ -137,8 +144,16 @@ static void take_name(const struct slot *slot, const struct value *value, const 
 {
     if (value->kind != VALUE_TEXT) {
         slot_misfit(slot, value);
+        return;
+    }
+    const char **last = slot->owner->last_name;
+    if (last != NULL && *last != NULL && value_is(value, *last)) {
+        *to = *last;
     } else if (fields_name(slot->owner, value, slot_at(slot, value->text))) {
         *to = arena_text(slot->owner->arena, value->text);
+        if (last != NULL) {
+            *last = *to;
+        }
     }
 }
 
@@ -175,7 +190,7 @@ static void take_choice(const struct slot *slot, const struct value *value, cons
 {
     if (value->kind != VALUE_TEXT) {
         slot_misfit(slot, value);
-    } else if (in_list(slot->field->choices, value->text)) {
+    } else if (value_is(value, value->text) && in_list(slot->field->choices, value->text)) {
         const char *preset = slot->field->preset; /* saves a copy for each of many cameras */
         bool usual = preset != NULL && strcmp(preset, value->text) == 0;
         *to = usual ? preset : arena_text(slot->owner->arena, value->text);
@@ -259,7 +274,7 @@ static void take_range(const struct slot *slot, const struct term *term, struct 
 static void take_objects(const struct slot *slot, const struct value *value,
                          struct model_failover *failover)
 {
-    if (value->kind == VALUE_TEXT && strcmp(value->text, "all") == 0) {
+    if (value_is(value, "all")) {
         return;
     }
     failover->all_objects = value->kind != VALUE_TABLE && value->kind != VALUE_TERM;

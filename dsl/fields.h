@@ -15,6 +15,8 @@ struct fields_owner {
     const struct word *word;
     const char *name; /* "" if it has none */
     struct place place;
+    const char **last_name; /* of another declaration, that a field held last: many cameras in a row
+                               name one server. NULL: not kept */
 };
 
 /* Sets what has a default. */

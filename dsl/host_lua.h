@@ -26,10 +26,11 @@ struct host {
     int file_count;
     size_t memory_bytes;
     long steps;
-    size_t items;     /* of the values of one declaration */
-    bool partial;     /* an included file was not read */
-    int unknown_line; /* of the last unknown word */
-    bool reported;    /* why the run ended */
+    size_t items;        /* of the values of one declaration */
+    lua_Integer pending; /* the last place in the list of terms that nothing has used yet */
+    bool partial;        /* an included file was not read */
+    int unknown_line;    /* of the last unknown word */
+    bool reported;       /* why the run ended */
 };
 
 struct host *host_of(lua_State *L);

@@ -7,19 +7,16 @@
 #define HOST_DEPTH_MAX 8       /* of tables in tables: a table may hold itself */
 #define HOST_ITEMS_MAX 2000000 /* in one declaration */
 
-/* A term in Lua: full userdata with its arguments and its body as user values. */
+/* A term in Lua: full userdata with its arguments and then its body as user values. */
 struct host_term {
     const struct word *word; /* NULL: was reported, whatever is done with it */
     struct place place;
+    lua_Integer pending; /* its place in the list of those that nothing has used yet; 0: used */
     bool body;
-    bool used;
 };
 
-#define TERM_BODY   4 /* user value; the arguments are 1 to 3 */
-#define TERM_VALUES 4
-
-/* In the registry, by address: the terms that nothing has used yet. */
-static char pending_key;
+/* In the registry: the metatable of terms, and the list of those that nothing has used yet. */
+enum { REGISTRY_METATABLE = 100, REGISTRY_PENDING };
 
 /* ---- values ---- */
 
@@ -44,40 +41,62 @@ static bool host_is_element(lua_State *L, int index, lua_Integer length)
            lua_tointeger(L, index) <= length;
 }
 
+/* Makes room for one more value. */
+static struct value *host_item(struct host *host, struct value *table, struct value **items,
+                               size_t *room)
+{
+    if (table->count == *room) {
+        struct value *larger = arena_alloc(host->scratch, 2 * *room * sizeof *larger);
+        memcpy(larger, *items, *room * sizeof *larger);
+        *items = larger;
+        *room *= 2;
+    }
+    return &(*items)[table->count++];
+}
+
 /* Fills the elements in order, then the fields in whatever order Lua has them. */
-static void host_table(struct host *host, int index, int depth, struct value *value)
+static void host_items(struct host *host, int index, int depth, struct value *table)
 {
     lua_State *L = host->lua;
-    luaL_checkstack(L, 4, "tables are nested too deeply");
     lua_Integer length = (lua_Integer)lua_rawlen(L, index);
-    size_t count = (size_t)length;
-    for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-        count += !host_is_element(L, -2, length);
-    }
-    host->items += count;
-    if (host->items > HOST_ITEMS_MAX || depth > HOST_DEPTH_MAX) {
-        value->kind = VALUE_OTHER;
-        value->text = depth > HOST_DEPTH_MAX ? "a table nested too deeply, or within itself"
-                                             : "a table with too much in it";
-        return;
-    }
-    struct value *items = arena_alloc(host->scratch, (count + 1) * sizeof *items);
-    size_t filled = 0;
+    size_t room = (size_t)length + 8;
+    struct value *items = arena_alloc(host->scratch, room * sizeof *items);
     for (lua_Integer i = 1; i <= length; i++) {
         lua_rawgeti(L, index, i);
-        host_value(host, lua_gettop(L), depth + 1, &items[filled++]);
+        host_value(host, lua_gettop(L), depth + 1, &items[table->count++]);
         lua_pop(L, 1);
     }
+    int key = lua_gettop(L) + 1;
     for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-        if (!host_is_element(L, -2, length)) {
-            items[filled].key = host_copy_key(host, lua_gettop(L) - 1);
-            host_value(host, lua_gettop(L), depth + 1, &items[filled++]);
+        if (length > 0 && host_is_element(L, key, length)) {
+            continue;
         }
+        if (++host->items > HOST_ITEMS_MAX) {
+            lua_pop(L, 2);
+            table->kind = VALUE_OTHER;
+            break;
+        }
+        struct value *item = host_item(host, table, &items, &room);
+        item->key = host_copy_key(host, key);
+        host_value(host, key + 1, depth + 1, item);
     }
-    assert(filled == count);
+    table->items = items;
+}
+
+static void host_table(struct host *host, int index, int depth, struct value *value)
+{
+    luaL_checkstack(host->lua, 4, "tables are nested too deeply");
+    host->items += lua_rawlen(host->lua, index);
     value->kind = VALUE_TABLE;
-    value->items = items;
-    value->count = count;
+    if (depth <= HOST_DEPTH_MAX && host->items <= HOST_ITEMS_MAX) {
+        host_items(host, index, depth, value);
+    } else {
+        value->kind = VALUE_OTHER;
+    }
+    if (value->kind == VALUE_OTHER) {
+        value->text = depth > HOST_DEPTH_MAX ? "a table nested too deeply, or within itself"
+                                             : "a table with too much in it";
+    }
 }
 
 static void host_number(struct host *host, int index, struct value *value)
@@ -119,31 +138,45 @@ static void host_value(struct host *host, int index, int depth, struct value *va
 
 /* ---- terms ---- */
 
-/* A term that nothing has used yet; what is left of them in the end was written in vain. */
-static void host_pend(lua_State *L, int index, bool pending)
+/* A term that nothing has used yet; what is left of them in the end was written in vain. They stand
+ * in a list, mostly one of one: a word is followed by its body. */
+static void host_pend(struct host *host, int index, struct host_term *term)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &pending_key);
+    lua_State *L = host->lua;
+    term->pending = ++host->pending;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, REGISTRY_PENDING);
     lua_pushvalue(L, index);
-    if (pending) {
-        lua_pushboolean(L, 1);
-    } else {
-        lua_pushnil(L);
-    }
-    lua_rawset(L, -3);
+    lua_rawseti(L, -2, term->pending);
     lua_pop(L, 1);
+}
+
+static void host_unpend(struct host *host, struct host_term *term)
+{
+    lua_State *L = host->lua;
+    if (term->pending == 0) {
+        return;
+    }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, REGISTRY_PENDING);
+    lua_pushboolean(L, 0);
+    lua_rawseti(L, -2, term->pending);
+    for (bool used = true; used && host->pending > 0; host->pending -= used) {
+        used = lua_rawgeti(L, -1, host->pending) == LUA_TBOOLEAN;
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    term->pending = 0;
 }
 
 /* Views a term, which is then used. False if it was reported when it was made. */
 static bool host_term_view(struct host *host, int index, int depth, struct term *term)
 {
     lua_State *L = host->lua;
-    luaL_checkstack(L, TERM_VALUES + 4, "tables are nested too deeply");
+    luaL_checkstack(L, 8, "tables are nested too deeply");
     struct host_term *made = lua_touserdata(L, index);
     if (made->word == NULL) {
         return false;
     }
-    made->used = true;
-    host_pend(L, index, false);
+    host_unpend(host, made);
     term->word = made->word;
     term->place = made->place;
     for (int i = 0; i < made->word->args; i++) {
@@ -153,7 +186,7 @@ static bool host_term_view(struct host *host, int index, int depth, struct term 
     }
     if (made->body) {
         struct value *body = arena_alloc(host->scratch, sizeof *body);
-        lua_getiuservalue(L, index, TERM_BODY);
+        lua_getiuservalue(L, index, made->word->args + 1);
         host_value(host, lua_gettop(L), depth + 1, body);
         lua_pop(L, 1);
         term->body = body;
@@ -163,9 +196,11 @@ static bool host_term_view(struct host *host, int index, int depth, struct term 
 
 static struct host_term *host_new_term(lua_State *L, const struct word *word, struct place place)
 {
-    struct host_term *term = lua_newuserdatauv(L, sizeof *term, TERM_VALUES);
+    int values = word == NULL ? 0 : word->args + word->body;
+    struct host_term *term = lua_newuserdatauv(L, sizeof *term, values);
     *term = (struct host_term){.word = word, .place = place};
-    luaL_setmetatable(L, TERM_METATABLE);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, REGISTRY_METATABLE);
+    lua_setmetatable(L, -2);
     return term;
 }
 
@@ -194,17 +229,18 @@ static int host_misused(lua_State *L, const struct word *word, struct place plac
 static int host_term_call(lua_State *L)
 {
     struct host *host = host_of(L);
-    struct host_term *term = luaL_checkudata(L, 1, TERM_METATABLE);
+    struct host_term *term = lua_touserdata(L, 1); /* nothing else has this metamethod */
+    assert(term != NULL);
     if (term->word == NULL) {
         lua_settop(L, 1);
         return 1;
     }
     if (lua_gettop(L) != 2 || lua_type(L, 2) != LUA_TTABLE || !term->word->body || term->body ||
-        term->used) {
-        host_pend(L, 1, false);
+        term->pending == 0) {
+        host_unpend(host, term);
         return host_misused(L, term->word, host_place(L, 1));
     }
-    lua_setiuservalue(L, 1, TERM_BODY);
+    lua_setiuservalue(L, 1, term->word->args + 1);
     term->body = true;
     if (term->word->kind == WORD_DECLARATION) {
         host_declare(host);
@@ -236,14 +272,14 @@ static int host_word(lua_State *L)
     struct host_term *term = host_new_term(L, word, place);
     for (int i = 1; i <= given; i++) {
         lua_pushvalue(L, i);
-        lua_setiuservalue(L, -2, word->args > 0 ? i : TERM_BODY);
+        lua_setiuservalue(L, -2, i);
     }
     term->body = word->args == 0;
     if (term->body && word->kind == WORD_DECLARATION) {
         host_declare(host);
         return 0;
     }
-    host_pend(L, lua_gettop(L), true);
+    host_pend(host, lua_gettop(L), term);
     return 1;
 }
 
@@ -279,10 +315,14 @@ static int host_unknown(lua_State *L)
 void host_report_pending(struct host *host)
 {
     lua_State *L = host->lua;
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &pending_key);
-    for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
-        const struct host_term *left = lua_touserdata(L, -2);
-        lua_getiuservalue(L, -2, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, REGISTRY_PENDING);
+    for (lua_Integer i = 1; i <= host->pending; i++) {
+        if (lua_rawgeti(L, -1, i) != LUA_TUSERDATA) {
+            lua_pop(L, 1);
+            continue;
+        }
+        const struct host_term *left = lua_touserdata(L, -1);
+        lua_getiuservalue(L, -1, 1);
         const char *name = left->word->args > 0 ? lua_tostring(L, -1) : NULL;
         struct diag_at at = {.place = left->place, .name = name};
         bool bodyless = left->word->body && !left->body;
@@ -290,7 +330,7 @@ void host_report_pending(struct host *host)
                     bodyless ? "%s \"%s\" has no body; it is written %s"
                              : "%s \"%s\" stands for nothing here; it is written %s",
                     left->word->name, name == NULL ? "" : name, left->word->form);
-        lua_pop(L, 1);
+        lua_pop(L, 2);
     }
     lua_pop(L, 1);
 }
@@ -299,11 +339,11 @@ void host_open_words(struct host *host)
 {
     lua_State *L = host->lua;
     lua_newtable(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &pending_key);
+    lua_rawseti(L, LUA_REGISTRYINDEX, REGISTRY_PENDING);
     luaL_newmetatable(L, TERM_METATABLE);
     lua_pushcfunction(L, host_term_call);
     lua_setfield(L, -2, "__call");
-    lua_pop(L, 1);
+    lua_rawseti(L, LUA_REGISTRYINDEX, REGISTRY_METATABLE);
     for (const struct word *word = vocabulary; word->name != NULL; word++) {
         if (word->file == host->run->file) {
             lua_pushlightuserdata(L, (void *)(uintptr_t)word);

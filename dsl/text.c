@@ -25,6 +25,10 @@ const char *text_fault(const char *text, size_t bytes, size_t bytes_max)
 {
     for (size_t i = 0; i < bytes;) {
         const unsigned char *at = (const unsigned char *)text + i;
+        if (*at >= 0x20 && *at < 0x7f) { /* most of what there is */
+            i++;
+            continue;
+        }
         size_t step = text_step(at, bytes - i);
         if (step == 0) {
             return "is not UTF-8";

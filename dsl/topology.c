@@ -11,8 +11,8 @@
 struct topology {
     struct model model;
     struct diag *diag;
-    void
-        *presets[WORDS_MAX]; /* by word: a record with its defaults, made when it is first needed */
+    const char *last_name;    /* see fields_owner */
+    void *presets[WORDS_MAX]; /* by word: a record with its defaults, once it was needed */
 };
 
 /* All words begin with this. */
@@ -91,7 +91,8 @@ static void topology_declare(void *reader, const struct term *term)
                                  .diag = topology->diag,
                                  .word = term->word,
                                  .name = "",
-                                 .place = term->place};
+                                 .place = term->place,
+                                 .last_name = &topology->last_name};
     if (term->word->args > 0) {
         struct diag_at at = {.place = term->place, .value = term->args[0].text};
         sound = fields_name(&owner, &term->args[0], at);
