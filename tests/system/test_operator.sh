@@ -1,0 +1,63 @@
+#!/bin/sh
+# What people do: an operator moves a living main's cameras to the standby and back without losing a frame (R17, R18, R27); a
+# main that is stopped in good order is not failed over (R13); every decision has its rule, and the operator's reason, in the
+# journal (R42).
+set -eu
+cd "$(dirname "$0")/../.."
+WORK=${TMPDIR:-/tmp}/understudy-test-operator
+. tests/system/site.sh
+. tests/system/measure.sh
+
+site_begin
+volume disk-a
+volume disk-o
+sed "s#/tmp/understudy-demo#$WORK#" examples/01-pair/topology.lua >"$WORK/topology.lua"
+understudy compile "$WORK/topology.lua" -o "$WORK/deployment" >/dev/null
+understudy keys "$WORK/deployment" -o "$WORK/keys" >/dev/null
+camera lobby 1
+camera gate 2
+camera yard 3
+node alpha
+node omega
+wait_for 20 "alpha records its cameras" recording alpha
+wait_for 20 "omega watches alpha" failover_is omega alpha-to-omega watching
+sleep 3
+
+all_at_omega() { [ "$(status omega '[.cameras[] | select(.state == "recording")] | length')" = 3 ] && [ "$(status alpha '[.cameras[] | select(.state == "idle")] | length')" = 3 ]; }
+
+say "an operator moves the objects of alpha to omega (R17)"
+understudy force-start alpha-to-omega --state "$WORK/state-omega" --reason 'disk change in "alpha"'
+wait_for 20 "the failover is forced" failover_is omega alpha-to-omega forced
+wait_for 20 "omega records alone" all_at_omega
+sleep 3
+
+say "and back (R18)"
+understudy force-stop alpha-to-omega --state "$WORK/state-omega" --reason 'the disk is changed'
+wait_for 20 "the return" failover_is omega alpha-to-omega watching
+wait_for 20 "alpha records again" recording alpha
+sleep 2
+understudy journal show --state "$WORK/state-omega" >"$WORK/journal"
+grep -q 'force_start (R17)' "$WORK/journal" || fail "R17 is not in the journal"
+grep -q 'force_stop (R18)' "$WORK/journal" || fail "R18 is not in the journal"
+understudy journal show --state "$WORK/state-omega" --json | jq -e 'any(.entries[]; .reason == "disk change in \"alpha\"")' >/dev/null || fail "the operator's reason is lost"
+
+say "alpha is stopped in good order and started again: that is no failure (R13)"
+kill -TERM "$node_alpha"
+wait "$node_alpha" || fail "the node does not end well"
+wait_for 10 "omega knows that alpha has logged off" failover_is omega alpha-to-omega logged_off
+sleep 9 # longer than detection and wait
+[ "$(failover_state omega alpha-to-omega)" = logged_off ] || fail "a main that has logged off is taken over"
+node alpha
+wait_for 20 "alpha records again" recording alpha
+wait_for 20 "omega watches alpha again" failover_is omega alpha-to-omega watching
+sleep 2
+site_end
+
+understudy archive verify "$WORK/disk-a" "$WORK/disk-o" || fail "the archive is not whole"
+prove lobby 1
+prove gate 2
+prove yard 3
+for name in lobby gate yard; do
+    [ "$(wc -l <"$WORK/holes-$name")" = 1 ] || fail "$name has other gaps than that of the log-off"
+done
+say "PASS: $0"
