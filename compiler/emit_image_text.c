@@ -112,6 +112,18 @@ static void put_managers(FILE *out, const struct image *image)
     }
 }
 
+/* What a person reads; beyond it the text would be twice the size of the image. */
+#define OBJECTS_SHOWN_MAX 10000u
+
+static uint32_t count_objects(const struct image *image)
+{
+    uint32_t count = 0;
+#define X(field, type) count += image->field.count;
+    IMAGE_SECTIONS(X)
+#undef X
+    return count;
+}
+
 void emit_image_text(FILE *out, const struct image *image)
 {
     fprintf(out, "image abi %" PRIu32 "\nsha256 ", image->abi);
@@ -119,6 +131,14 @@ void emit_image_text(FILE *out, const struct image *image)
         fprintf(out, "%02x", image->hash[i]);
     fprintf(out, "\nsite heartbeat_ms %" PRIu32 " misses %" PRIu32 " start_ms %" PRIu32 "\n",
             image->site.heartbeat_ms, image->site.misses, image->site.start_ms);
+#define X(field, type) fprintf(out, #field " %" PRIu32 "\n", image->field.count);
+    IMAGE_SECTIONS(X)
+#undef X
+    if (count_objects(image) > OBJECTS_SHOWN_MAX) {
+        fprintf(out, "more than %u objects: they are in image.bin, and not listed here\n",
+                OBJECTS_SHOWN_MAX);
+        return;
+    }
     put_volumes(out, image);
     put_servers(out, image);
     put_cameras(out, image);
