@@ -10,20 +10,10 @@
 #include "compiler/arena.h"
 #include "compiler/dot.h"
 #include "compiler/emit.h"
+#include "compiler/graph_box.h"
 #include "compiler/quantity.h"
 
 #define VOLUMES_NAMED_MAX 6
-
-/* What is drawn of a server's duties, with its colours. */
-#define ROLES(X)                                                                                   \
-    X(ROLE_IDLE, "neither main nor standby", "#f3f4f6", "#6b7280")                                 \
-    X(ROLE_MAIN, "main", "#dbeafe", "#1d4ed8")                                                     \
-    X(ROLE_STANDBY, "standby", "#dcfce7", "#15803d")                                               \
-    X(ROLE_BOTH, "main and standby", "#fef3c7", "#b45309")
-
-#define X(symbol, name, fill, line) symbol,
-enum role { ROLES(X) ROLE_COUNT };
-#undef X
 
 static const struct {
     const char *name;
@@ -42,23 +32,6 @@ static const struct {
 #define FAINT      "#6b7280"
 #define ALARM      "#b91c1c"
 
-struct member {
-    const char *key; /* equal for servers that may share a box */
-    uint32_t server;
-};
-
-struct graph {
-    FILE *out;
-    const struct resolved *resolved;
-    struct arena *arena;
-    struct member *members; /* by box: a range, in order of declaration */
-    uint32_t *box_first;    /* by box: its first member; one more than there are */
-    uint32_t box_count;
-    uint32_t *box_of;       /* by server */
-    uint32_t *volume_users; /* by volume: how many servers name it */
-    bool folded;
-};
-
 /* Sums of what a user declared stay within their type. */
 static int64_t add_capped(int64_t sum, int64_t more)
 {
@@ -68,92 +41,6 @@ static int64_t add_capped(int64_t sum, int64_t more)
 static const char *plural(uint64_t count)
 {
     return count == 1 ? "" : "s";
-}
-
-/* ---- boxes ---- */
-
-static enum role role_of(const struct resolved_server *server)
-{
-    bool main = server->own_cameras.count > 0 || server->watchers.count > 0;
-    bool standby = server->failovers.count > 0;
-    return main && standby ? ROLE_BOTH : main ? ROLE_MAIN : standby ? ROLE_STANDBY : ROLE_IDLE;
-}
-
-static bool is_private(const struct graph *graph, uint32_t volume)
-{
-    return graph->volume_users[volume] == 1 && graph->resolved->volumes[volume].nas == NULL;
-}
-
-/* What tells servers apart that are mains only: the failover that watches them, and their volumes.
- * Others stand alone. */
-static const char *key_of(struct graph *graph, uint32_t index)
-{
-    const struct resolved *resolved = graph->resolved;
-    const struct resolved_server *server = &resolved->servers[index];
-    const char *alone = arena_format(graph->arena, "alone %010" PRIu32, index);
-    if (!graph->folded || role_of(server) != ROLE_MAIN || server->watchers.count != 1)
-        return alone;
-    const struct resolved_failover *failover = &resolved->failovers[server->watchers.items[0]];
-    if (failover->objects.count < server->own_cameras.count)
-        return alone;
-    const char *key = arena_format(
-        graph->arena,
-        "%010" PRIu32 " %" PRId64 " %" PRId64 " %" PRIu32 " %" PRIu32 " %" PRId64 " %d",
-        failover->standby, failover->model->expect_reconnection_ms, failover->model->hold_down_ms,
-        failover->manager, failover->features, server->model->priority,
-        server->model->fallback != NULL);
-    for (uint32_t i = 0; i < server->volumes.count; i++) {
-        uint32_t volume = server->volumes.items[i];
-        key = is_private(graph, volume) ? arena_format(graph->arena, "%s own", key)
-                                        : arena_format(graph->arena, "%s %" PRIu32, key, volume);
-    }
-    return key;
-}
-
-static int by_key(const void *a, const void *b)
-{
-    const struct member *left = a;
-    const struct member *right = b;
-    int order = strcmp(left->key, right->key);
-    return order != 0 ? order : (left->server > right->server) - (left->server < right->server);
-}
-
-static void find_boxes(struct graph *graph)
-{
-    uint32_t count = graph->resolved->server_count;
-    graph->members = arena_alloc(graph->arena, count * sizeof *graph->members);
-    graph->box_first = arena_alloc(graph->arena, (count + 1) * sizeof *graph->box_first);
-    graph->box_of = arena_alloc(graph->arena, count * sizeof *graph->box_of);
-    for (uint32_t i = 0; i < count; i++)
-        graph->members[i] = (struct member){key_of(graph, i), i};
-    qsort(graph->members, count, sizeof *graph->members, by_key);
-    for (uint32_t i = 0; i < count; i++) {
-        if (i == 0 || strcmp(graph->members[i].key, graph->members[i - 1].key) != 0)
-            graph->box_first[graph->box_count++] = i;
-        graph->box_of[graph->members[i].server] = graph->box_count - 1;
-    }
-    graph->box_first[graph->box_count] = count;
-}
-
-static void count_volume_users(struct graph *graph)
-{
-    const struct resolved *resolved = graph->resolved;
-    graph->volume_users =
-        arena_alloc(graph->arena, (resolved->volume_count + 1) * sizeof *graph->volume_users);
-    for (uint32_t i = 0; i < resolved->server_count; i++)
-        for (uint32_t k = 0; k < resolved->servers[i].volumes.count; k++)
-            graph->volume_users[resolved->servers[i].volumes.items[k]]++;
-}
-
-/* The first member of a box stands for all of them. */
-static const struct resolved_server *box_server(const struct graph *graph, uint32_t box)
-{
-    return &graph->resolved->servers[graph->members[graph->box_first[box]].server];
-}
-
-static uint32_t box_size(const struct graph *graph, uint32_t box)
-{
-    return graph->box_first[box + 1] - graph->box_first[box];
 }
 
 /* ---- servers ---- */
@@ -191,11 +78,11 @@ static void put_cameras(const struct graph *graph, uint32_t box)
 
 static void put_server(const struct graph *graph, uint32_t box)
 {
-    const struct resolved_server *server = box_server(graph, box);
+    const struct resolved_server *server = graph_box_server(graph, box);
     const struct resolved_server *last =
         &graph->resolved->servers[graph->members[graph->box_first[box + 1] - 1].server];
-    enum role role = role_of(server);
-    uint32_t size = box_size(graph, box);
+    enum role role = graph_role(server);
+    uint32_t size = graph_box_size(graph, box);
     bool exposed = server->own_cameras.count > 0 && server->watchers.count == 0;
     fprintf(graph->out,
             "  s%" PRIu32 " [shape=box, style=\"rounded,filled%s\", fillcolor=\"%s\", "
@@ -244,7 +131,7 @@ static void put_volume(const struct graph *graph, uint32_t index)
  * servers that watch each other, the first one is the main. */
 static bool stands_left(const struct graph *graph, uint32_t box)
 {
-    const struct resolved_server *server = box_server(graph, box);
+    const struct resolved_server *server = graph_box_server(graph, box);
     uint32_t index = graph->members[graph->box_first[box]].server;
     if (server->watchers.count == 0)
         return false;
@@ -258,7 +145,7 @@ static void put_volume_edge(const struct graph *graph, uint32_t box, uint32_t vo
     char disk[32];
     char server[32];
     bool group = volume == IMAGE_NONE;
-    bool own = group || is_private(graph, volume);
+    bool own = group || graph_is_own_disk(graph, volume);
     bool nas = !group && graph->resolved->volumes[volume].nas != NULL;
     bool left = own && stands_left(graph, box);
     snprintf(server, sizeof server, "s%" PRIu32, box);
@@ -281,7 +168,7 @@ static void put_private_volumes(const struct graph *graph, uint32_t box)
         const struct resolved_list *volumes =
             &graph->resolved->servers[graph->members[m].server].volumes;
         for (uint32_t i = 0; i < volumes->count; i++)
-            if (is_private(graph, volumes->items[i])) {
+            if (graph_is_own_disk(graph, volumes->items[i])) {
                 count++;
                 bytes = add_capped(bytes, graph->resolved->volumes[volumes->items[i]].size_bytes);
             }
@@ -299,12 +186,12 @@ static void put_private_volumes(const struct graph *graph, uint32_t box)
 
 static void put_volumes_of(const struct graph *graph, uint32_t box)
 {
-    const struct resolved_server *server = box_server(graph, box);
-    bool group = box_size(graph, box) > 1;
+    const struct resolved_server *server = graph_box_server(graph, box);
+    bool group = graph_box_size(graph, box) > 1;
     for (uint32_t i = 0; i < server->volumes.count; i++) {
         uint32_t volume = server->volumes.items[i];
         bool fallback = server->model->fallback != NULL && i + 1 == server->volumes.count;
-        if (!group || !is_private(graph, volume))
+        if (!group || !graph_is_own_disk(graph, volume))
             put_volume_edge(graph, box, volume, fallback);
     }
     if (group)
@@ -317,10 +204,11 @@ static void put_volumes(const struct graph *graph)
     const struct resolved *resolved = graph->resolved;
     bool *drawn = arena_alloc(graph->arena, (resolved->volume_count + 1) * sizeof *drawn);
     for (uint32_t box = 0; box < graph->box_count; box++) {
-        const struct resolved_server *server = box_server(graph, box);
+        const struct resolved_server *server = graph_box_server(graph, box);
         for (uint32_t i = 0; i < server->volumes.count; i++) {
             uint32_t volume = server->volumes.items[i];
-            if (drawn[volume] || (box_size(graph, box) > 1 && is_private(graph, volume)))
+            if (drawn[volume] ||
+                (graph_box_size(graph, box) > 1 && graph_is_own_disk(graph, volume)))
                 continue;
             drawn[volume] = true;
             put_volume(graph, volume);
@@ -394,7 +282,7 @@ static void put_failover(const struct graph *graph, uint32_t index)
     uint32_t box = graph->box_of[failover->monitor];
     if (graph->members[graph->box_first[box]].server != failover->monitor)
         return; /* another main of the box stands for it */
-    uint32_t size = box_size(graph, box);
+    uint32_t size = graph_box_size(graph, box);
     fprintf(graph->out,
             "  s%" PRIu32 " -> s%" PRIu32 " [color=\"%s\", style=%s, weight=8, constraint=%s, "
             "tooltip=",
@@ -449,7 +337,7 @@ static void put_legend(const struct graph *graph)
     char wait[QUANTITY_TEXT_BYTES];
     bool used[ROLE_COUNT] = {false};
     for (uint32_t i = 0; i < resolved->server_count; i++)
-        used[role_of(&resolved->servers[i])] = true;
+        used[graph_role(&resolved->servers[i])] = true;
     fputs("  label=<<TABLE BORDER=\"0\" CELLSPACING=\"4\"><TR><TD>", graph->out);
     for (int role = 0; role < ROLE_COUNT; role++)
         if (used[role])
@@ -480,8 +368,7 @@ void graph_site(FILE *out, const struct resolved *resolved)
                           .resolved = resolved,
                           .arena = resolved->model->arena,
                           .folded = resolved->server_count >= GRAPH_SERVERS_MAX};
-    count_volume_users(&graph);
-    find_boxes(&graph);
+    graph_find_boxes(&graph);
     dot_begin(out, "LR");
     for (uint32_t box = graph.box_count; box-- > 0;) /* Graphviz begins at the bottom */
         put_server(&graph, box);

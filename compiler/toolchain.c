@@ -110,8 +110,8 @@ static bool run(const struct tool *tool, const char *folder, const char *const *
     if (WIFSIGNALED(status) && tool->time_s > 0 &&
         (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
         snprintf(error, TEXT_BYTES_MAX,
-                 "%s was stopped after %u s of work: this is too much for it", tool->program,
-                 tool->time_s);
+                 "%s was stopped after %u s of work: the picture is too large for it",
+                 tool->program, tool->time_s);
     else if (WIFSIGNALED(status))
         snprintf(error, TEXT_BYTES_MAX, "%s was ended by signal %d", tool->program,
                  WTERMSIG(status));

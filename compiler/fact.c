@@ -1,0 +1,229 @@
+#include "compiler/fact.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+#include "compiler/quantity.h"
+
+/* ---- texts ---- */
+
+static void add_text(struct facts *facts, const char *field, const char *text)
+{
+    assert(facts->count < FACTS_MAX);
+    facts->items[facts->count++] = (struct fact){field, text, NULL};
+}
+
+static void add_number(struct facts *facts, struct arena *arena, const char *field, int64_t value)
+{
+    add_text(facts, field, arena_format(arena, "%" PRId64, value));
+}
+
+static void add_quantity(struct facts *facts, struct arena *arena, const char *field,
+                         enum quantity_kind kind, int64_t value)
+{
+    char text[QUANTITY_TEXT_BYTES];
+    add_text(facts, field, arena_text(arena, quantity_text(kind, value, text)));
+}
+
+/* A number of which 0 means that nothing was declared. */
+static void add_declared(struct facts *facts, struct arena *arena, const char *field,
+                         enum quantity_kind kind, int64_t value)
+{
+    if (value == 0)
+        add_text(facts, field, NULL);
+    else
+        add_quantity(facts, arena, field, kind, value);
+}
+
+static const char *machine_name(const struct fact_side *side, uint32_t machine, struct arena *arena)
+{
+    char name[SPEC_NAME_BYTES];
+    spec_shape_name(&side->plan.shapes[machine], name);
+    return arena_text(arena, name);
+}
+
+static void describe_site(const struct fact_side *side, uint32_t index, struct arena *arena,
+                          struct facts *facts)
+{
+    const struct model_site *site = side->resolved->site;
+    (void)index;
+    add_quantity(facts, arena, "heartbeat", QUANTITY_DURATION, site->heartbeat_ms);
+    add_number(facts, arena, "misses", site->misses);
+    add_quantity(facts, arena, "noticed_after", QUANTITY_DURATION,
+                 site->heartbeat_ms * site->misses);
+    add_quantity(facts, arena, "start", QUANTITY_DURATION, site->start_ms);
+}
+
+static void describe_volume(const struct fact_side *side, uint32_t index, struct arena *arena,
+                            struct facts *facts)
+{
+    const struct model_volume *volume = &side->resolved->volumes[index];
+    add_text(facts, "path", volume->path);
+    add_text(facts, "nas", volume->nas);
+    add_quantity(facts, arena, "size", QUANTITY_SIZE, volume->size_bytes);
+    add_quantity(facts, arena, "reserve", QUANTITY_SIZE, volume->reserve_bytes);
+}
+
+static const char *volume_names(const struct fact_side *side, const struct resolved_list *volumes,
+                                struct arena *arena)
+{
+    const char *text = NULL;
+    for (uint32_t i = 0; i < volumes->count; i++)
+        text = arena_format(arena, "%s%s%s", text == NULL ? "" : text, text == NULL ? "" : ", ",
+                            side->resolved->volumes[volumes->items[i]].name);
+    return text;
+}
+
+static void describe_server(const struct fact_side *side, uint32_t index, struct arena *arena,
+                            struct facts *facts)
+{
+    const struct resolved_server *server = &side->resolved->servers[index];
+    const struct model_server *model = server->model;
+    add_text(facts, "address", model->address);
+    add_text(facts, "volumes", volume_names(side, &server->volumes, arena));
+    if (model->capacity_cameras == 0)
+        add_text(facts, "capacity.cameras", NULL);
+    else
+        add_number(facts, arena, "capacity.cameras", model->capacity_cameras);
+    add_declared(facts, arena, "capacity.network", QUANTITY_RATE, model->capacity_network_bps);
+    add_declared(facts, arena, "capacity.write", QUANTITY_RATE, model->capacity_write_bps);
+    add_quantity(facts, arena, "ask_wait", QUANTITY_DURATION, model->ask_wait_ms);
+    add_number(facts, arena, "priority", model->priority);
+    add_text(facts, "machine", machine_name(side, side->plan.server_machines[index], arena));
+}
+
+static void describe_camera(const struct fact_side *side, uint32_t index, struct arena *arena,
+                            struct facts *facts)
+{
+    const struct model_camera *camera = side->resolved->cameras[index].model;
+    add_text(facts, "server", camera->server);
+    add_text(facts, "url", camera->url);
+    add_declared(facts, arena, "rate", QUANTITY_RATE, camera->rate_bps);
+    add_number(facts, arena, "sessions", camera->sessions);
+    add_text(facts, "arm", camera->arm);
+}
+
+static const char *count_text(struct arena *arena, uint64_t count, const char *noun)
+{
+    return arena_format(arena, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+static void describe_failover(const struct fact_side *side, uint32_t index, struct arena *arena,
+                              struct facts *facts)
+{
+    const struct resolved *resolved = side->resolved;
+    const struct resolved_failover *failover = &resolved->failovers[index];
+    const struct model_failover *model = failover->model;
+    add_text(facts, "standby", model->standby);
+    add_text(facts, "monitor", model->monitor);
+    add_quantity(facts, arena, "expect_reconnection", QUANTITY_DURATION,
+                 model->expect_reconnection_ms);
+    add_text(facts, "carries", count_text(arena, failover->objects.count, "camera"));
+    facts->items[facts->count - 1].cameras = &failover->objects;
+    add_number(facts, arena, "priority", model->priority);
+    add_quantity(facts, arena, "hold_down", QUANTITY_DURATION, model->hold_down_ms);
+    add_text(facts, "failback",
+             (failover->features & (1u << FEATURE_MANUAL)) != 0 ? "manual" : "auto");
+    add_text(facts, "transfer_if_no_ping",
+             (failover->features & (1u << FEATURE_NO_PING)) != 0 ? "true" : "false");
+    add_text(facts, "limited_by",
+             failover->manager == IMAGE_NONE ? NULL
+                                             : resolved->managers[failover->manager].model->name);
+    add_text(facts, "machine", machine_name(side, side->plan.failover_machines[index], arena));
+}
+
+static void describe_manager(const struct fact_side *side, uint32_t index, struct arena *arena,
+                             struct facts *facts)
+{
+    const struct resolved_manager *manager = &side->resolved->managers[index];
+    add_number(facts, arena, "max_running", manager->model->max_running);
+    add_text(facts, "counted_by", side->resolved->servers[manager->host].model->name);
+    add_text(facts, "when_unreachable", manager->allow ? "allow" : "hold");
+}
+
+static void describe_machine(const struct fact_side *side, uint32_t index, struct arena *arena,
+                             struct facts *facts)
+{
+    (void)side, (void)index, (void)arena, (void)facts; /* it is there or not */
+}
+
+static void describe_load(const struct fact_side *side, uint32_t index, struct arena *arena,
+                          struct facts *facts)
+{
+    const struct check_load *load = &side->loads[index];
+    add_text(facts, "mains", count_text(arena, load->worst_mains, "main"));
+    add_text(facts, "cameras", count_text(arena, load->worst_cameras, "camera"));
+    add_declared(facts, arena, "network", QUANTITY_RATE,
+                 load->worst_network_bps > INT64_MAX ? INT64_MAX
+                                                     : (int64_t)load->worst_network_bps);
+}
+
+/* ---- names ---- */
+
+static const char *name_of_site(const struct fact_side *side, uint32_t index, struct arena *arena)
+{
+    (void)side, (void)index, (void)arena;
+    return "";
+}
+
+static const char *name_of_volume(const struct fact_side *side, uint32_t index, struct arena *arena)
+{
+    (void)arena;
+    return side->resolved->volumes[index].name;
+}
+
+#define NAME_OF(kind, array)                                                                       \
+    static const char *name_of_##kind(const struct fact_side *side, uint32_t index,                \
+                                      struct arena *arena)                                         \
+    {                                                                                              \
+        (void)arena;                                                                               \
+        return side->resolved->array[index].model->name;                                           \
+    }
+NAME_OF(server, servers)
+NAME_OF(camera, cameras)
+NAME_OF(failover, failovers)
+NAME_OF(manager, managers)
+#undef NAME_OF
+
+static const char *name_of_machine(const struct fact_side *side, uint32_t index,
+                                   struct arena *arena)
+{
+    return machine_name(side, index, arena);
+}
+
+static const char *name_of_load(const struct fact_side *side, uint32_t index, struct arena *arena)
+{
+    (void)arena;
+    return side->resolved->servers[side->loads[index].server].model->name;
+}
+
+static uint32_t one(const struct fact_side *side)
+{
+    (void)side;
+    return 1;
+}
+
+#define COUNT_OF(kind, count)                                                                      \
+    static uint32_t count_of_##kind(const struct fact_side *side)                                  \
+    {                                                                                              \
+        return (uint32_t)side->count;                                                              \
+    }
+COUNT_OF(volume, resolved->volume_count)
+COUNT_OF(server, resolved->server_count)
+COUNT_OF(camera, resolved->camera_count)
+COUNT_OF(failover, resolved->failover_count)
+COUNT_OF(manager, resolved->manager_count)
+COUNT_OF(machine, plan.shape_count)
+COUNT_OF(load, load_count)
+#undef COUNT_OF
+
+const struct fact_kind fact_kinds[FACT_KIND_COUNT] = {
+    {"site", one, name_of_site, describe_site},
+    {"volume", count_of_volume, name_of_volume, describe_volume},
+    {"server", count_of_server, name_of_server, describe_server},
+    {"camera", count_of_camera, name_of_camera, describe_camera},
+    {"failover", count_of_failover, name_of_failover, describe_failover},
+    {"failover_manager", count_of_manager, name_of_manager, describe_manager},
+    {"machine", count_of_machine, name_of_machine, describe_machine},
+    {"worst_case", count_of_load, name_of_load, describe_load},
+};
