@@ -77,7 +77,7 @@ static void add_run(struct archive_view *view, const struct archive_segment *sho
     struct archive_run *run = view->run_count > 0 ? &view->runs[view->run_count - 1] : NULL;
 
     if (run == NULL || !is_same_writer(run->first, shown) ||
-        from_ms - run->to_ms > ARCHIVE_TOLERANCE_MS) {
+        from_ms - run->to_ms > RECORDER_TOLERANCE_MS) {
         run = &view->runs[view->run_count++];
         *run = (struct archive_run){.from_ms = from_ms, .first = shown};
     }
@@ -94,7 +94,7 @@ static void add_run(struct archive_view *view, const struct archive_segment *sho
 static void add_gap(struct archive_view *view, int64_t from_ms, int64_t to_ms,
                     const struct archive_segment *before, const struct archive_segment *after)
 {
-    if (to_ms - from_ms <= ARCHIVE_TOLERANCE_MS)
+    if (to_ms - from_ms <= RECORDER_TOLERANCE_MS)
         return;
     view->gaps[view->gap_count++] = (struct archive_stretch){from_ms, to_ms, before, after};
     view->gap_ms += to_ms - from_ms;
@@ -122,7 +122,7 @@ static void drop_short_doubles(struct archive_view *view)
     for (size_t i = 0; i < view->double_count; i++) {
         int64_t length_ms = view->doubles[i].to_ms - view->doubles[i].from_ms;
 
-        if (length_ms <= ARCHIVE_TOLERANCE_MS)
+        if (length_ms <= RECORDER_TOLERANCE_MS)
             continue;
         view->double_ms += length_ms;
         view->doubles[kept++] = view->doubles[i];

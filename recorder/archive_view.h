@@ -1,13 +1,10 @@
 /* The archive of one camera as one view (R33): the union of what all servers wrote, in time order.
- * Where two wrote at the same time the higher epoch is shown; then the earlier beginning. */
+ * Where two wrote at the same time the higher epoch is shown; then the earlier beginning. A hole of
+ * at most RECORDER_TOLERANCE_MS is not called a gap. */
 #ifndef RECORDER_ARCHIVE_VIEW_H
 #define RECORDER_ARCHIVE_VIEW_H
 
 #include "recorder/archive.h"
-
-/* A shorter hole between two segments is not called a gap: the clocks of two servers do not agree
- * any better, and the length of a last picture is only estimated. In milliseconds. */
-#define ARCHIVE_TOLERANCE_MS 500
 
 /* A stretch of time that is shown from one writer's segments. */
 struct archive_run {

@@ -1,12 +1,10 @@
 #include "recorder/intake.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "recorder/moment.h"
 #include "recorder/recorder.h"
@@ -86,12 +84,10 @@ static bool serve(struct intake *intake, char *cause, bool *hopeless)
 static void pause_for(struct intake *intake, int64_t pause_ms)
 {
     int64_t until_us = moment_monotonic_us() + pause_ms * 1000;
-    struct timespec until = {.tv_sec = (time_t)(until_us / 1000000),
-                             .tv_nsec = (long)(until_us % 1000000 * 1000)};
 
     pthread_mutex_lock(&intake->mutex);
     while (!atomic_load(&intake->abandon) &&
-           pthread_cond_timedwait(&intake->changed, &intake->mutex, &until) != ETIMEDOUT)
+           moment_wait(&intake->changed, &intake->mutex, until_us))
         continue;
     pthread_mutex_unlock(&intake->mutex);
 }
@@ -116,16 +112,6 @@ static void *run(void *data)
     return NULL;
 }
 
-static void init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t monotonic;
-
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-}
-
 static void release(struct intake *intake)
 {
     pthread_cond_destroy(&intake->changed);
@@ -142,7 +128,7 @@ struct intake *intake_open(const char *url, const struct intake_events *events)
     snprintf(intake->url, sizeof(intake->url), "%s", url);
     intake->events = *events;
     pthread_mutex_init(&intake->mutex, NULL);
-    init_condition(&intake->changed);
+    moment_init_condition(&intake->changed);
     if (pthread_create(&intake->thread, NULL, run, intake) != 0) {
         release(intake);
         return NULL;

@@ -1,6 +1,7 @@
 #include "recorder/moment.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -21,6 +22,26 @@ int64_t moment_wall_us(void)
 int64_t moment_monotonic_us(void)
 {
     return read_us(CLOCK_MONOTONIC);
+}
+
+void moment_init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t monotonic;
+
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+bool moment_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t until_us)
+{
+    struct timespec until = {.tv_sec = (time_t)(until_us / 1000000),
+                             .tv_nsec = (long)(until_us % 1000000 * 1000)};
+
+    if (until_us == INT64_MAX)
+        return pthread_cond_wait(condition, mutex) == 0;
+    return pthread_cond_timedwait(condition, mutex, &until) != ETIMEDOUT;
 }
 
 static char *print(char *text, int64_t wall_ms, const char *format)

@@ -3,6 +3,7 @@
 #ifndef RECORDER_MOMENT_H
 #define RECORDER_MOMENT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -10,6 +11,11 @@
 
 int64_t moment_wall_us(void);      /* microseconds since 1970; may jump */
 int64_t moment_monotonic_us(void); /* never jumps; means nothing outside this boot */
+
+/* A condition whose waits end by the monotonic clock, and such a wait: false when the moment has
+ * come (INT64_MAX: never does). */
+void moment_init_condition(pthread_cond_t *condition);
+bool moment_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t until_us);
 
 /* 2026-11-23T20:45:12.345Z, and for names 20261123T204512.345Z. `text` takes MOMENT_TEXT_MAX bytes;
  * returned. */

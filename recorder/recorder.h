@@ -39,6 +39,10 @@
  * declared. */
 #define RECORDER_PREROLL_MS    60000
 #define RECORDER_PREROLL_BYTES (48u << 20)
+/* A hole in a camera's pictures that is not longer counts as none, in milliseconds: the clocks of
+ * two servers do not agree any better, and the length of a last picture is only estimated. A longer
+ * one lies between two segments, and the archive states it. */
+#define RECORDER_TOLERANCE_MS 500
 /* A segment is cut at the first keyframe after this time, in milliseconds. */
 #define RECORDER_SEGMENT_MS 10000
 

@@ -1,6 +1,9 @@
-/* The disk's side of a camera: a thread that takes pictures from a bounded queue and makes segments
- * of them. Whoever puts pictures in never waits for a disk. What finds no room is counted, and
- * said. */
+/* The disk's side of a camera: a thread that takes pictures from a bounded backlog and makes
+ * segments of them. Whoever puts pictures in never waits for a disk. What finds no room is counted,
+ * and said.
+ *
+ * A segment ends before a keyframe that is late enough, of another epoch, or comes after a hole in
+ * the stream that the archive does not tolerate; so a hole is always one between two segments. */
 #ifndef RECORDER_WRITER_H
 #define RECORDER_WRITER_H
 
@@ -11,14 +14,12 @@
 #include "recorder/recorder.h"
 #include "recorder/timeline.h"
 
-/* What may wait for the disk at most: all that memory holds of an armed camera, and some seconds
- * more. */
-#define WRITER_QUEUE_BYTES (RECORDER_PREROLL_BYTES + (24u << 20))
-/* How long a volume that failed is not tried again while there is another, in milliseconds. */
-#define WRITER_REST_MS 10000
-/* How long nothing is tried after no volume could be written, in milliseconds. */
-#define WRITER_RETRY_MS 1000
-
+/* How long a picture may be written without being durable, in milliseconds: what a power loss costs
+ * of the segment in hand, for a segment lasts ten times as long. */
+#define WRITER_SYNC_MS 1000
+/* Where the disk is slow, making durable takes at most one part in this many of the time, and a
+ * power loss costs more: the pictures to come are worth more than the safety of the last. */
+#define WRITER_SYNC_SHARE 4
 /* What the writer tells its owner, from the writer's thread. */
 struct writer_events {
     void *owner;

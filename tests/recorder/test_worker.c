@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -189,6 +190,58 @@ static void a_killed_worker_loses_nothing_on_disk(void **state)
     archive_free(&archive);
 }
 
+/* The frames that are missing in one epoch's segments, by the counters burnt into the pictures. */
+static int64_t missing_frames(uint64_t epoch)
+{
+    char command[1024];
+    FILE *output;
+    json_t *report;
+    int64_t missing;
+
+    snprintf(command, sizeof(command), "%s/frames --json %s/alpha/lobby/%llu-beta/*.ts", helpers,
+             directory, (unsigned long long)epoch);
+    output = popen(command, "r");
+    assert_non_null(output);
+    report = json_loadf(output, 0, NULL);
+    pclose(output);
+    assert_int_equal(json_integer_value(json_object_get(report, "unreadable")), 0);
+    missing = json_integer_value(json_object_get(report, "missing"));
+    json_decref(report);
+    return missing;
+}
+
+/* The connection stands all the while: the stream itself has the hole. */
+static void a_short_stall_is_stated_by_the_archive(void **state)
+{
+    struct archive archive;
+    struct archive_view view;
+    int64_t missing_ms;
+
+    (void)state;
+    start_worker();
+    give(ORDER_RECORD, 7);
+    await(REPORT_ON_DISK);
+    nap(1500);
+    kill(camera, SIGUSR1);
+    nap(1500);
+    kill(camera, SIGUSR1);
+    nap(2500);
+    give(ORDER_STOP, 7);
+    await(REPORT_STOPPED);
+    assert_int_equal(end_worker(), 0);
+
+    missing_ms = missing_frames(7) * 40;
+    assert_in_range(missing_ms, 1200, 2700);
+    view = view_of(&archive);
+    assert_true(view.gap_count > 0);
+    assert_int_equal(view.gaps[view.gap_count - 1].before->epoch, 7);
+    assert_int_equal(view.gaps[view.gap_count - 1].after->epoch, 7);
+    assert_in_range(view.gaps[view.gap_count - 1].to_ms - view.gaps[view.gap_count - 1].from_ms,
+                    missing_ms - 40, missing_ms + 40);
+    archive_view_free(&view);
+    archive_free(&archive);
+}
+
 static void what_cannot_be_is_said(void **state)
 {
     struct recorder_order good = order;
@@ -281,6 +334,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_lost_from_memory_to_stop),
                                        cmocka_unit_test(a_killed_worker_loses_nothing_on_disk),
+                                       cmocka_unit_test(a_short_stall_is_stated_by_the_archive),
                                        cmocka_unit_test(what_cannot_be_is_said)};
 
     programs = getenv("UNDERSTUDY_BIN");
