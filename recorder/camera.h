@@ -4,22 +4,16 @@
 #ifndef RECORDER_CAMERA_H
 #define RECORDER_CAMERA_H
 
+#include "recorder/health.h"
 #include "recorder/recorder.h"
 #include "recorder/vlc.h"
 
-/* Takes a report for the node. Called from many threads; must not block. */
-typedef void camera_report(void *owner, const struct recorder_report *report);
-
 struct camera;
 
-/* A camera without wishes. The order's names and address were accepted by camera_accepts. NULL:
- * memory or threads are out. */
+/* A camera without wishes, which reports from many threads. The order's names and address were
+ * accepted by order_accept. NULL: memory or threads are out. */
 struct camera *camera_open(struct vlc_library *library, const struct recorder_order *order,
-                           camera_report *report, void *owner);
-
-/* Are the order's names fit for a path and its address for a connection? Otherwise false and the
- * reason in `cause`. */
-bool camera_accepts(const struct recorder_order *order, char *cause);
+                           health_report *report, void *owner);
 
 /* Changes the wishes. Does not wait for anything. */
 void camera_order(struct camera *camera, const struct recorder_order *order);

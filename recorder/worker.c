@@ -12,6 +12,7 @@
 
 #include "recorder/camera.h"
 #include "recorder/moment.h"
+#include "recorder/order.h"
 #include "recorder/outbox.h"
 #include "recorder/recorder.h"
 #include "recorder/source.h"
@@ -58,32 +59,6 @@ static void refuse(struct worker *worker, const struct recorder_order *order, co
     outbox_put(&worker->outbox, &report);
 }
 
-static bool is_text(const char *text, size_t room)
-{
-    return memchr(text, '\0', room) != NULL;
-}
-
-/* Is it an order at all? The node is ours, but of which version? */
-static bool is_sound(const struct recorder_order *order, ssize_t size)
-{
-    if (size != (ssize_t)sizeof(*order) || order->abi != RECORDER_ABI ||
-        order->kind >= RECORDER_ORDER_COUNT || order->volume_count > RECORDER_VOLUMES_MAX)
-        return false;
-    for (uint32_t i = 0; i < order->volume_count; i++)
-        if (!is_text(order->volumes[i].name, RECORDER_NAME_MAX) ||
-            !is_text(order->volumes[i].path, RECORDER_PATH_MAX))
-            return false;
-    return is_text(order->camera_name, RECORDER_NAME_MAX) &&
-           is_text(order->main_name, RECORDER_NAME_MAX) &&
-           is_text(order->server_name, RECORDER_NAME_MAX) && is_text(order->url, RECORDER_URL_MAX);
-}
-
-static bool is_same_camera(const struct recorder_order *a, const struct recorder_order *b)
-{
-    return strcmp(a->camera_name, b->camera_name) == 0 && strcmp(a->main_name, b->main_name) == 0 &&
-           strcmp(a->server_name, b->server_name) == 0 && strcmp(a->url, b->url) == 0;
-}
-
 static struct slot *find_slot(struct worker *worker, uint32_t number)
 {
     for (size_t i = 0; i < worker->slot_count; i++)
@@ -98,14 +73,14 @@ static struct slot *slot_for(struct worker *worker, const struct recorder_order 
     struct slot *slot = find_slot(worker, order->camera);
     char cause[RECORDER_CAUSE_MAX];
 
-    if (slot != NULL && is_same_camera(&slot->order, order))
+    if (slot != NULL && order_is_same_camera(&slot->order, order))
         return slot;
     if (slot != NULL && (slot->armed || slot->recording)) {
         refuse(worker, order,
                "the order is refused: this camera is read from another address; stop that first");
         return NULL;
     }
-    if (!camera_accepts(order, cause)) {
+    if (!order_accept(order, cause)) {
         refuse(worker, order, cause);
         return NULL;
     }
@@ -148,7 +123,7 @@ static void obey(struct worker *worker, const struct recorder_order *order)
         stop_unknown(worker, order);
     if (slot == NULL)
         return;
-    if (begins && !camera_accepts(order, cause)) {
+    if (begins && !order_accept(order, cause)) {
         refuse(worker, order, cause);
         return;
     }
@@ -171,7 +146,7 @@ static bool receive(struct worker *worker)
             return errno == EAGAIN || errno == EINTR;
         if (size == 0)
             return false;
-        if (!is_sound(&order, size)) {
+        if (!order_is_sound(&order, size)) {
             fprintf(
                 stderr,
                 "understudy-recorder: an order of another version or form came: the node and this "
