@@ -20,6 +20,7 @@ static void clear(struct channel *channel)
 {
     channel->up = false;
     channel->misheard = false;
+    channel->peer_leaves = false;
     channel->acked = 0;
     channel->received = 0;
     channel->first = 0;
@@ -111,6 +112,8 @@ struct channel_arrival channel_take(struct channel *channel, const struct wire_f
         arrival.answer = true;
     }
     take_ack(channel, frame->ack);
+    if (frame->kind == WIRE_FAREWELL)
+        channel->peer_leaves = true;
     if (frame->kind == WIRE_MESSAGE) {
         arrival.answer = true;
         arrival.message = frame->sequence == channel->received + 1;
@@ -118,6 +121,11 @@ struct channel_arrival channel_take(struct channel *channel, const struct wire_f
             channel->received++;
     }
     return arrival;
+}
+
+bool channel_is_quiet(const struct channel *channel)
+{
+    return !channel->up || channel->peer_leaves || channel->count == 0;
 }
 
 void channel_heartbeat(const struct channel *channel, struct wire_frame *frame)

@@ -28,6 +28,7 @@ struct channel {
     uint32_t next_retired;
     bool up;
     bool misheard;                  /* the peer speaks, but not to us as we are now */
+    bool peer_leaves;               /* the peer has said that it logs off */
     struct engine_message *waiting; /* ring: those after `acked` */
     uint32_t first;
     uint32_t count;
@@ -52,6 +53,10 @@ void channel_free(struct channel *channel);
 bool channel_put(struct channel *channel, const struct engine_message *message);
 
 struct channel_arrival channel_take(struct channel *channel, const struct wire_frame *frame);
+
+/* Whether nothing is left that the peer must have: all is acknowledged, or nobody is there to
+ * acknowledge it. */
+bool channel_is_quiet(const struct channel *channel);
 
 /* The peer has been silent, or has misheard us, for too long: begins anew, under a new session. */
 void channel_lose(struct channel *channel, uint64_t session);

@@ -17,6 +17,7 @@
 #define RECONNECT_MAX_MS  1000
 #define PING_MS           1000 /* a dead connection is found and made again */
 #define PING_PATIENCE_MS  4000
+#define LINGER_MS         200 /* at the end, so that a farewell gets out */
 #define MONITORED                                                                                  \
     (ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |                 \
      ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                  \
@@ -126,8 +127,8 @@ bool curve_socket_connect(struct curve_socket *dealer, void *context, uint32_t n
     char endpoint[CURVE_SOCKET_ENDPOINT_BYTES];
     void *socket = dealer->socket = zmq_socket(context, ZMQ_DEALER);
     snprintf(endpoint, sizeof endpoint, "tcp://%s", address);
-    if (socket == NULL || !set_bounds(socket) || !set_int(socket, ZMQ_IMMEDIATE, 1) ||
-        !set_int(socket, ZMQ_RECONNECT_IVL, RECONNECT_MS) ||
+    if (socket == NULL || !set_bounds(socket) || !set_int(socket, ZMQ_LINGER, LINGER_MS) ||
+        !set_int(socket, ZMQ_IMMEDIATE, 1) || !set_int(socket, ZMQ_RECONNECT_IVL, RECONNECT_MS) ||
         !set_int(socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS) ||
         !set_int(socket, ZMQ_CONNECT_TIMEOUT, HANDSHAKE_MS) ||
         !set_int(socket, ZMQ_HEARTBEAT_IVL, PING_MS) ||

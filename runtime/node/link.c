@@ -30,6 +30,7 @@ struct links {
     struct inbox *inbox;
     struct curve *curve;
     int64_t patience_ms; /* heartbeat x misses */
+    bool leaving;        /* every heartbeat is a farewell */
     struct log_limit port_limits[CURVE_TROUBLE_COUNT];
     uv_poll_t *polls;
     uint32_t poll_count;
@@ -61,6 +62,8 @@ static void send_heartbeat(struct links *links, uint32_t at)
 {
     struct wire_frame frame;
     channel_heartbeat(&links->peers[at].channel, &frame);
+    if (links->leaving)
+        frame.kind = WIRE_FAREWELL;
     send_frame(links, at, &frame);
     links->peers[at].answer_due = false;
 }
@@ -249,9 +252,16 @@ void links_tick(struct links *links, bool stalled)
 bool links_quiet(const struct links *links)
 {
     for (uint32_t i = 0; i < links->count; i++)
-        if (links->peers[i].channel.up && links->peers[i].channel.count > 0)
+        if (!channel_is_quiet(&links->peers[i].channel))
             return false;
     return true;
+}
+
+void links_leave(struct links *links)
+{
+    links->leaving = true;
+    for (uint32_t i = 0; i < links->count; i++)
+        send_heartbeat(links, i);
 }
 
 /* ---- opening and closing ---- */

@@ -23,7 +23,11 @@ void links_tick(struct links *links, bool stalled);
 /* Sends a message to a peer that is up; to another it is lost. */
 void links_say(struct links *links, uint32_t server, const struct engine_message *message);
 
-/* Whether every peer that is up has all messages. */
+/* This server logs off: says so to all peers, so that none of them waits for its acknowledgement
+ * when it logs off too. */
+void links_leave(struct links *links);
+
+/* Whether every peer that is up and does not log off itself has all messages. */
 bool links_quiet(const struct links *links);
 
 /* What a status shows of a peer. */

@@ -99,6 +99,7 @@ static void perform(struct node *node, const struct engine_action *action)
     case ACTION_LEAVE:
         node->leaving = true;
         node->leave_ms = clock_now_ms();
+        links_leave(node->links);
         supervisor_leave(node->supervisor);
         break;
     case ENGINE_ACTION_COUNT:

@@ -11,11 +11,16 @@
 
 #include "runtime/engine/engine.h"
 
-#define WIRE_VERSION     1u
+#define WIRE_VERSION     2u
 #define WIRE_FRAME_BYTES 96
 #define WIRE_HASH_BYTES  32
 
-enum wire_kind { WIRE_HEARTBEAT, WIRE_MESSAGE, WIRE_KIND_COUNT };
+enum wire_kind {
+    WIRE_HEARTBEAT,
+    WIRE_MESSAGE,
+    WIRE_FAREWELL, /* a heartbeat of one that logs off: it need not be told anything any more */
+    WIRE_KIND_COUNT
+};
 
 struct wire_frame {
     uint32_t kind; /* enum wire_kind */

@@ -293,6 +293,36 @@ static void test_storm(void **state)
     assert_in_range(heard, 1000, UINT64_MAX);
 }
 
+/* A peer that logs off too, or is lost, is not waited for; one that is back is. */
+static void test_a_farewell_needs_no_answer(void **state)
+{
+    (void)state;
+    struct side a, b;
+    struct air to_a = {0}, to_b = {0};
+    struct wire_frame farewell;
+    begin(&a);
+    begin(&b);
+    beat(&a, &to_b);
+    deliver_all(&a, &b, &to_a, &to_b);
+    assert_true(channel_is_quiet(&a.channel));
+    say(&a, &to_b);
+    assert_false(channel_is_quiet(&a.channel));
+    channel_heartbeat(&b.channel, &farewell);
+    farewell.kind = WIRE_FAREWELL;
+    take(&a, &to_b, &farewell);
+    assert_true(a.up && channel_is_quiet(&a.channel));
+    to_a.count = to_b.count = 0;
+    restart(&b);
+    beat(&b, &to_a);
+    deliver_all(&a, &b, &to_a, &to_b);
+    say(&a, &to_b);
+    assert_true(a.up && !channel_is_quiet(&a.channel));
+    channel_lose(&a.channel, next_session++);
+    assert_true(channel_is_quiet(&a.channel));
+    channel_free(&a.channel);
+    channel_free(&b.channel);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_meeting_takes_one_exchange),
@@ -300,6 +330,7 @@ int main(void)
                                        cmocka_unit_test(test_a_restart_is_lost_first_and_then_up),
                                        cmocka_unit_test(test_a_loss_on_one_side_is_one_on_both),
                                        cmocka_unit_test(test_too_much_waiting_is_said),
+                                       cmocka_unit_test(test_a_farewell_needs_no_answer),
                                        cmocka_unit_test(test_storm)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
