@@ -33,6 +33,10 @@ static const struct verb verbs[] = {
     {"simulate", "TOPOLOGY|DEPLOYMENT OUTAGE... [--json] [--svg FILE]",
      "Dry-run the outages: what happens when, and which camera is recorded by whom.", verb_simulate,
      NULL},
+    {"explore", "TOPOLOGY|DEPLOYMENT [--faults K] [--states N] [--json] [-o FILE]",
+     "Try every order of up to K faults (2) and their repairs; FILE gets outages that break "
+     "something.",
+     verb_explore, NULL},
     {"print", "TOPOLOGY", "Print a topology as it was understood, in its own language.", verb_print,
      NULL},
     {"graph", "TOPOLOGY [-o FILE.svg] [--machine FAILOVER]",
@@ -54,7 +58,6 @@ static const struct verb verbs[] = {
      "Look at the archive of all servers as one; a deployment stands for its volumes.",
      verb_archive, NULL},
     {"volume", "...", "Prepare a volume for recording.", NULL, RECORDER},
-    {"explore", "TOPOLOGY|DEPLOYMENT", "Try every order of faults and repairs.", NULL, NULL},
     {"forecast", "TOPOLOGY", "Estimate the recorded share over years.", NULL, NULL},
     {"watch", "", "Show the state of the site, live.", NULL, NULL},
     {"disable", "FAILOVER", "Have a failover watch nothing.", NULL, NULL},

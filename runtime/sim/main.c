@@ -2,6 +2,7 @@
  *
  *     simulate DEPLOYMENT OUTAGE.bin [--json] [--verbose] [--svg FILE]
  *     timeline FILE.json --svg FILE
+ *     explore DEPLOYMENT [--faults K] [--states N] [--json] [-o FILE]
  *
  * The front, `understudy simulate`, makes the compiled outage file and calls this program.
  */
@@ -12,6 +13,7 @@
 
 #include "runtime/deployment.h"
 #include "runtime/sim/array.h"
+#include "runtime/sim/explore.h"
 #include "runtime/sim/json.h"
 #include "runtime/sim/picture.h"
 #include "runtime/sim/report.h"
@@ -25,13 +27,16 @@ struct options {
     const char *paths[2];
     int path_count;
     const char *svg;
+    const char *output;
+    struct explore_options explore;
     bool json;
     bool verbose;
 };
 
 static const char usage[] =
     "usage: understudy-sim simulate DEPLOYMENT OUTAGE.bin [--json] [--verbose] [--svg FILE]\n"
-    "       understudy-sim timeline FILE.json --svg FILE\n";
+    "       understudy-sim timeline FILE.json --svg FILE\n"
+    "       understudy-sim explore DEPLOYMENT [--faults K] [--states N] [--json] [-o FILE]\n";
 
 static int failed(const char *error)
 {
@@ -166,12 +171,88 @@ static int simulate(const struct options *options)
     return exit_code;
 }
 
+/* ---- the exploration ---- */
+
+/* The outage files of all properties that are broken, in one. */
+static int write_outages(struct exploration *exploration, const struct deployment *deployment,
+                         const char *path)
+{
+    char sentence[TEXT_BYTES_MAX];
+    FILE *out = fopen(path, "we");
+    for (int p = 0; out != NULL && p < BOARD_PROPERTY_COUNT; p++) {
+        if (!exploration->traces[p].broken)
+            continue;
+        char *text = explore_outage(exploration, deployment, (enum board_property)p);
+        fputs(text, out);
+        free(text);
+    }
+    if (out != NULL && close_file(out))
+        return EXIT_FINE;
+    snprintf(sentence, sizeof sentence, "%.300s cannot be written: %s", path, strerror(errno));
+    return failed(sentence);
+}
+
+static int explore(const struct options *options)
+{
+    char error[TEXT_BYTES_MAX];
+    struct exploration exploration;
+    const struct deployment *deployment = deployment_open(options->paths[0], error);
+    if (deployment == NULL)
+        return failed(error);
+    if (!explore_run(&exploration, deployment, &options->explore, error)) {
+        fprintf(stderr, "understudy: %s\n", error);
+        explore_free(&exploration);
+        return EXIT_MATTER;
+    }
+    int exit_code = explore_is_broken(&exploration) ? EXIT_MATTER : EXIT_FINE;
+    if (options->json)
+        explore_json(stdout, &exploration, deployment, &options->explore);
+    else
+        explore_report(stdout, &exploration, deployment, &options->explore,
+                       options->output == NULL);
+    if (options->output != NULL && explore_is_broken(&exploration))
+        exit_code = worse(exit_code, write_outages(&exploration, deployment, options->output));
+    explore_free(&exploration);
+    if (!close_file(stdout))
+        return failed("the report cannot be written in full");
+    return exit_code;
+}
+
 /* ---- the command line ---- */
+
+/* A whole number from 1 to max. */
+static bool read_number(const char *text, uint64_t max, uint64_t *number)
+{
+    char *end;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    *number = value;
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && value >= 1 &&
+           value <= max;
+}
+
+static bool read_bounds(struct options *options, const char *faults, const char *states)
+{
+    uint64_t number;
+    if (faults != NULL && !read_number(faults, EXPLORE_FAULTS_MAX, &number))
+        return fprintf(stderr, "understudy-sim: --faults takes a number from 1 to %d\n",
+                       EXPLORE_FAULTS_MAX),
+               false;
+    options->explore.faults = faults != NULL ? (uint32_t)number : EXPLORE_FAULTS;
+    if (states != NULL && !read_number(states, EXPLORE_STATES_MAX, &number))
+        return fprintf(stderr, "understudy-sim: --states takes a number from 1 to %u\n",
+                       EXPLORE_STATES_MAX),
+               false;
+    options->explore.states = states != NULL ? number : EXPLORE_STATES;
+    return true;
+}
 
 static bool read_options(struct options *options, int argc, char **argv)
 {
     if (argc < 2)
         return false;
+    const char *faults = NULL;
+    const char *states = NULL;
     options->verb = argv[1];
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
@@ -180,12 +261,20 @@ static bool read_options(struct options *options, int argc, char **argv)
             options->verbose = true;
         else if (strcmp(argv[i], "--svg") == 0 && i + 1 < argc)
             options->svg = argv[++i];
+        else if (strcmp(argv[i], "--faults") == 0 && i + 1 < argc)
+            faults = argv[++i];
+        else if (strcmp(argv[i], "--states") == 0 && i + 1 < argc)
+            states = argv[++i];
+        else if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
+            options->output = argv[++i];
+        else if (strcmp(argv[i], "--progress") == 0)
+            options->explore.progress = true;
         else if (strncmp(argv[i], "--", 2) == 0 || options->path_count == 2)
             return false;
         else
             options->paths[options->path_count++] = argv[i];
     }
-    return true;
+    return read_bounds(options, faults, states);
 }
 
 int main(int argc, char **argv)
@@ -201,6 +290,9 @@ int main(int argc, char **argv)
         if (strcmp(options.verb, "timeline") == 0 && options.path_count == 1 &&
             options.svg != NULL && !options.json && !options.verbose)
             return draw_timeline(&options);
+        if (strcmp(options.verb, "explore") == 0 && options.path_count == 1 &&
+            options.svg == NULL && !options.verbose)
+            return explore(&options);
     }
     fputs(usage, stderr);
     return EXIT_USAGE;

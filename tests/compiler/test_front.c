@@ -65,13 +65,16 @@ static void command_lines_that_are_wrong(void **context)
     assert_int_equal(understudy(NULL), 2);
     assert_int_equal(understudy("chekc", NULL), 2);
     assert_said("did you mean \"check\"?");
-    assert_int_equal(understudy("explore", "x.lua", NULL), 2);
-    assert_said("understudy: \"explore\" is not there yet in this version");
+    assert_int_equal(understudy("forecast", "x.lua", NULL), 2);
+    assert_said("understudy: \"forecast\" is not there yet in this version");
     assert_int_equal(understudy("check", NULL), 2);
     assert_int_equal(understudy("check", "--nonsense", "x", NULL), 2);
     assert_int_equal(understudy("compile", "x.lua", NULL), 2);
     assert_said("-o DIR is needed");
     assert_int_equal(understudy("simulate", "x.lua", NULL), 2);
+    assert_int_equal(understudy("explore", NULL), 2);
+    assert_int_equal(understudy("explore", "x.lua", "--faults", "0", NULL), 2);
+    assert_said("--faults takes a number from 1 upward");
     assert_int_equal(understudy("words", "nonsense", NULL), 2);
     assert_int_equal(understudy("explain", "E999", NULL), 2);
 }

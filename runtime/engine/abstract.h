@@ -1,0 +1,22 @@
+/* What an exhaustive search sees of an engine: its block, rid of everything that makes no
+ * difference to what it will do, so that two engines that behave alike from now on are equal byte
+ * for byte.
+ *
+ * The clock begins anew at 0: deadlines become the time that is left. Epochs stay as they are, but
+ * can be visited: only their order and their differences matter, so that all those of one main may
+ * be moved together (0 means never, and stays).
+ */
+#ifndef RUNTIME_ENGINE_ABSTRACT_H
+#define RUNTIME_ENGINE_ABSTRACT_H
+
+#include "runtime/engine/engine.h"
+
+/* Sets the clock of a resting engine (between two steps) to 0, and clears what nobody reads any
+ * more: counts of flaps, the remains of its queue, epochs of cameras that are not wanted. */
+void engine_abstract(struct engine *engine);
+
+/* Calls visit for every epoch in the engine, with the main whose objects it is about. */
+typedef void engine_epoch_visit(void *context, uint32_t main, uint64_t *epoch);
+void engine_visit_epochs(struct engine *engine, engine_epoch_visit *visit, void *context);
+
+#endif

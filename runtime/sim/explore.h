@@ -1,0 +1,80 @@
+/* The exploration of a site: every order of up to a number of faults, each repaired or not, with
+ * the site's own steps in every order between them (explore_board.h). Breadth first, so that the
+ * first trace that breaks a property is a shortest one.
+ *
+ * Cameras that the machines treat alike (same main, sessions, arm and failovers) are represented by
+ * two of them: one that is done and one that is not. Nothing else is reduced, servers that are
+ * alike in particular.
+ */
+#ifndef RUNTIME_SIM_EXPLORE_H
+#define RUNTIME_SIM_EXPLORE_H
+
+#include <stdio.h>
+
+#include "runtime/sim/explore_board.h"
+#include "runtime/sim/explore_visited.h"
+
+#define EXPLORE_FAULTS     2
+#define EXPLORE_FAULTS_MAX 16
+#define EXPLORE_STATES     10000000u   /* about 1.5 GB */
+#define EXPLORE_STATES_MAX 4000000000u /* their numbers have 32 bits */
+
+struct explore_options {
+    uint32_t faults;  /* at most, in one trace */
+    uint64_t states;  /* at most, in memory */
+    bool progress;    /* to stderr */
+    bool first_break; /* end at the first property that is broken */
+};
+
+/* The shortest trace that breaks a property, if there is one. */
+struct explore_trace {
+    bool broken;
+    char text[TEXT_BYTES_MAX]; /* what is wrong at its end */
+    struct board_move *moves;
+    size_t count;
+};
+
+struct exploration {
+    struct deployment *reduced; /* the site with two cameras of each kind */
+    struct board board;
+    struct visited visited;
+    uint64_t transitions;
+    uint32_t depth;        /* moves of the longest shortest way to a position */
+    bool complete;         /* every position was looked at */
+    const char *unready;   /* if not: why */
+    uint32_t camera_count; /* of the site; the board has fewer where some are alike */
+    struct explore_trace traces[BOARD_PROPERTY_COUNT];
+};
+
+/* Explores. Returns false, with a sentence in error, if the site is too large to begin with. The
+ * deployment must stay. Free it in either case. */
+bool explore_run(struct exploration *exploration, const struct deployment *deployment,
+                 const struct explore_options *options, char error[static TEXT_BYTES_MAX]);
+void explore_free(struct exploration *exploration);
+
+/* Whether any property is broken. */
+bool explore_is_broken(const struct exploration *exploration);
+
+/* What the trace shows as an outage file, in the language of outages; free() it. Its times are such
+ * that the dry run breaks the property too, if there are any and it judges that property; a comment
+ * in the file says what is the case. */
+char *explore_outage(struct exploration *exploration, const struct deployment *deployment,
+                     enum board_property property);
+
+/* Prints the report, with the outage files if outages is set; or the JSON of the language
+ * reference. */
+void explore_report(FILE *out, struct exploration *exploration, const struct deployment *deployment,
+                    const struct explore_options *options, bool outages);
+void explore_json(FILE *out, struct exploration *exploration, const struct deployment *deployment,
+                  const struct explore_options *options);
+
+/* The name of a property, and what holds if it holds. */
+const char *explore_property_name(enum board_property property);
+const char *explore_property_text(enum board_property property);
+
+/* ---- for the parts of the exploration ---- */
+
+/* The deployment with only two cameras of each kind (explore_site.c); free() it. */
+struct deployment *explore_reduce(const struct deployment *deployment);
+
+#endif

@@ -1,0 +1,401 @@
+#include "runtime/sim/explore_board.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/sim/array.h"
+#include "runtime/sim/script.h"
+
+#define REST_STEPS_MAX 100000 /* from the start of all servers until the site rests */
+
+bool board_is_on(const struct board *board, uint32_t server)
+{
+    return board->powers[server] == POWER_ON;
+}
+
+const char *board_name(const struct board *board, uint32_t server)
+{
+    return image_text(board->image, image_servers(board->image)[server].name);
+}
+
+uint8_t *board_once(const struct board *board, uint32_t server, uint32_t camera)
+{
+    return &board->once[server * board->image->cameras.count + camera];
+}
+
+/* ---- links ---- */
+
+static uint32_t find_link(const struct board *board, uint32_t a, uint32_t b)
+{
+    const uint32_t low = a < b ? a : b;
+    const uint32_t high = a < b ? b : a;
+    uint32_t link = 0;
+    while (board->links[link].a != low || board->links[link].b != high) {
+        link++;
+        assert(link < board->link_count);
+    }
+    return link;
+}
+
+static struct board_box *box_to(const struct board *board, uint32_t link, uint32_t to)
+{
+    return &board->boxes[link * 2 + (to == board->links[link].b)];
+}
+
+const struct engine_message *board_message(const struct board *board, uint32_t to, uint32_t from)
+{
+    return &box_to(board, find_link(board, to, from), to)->messages[0];
+}
+
+static void empty_box(struct board_box *box)
+{
+    memset(box, 0, sizeof *box);
+}
+
+static bool sees(const struct board *board, uint32_t a, uint32_t b)
+{
+    return board_is_on(board, a) && engine_peer_up(board->engines[a], b);
+}
+
+static bool is_path(const struct board *board, uint32_t link)
+{
+    return !board->cuts[link] && board_is_on(board, board->links[link].a) &&
+           board_is_on(board, board->links[link].b);
+}
+
+/* What a server said as it logged off arrives before its loss is noticed. */
+static bool speaks_still(const struct board *board, uint32_t link)
+{
+    return !board->cuts[link] && (box_to(board, link, board->links[link].a)->count > 0 ||
+                                  box_to(board, link, board->links[link].b)->count > 0);
+}
+
+static bool can_hear(const struct board *board, uint32_t link, uint32_t to, uint32_t from)
+{
+    return box_to(board, link, to)->count > 0 && sees(board, to, from) && !board->cuts[link] &&
+           board->powers[from] != POWER_FAILED;
+}
+
+/* ---- one step of one server ---- */
+
+static void send(struct board *board, uint32_t sender, const struct engine_action *action)
+{
+    struct board_box *box = box_to(board, find_link(board, sender, action->server), action->server);
+    if (!board_is_on(board, action->server))
+        return;
+    if (box->count == BOARD_MESSAGES_MAX) {
+        board->overflow = true;
+        return;
+    }
+    struct engine_message *message = &box->messages[box->count++];
+    *message = action->message;
+    if (message->kind == MESSAGE_RELEASED)
+        message->epoch = 0; /* nobody reads it */
+}
+
+static void perform(struct board *board, uint32_t server, const struct engine_action *action)
+{
+    switch ((enum engine_action_kind)action->kind) {
+    case ACTION_SEND:
+        send(board, server, action);
+        break;
+    case ACTION_STOP:
+        board_judge_stop(board, server, action->camera);
+        *board_once(board, server, action->camera) = 0;
+        break;
+    case ACTION_RECORD: /* the engine's own state tells what is to be recorded */
+    case ACTION_ARM:
+    case ACTION_DISARM:
+    case ACTION_PUBLISH_START:
+    case ACTION_PUBLISH_STOP:
+    case ACTION_LEAVE:
+        break;
+    case ENGINE_ACTION_COUNT:
+        assert(!"an action of no kind");
+        break;
+    }
+}
+
+static struct engine_event plain_event(enum engine_event_kind kind)
+{
+    return (struct engine_event){
+        .kind = kind, .server = IMAGE_NONE, .camera = IMAGE_NONE, .failover = IMAGE_NONE};
+}
+
+/* Every position is abstract, so that the present is 0 for every server. */
+static void step(struct board *board, uint32_t server, struct engine_event event)
+{
+    engine_step(board->engines[server], &event, &board->output);
+    board_judge_step(board, server, &event);
+    for (uint32_t i = 0; i < board->output.action_count; i++)
+        perform(board, server, &board->output.actions[i]);
+}
+
+static void step_peer(struct board *board, uint32_t server, uint32_t peer,
+                      enum engine_event_kind kind)
+{
+    struct engine_event event = plain_event(kind);
+    event.server = peer;
+    step(board, server, event);
+}
+
+/* ---- moves ---- */
+
+static void lose(struct board *board, uint32_t link)
+{
+    const uint32_t a = board->links[link].a;
+    const uint32_t b = board->links[link].b;
+    empty_box(box_to(board, link, a));
+    empty_box(box_to(board, link, b));
+    const bool b_sees = sees(board, b, a);
+    if (sees(board, a, b))
+        step_peer(board, a, b, EVENT_PEER_LOST);
+    if (b_sees)
+        step_peer(board, b, a, EVENT_PEER_LOST);
+}
+
+static void end_server(struct board *board, uint32_t server, enum power power)
+{
+    board->powers[server] = (uint8_t)power;
+    memset(board_once(board, server, 0), 0, board->image->cameras.count);
+    for (uint32_t l = 0; l < board->link_count; l++) {
+        const struct board_link *link = &board->links[l];
+        if (link->a != server && link->b != server)
+            continue;
+        const uint32_t other = link->a == server ? link->b : link->a;
+        empty_box(box_to(board, l, server));
+        if (power == POWER_FAILED || !sees(board, other, server))
+            empty_box(box_to(board, l, other));
+    }
+}
+
+static void start_server(struct board *board, uint32_t server)
+{
+    for (uint32_t l = 0; l < board->link_count; l++)
+        if (board->links[l].a == server || board->links[l].b == server)
+            lose(board, l);
+    board->powers[server] = POWER_ON;
+    step(board, server, plain_event(EVENT_BOOT));
+}
+
+static void hear(struct board *board, uint32_t to, uint32_t from)
+{
+    struct board_box *box = box_to(board, find_link(board, to, from), to);
+    struct engine_event event = plain_event(EVENT_MESSAGE);
+    event.server = from;
+    event.message = box->messages[0];
+    box->count--;
+    memmove(box->messages, box->messages + 1, box->count * sizeof box->messages[0]);
+    memset(&box->messages[box->count], 0, sizeof box->messages[0]);
+    step(board, to, event);
+}
+
+static void reach_disk(struct board *board, uint32_t server, uint32_t camera)
+{
+    struct engine_event event = plain_event(EVENT_ON_DISK);
+    event.camera = camera;
+    event.epoch = engine_camera_epoch(board->engines[server], camera);
+    *board_once(board, server, camera) = 1;
+    step(board, server, event);
+}
+
+static void wake(struct board *board, uint32_t server)
+{
+    struct engine_event event = plain_event(EVENT_TIME);
+    event.at_ms = engine_deadline(board->engines[server]);
+    step(board, server, event);
+}
+
+static void force(struct board *board, uint32_t failover, enum engine_event_kind kind)
+{
+    struct engine_event event = plain_event(kind);
+    event.failover = failover;
+    step(board, image_failovers(board->image)[failover].standby, event);
+}
+
+/* What an operator undoes is no fault of its own. */
+static bool is_fault(const struct board *board, struct board_move move)
+{
+    if (move.kind == ACT_FORCE_STOP) {
+        const uint32_t standby = image_failovers(board->image)[move.a].standby;
+        const uint8_t state = engine_failover_state(board->engines[standby], move.a);
+        return state != FAILOVER_FORCED && state != FAILOVER_KEEPING;
+    }
+    return move.kind == ACT_FAIL || move.kind == ACT_LOG_OFF || move.kind == ACT_CUT ||
+           move.kind == ACT_FORCE_START;
+}
+
+static void perform_act(struct board *board, struct board_move move)
+{
+    switch ((enum outage_act_kind)move.kind) {
+    case ACT_FAIL:
+        end_server(board, move.a, POWER_FAILED);
+        break;
+    case ACT_RESTORE:
+    case ACT_LOG_ON:
+        start_server(board, move.a);
+        break;
+    case ACT_LOG_OFF:
+        step(board, move.a, plain_event(EVENT_LOG_OFF));
+        end_server(board, move.a, POWER_OFF);
+        break;
+    case ACT_CUT:
+    case ACT_HEAL:
+        board->cuts[find_link(board, move.a, move.b)] = move.kind == ACT_CUT;
+        break;
+    case ACT_FORCE_START:
+        force(board, move.a, EVENT_FORCE_START);
+        break;
+    case ACT_FORCE_STOP:
+        force(board, move.a, EVENT_FORCE_STOP);
+        break;
+    case ACT_COUNT:
+        assert(!"an act of no kind");
+        break;
+    }
+}
+
+static void perform_step(struct board *board, struct board_move move)
+{
+    if (move.kind == STEP_LOST)
+        lose(board, find_link(board, move.a, move.b));
+    else if (move.kind == STEP_FOUND)
+        step_peer(board, move.a, move.b, EVENT_PEER_UP);
+    else if (move.kind == STEP_MESSAGE)
+        hear(board, move.a, move.b);
+    else if (move.kind == STEP_ON_DISK)
+        reach_disk(board, move.a, move.b);
+    else
+        wake(board, move.a);
+}
+
+/* An order that the machine ignores leaves everything as it was. */
+static bool has_moved(const struct board *board, struct board_move move)
+{
+    if (move.kind != ACT_FORCE_START && move.kind != ACT_FORCE_STOP)
+        return true;
+    for (uint32_t i = 0; i < board->output.transition_count; i++)
+        if (board->output.transitions[i].verdict != VERDICT_IGNORE)
+            return true;
+    return false;
+}
+
+bool board_make(struct board *board, struct board_move move)
+{
+    board->broken = 0;
+    board->overflow = false;
+    const bool fault = is_fault(board, move);
+    if (move.kind < ACT_COUNT)
+        perform_act(board, move);
+    else
+        perform_step(board, move);
+    if (!has_moved(board, move))
+        return false;
+    board->faults[0] = (uint8_t)(board->faults[0] + fault);
+    board_abstract(board);
+    return true;
+}
+
+/* ---- which moves there are ---- */
+
+static void add(struct board_moves *moves, uint32_t kind, uint32_t a, uint32_t b)
+{
+    moves->items = array_grow(moves->items, moves->count, &moves->max, sizeof *moves->items);
+    moves->items[moves->count++] =
+        (struct board_move){.kind = kind & 0xff, .a = a & 0xfff, .b = b & 0xfff};
+}
+
+static void list_link(const struct board *board, uint32_t link, struct board_moves *moves)
+{
+    const uint32_t a = board->links[link].a;
+    const uint32_t b = board->links[link].b;
+    const bool a_sees = sees(board, a, b);
+    const bool b_sees = sees(board, b, a);
+    const bool path = is_path(board, link);
+    if ((a_sees || b_sees) && !path && !speaks_still(board, link))
+        add(moves, STEP_LOST, a, b);
+    if (path && !a_sees)
+        add(moves, STEP_FOUND, a, b);
+    if (path && !b_sees)
+        add(moves, STEP_FOUND, b, a);
+    if (can_hear(board, link, a, b))
+        add(moves, STEP_MESSAGE, a, b);
+    if (can_hear(board, link, b, a))
+        add(moves, STEP_MESSAGE, b, a);
+}
+
+static void list_server(const struct board *board, uint32_t server, struct board_moves *moves)
+{
+    const struct engine *engine = board->engines[server];
+    if (!board_is_on(board, server))
+        return;
+    for (uint32_t c = 0; c < board->image->cameras.count; c++)
+        if (engine_knows_camera(engine, c) && engine_camera_state(engine, c) == CAMERA_STARTING)
+            add(moves, STEP_ON_DISK, server, c);
+    if (engine_deadline(engine) != ENGINE_NEVER)
+        add(moves, STEP_TIME, server, 0);
+}
+
+static void list_faults(const struct board *board, struct board_moves *moves)
+{
+    for (uint32_t s = 0; s < board->image->servers.count; s++)
+        if (board_is_on(board, s)) {
+            add(moves, ACT_FAIL, s, 0);
+            add(moves, ACT_LOG_OFF, s, 0);
+        }
+    for (uint32_t l = 0; l < board->link_count; l++)
+        if (!board->cuts[l])
+            add(moves, ACT_CUT, board->links[l].a, board->links[l].b);
+    for (uint32_t f = 0; f < board->image->failovers.count; f++)
+        if (board_is_on(board, image_failovers(board->image)[f].standby)) {
+            add(moves, ACT_FORCE_START, f, 0);
+            if (is_fault(board, (struct board_move){.kind = ACT_FORCE_STOP, .a = f & 0xfff}))
+                add(moves, ACT_FORCE_STOP, f, 0);
+        }
+}
+
+static void list_repairs(const struct board *board, struct board_moves *moves)
+{
+    for (uint32_t s = 0; s < board->image->servers.count; s++)
+        if (!board_is_on(board, s))
+            add(moves, board->powers[s] == POWER_OFF ? ACT_LOG_ON : ACT_RESTORE, s, 0);
+    for (uint32_t l = 0; l < board->link_count; l++)
+        if (board->cuts[l])
+            add(moves, ACT_HEAL, board->links[l].a, board->links[l].b);
+    for (uint32_t f = 0; f < board->image->failovers.count; f++)
+        if (board_is_on(board, image_failovers(board->image)[f].standby) &&
+            !is_fault(board, (struct board_move){.kind = ACT_FORCE_STOP, .a = f & 0xfff}))
+            add(moves, ACT_FORCE_STOP, f, 0);
+}
+
+void board_list(const struct board *board, uint32_t fault_max, struct board_moves *moves)
+{
+    moves->count = 0;
+    for (uint32_t l = 0; l < board->link_count; l++)
+        list_link(board, l, moves);
+    for (uint32_t s = 0; s < board->image->servers.count; s++)
+        list_server(board, s, moves);
+    moves->step_count = moves->count;
+    list_repairs(board, moves);
+    if (board->faults[0] < fault_max)
+        list_faults(board, moves);
+}
+
+void board_come_to_rest(struct board *board)
+{
+    struct board_moves moves = {0};
+    uint32_t broken = 0;
+    for (uint32_t s = 0; s < board->image->servers.count; s++)
+        start_server(board, s);
+    board_abstract(board);
+    board_list(board, 0, &moves);
+    for (uint32_t i = 0; i < REST_STEPS_MAX && moves.step_count > 0; i++) {
+        broken |= board->broken;
+        board_make(board, moves.items[0]);
+        board_list(board, 0, &moves);
+    }
+    board->broken |= broken;
+    memset(board->leaves, 0, board->image->managers.count);
+    free(moves.items);
+}

@@ -1,0 +1,271 @@
+/* A trace as an outage file: its acts with times, and what happens between them as comments. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/engine/trace.h"
+#include "runtime/sim/array.h"
+#include "runtime/sim/explore.h"
+#include "runtime/sim/label.h"
+#include "runtime/sim/world.h"
+
+#define ACTS_MAX   (2 * EXPLORE_FAULTS_MAX)
+#define FIRST_MS   10000 /* when the first act happens */
+#define LEAST_MS   200   /* between two acts */
+#define TRIES_MAX  4096  /* dry runs in search of times */
+#define TEMPO_MAX  4     /* of which each try takes one for each act */
+#define LINE_BYTES (3 * TEXT_BYTES_MAX)
+
+struct draft {
+    struct exploration *exploration;
+    const struct deployment *deployment;
+    enum board_property property;
+    struct outage_act acts[ACTS_MAX];
+    uint32_t act_count;
+    int64_t lasts_ms;
+    bool shown; /* the dry run breaks the property at these times */
+};
+
+static bool can_be_judged(enum board_property property)
+{
+    return property == BOARD_ANSWER || property == BOARD_HOLDER || property == BOARD_LIMIT ||
+           property == BOARD_QUEUE;
+}
+
+/* ---- in words ---- */
+
+static const char *camera_name(const struct board *board, uint32_t camera)
+{
+    return image_text(board->image, image_cameras(board->image)[camera].name);
+}
+
+/* Whose wait runs out next at a server. */
+static void describe_wait(const struct board *board, uint32_t server, char *text, size_t size)
+{
+    const struct engine *engine = board->engines[server];
+    const struct image_list under = image_servers(board->image)[server].failovers;
+    for (uint32_t f = under.first; f < under.first + under.count; f++)
+        if (engine_failover_deadline(engine, f) == engine_deadline(engine)) {
+            snprintf(text, size, "  the wait of %s runs out at %s",
+                     image_text(board->image, image_failovers(board->image)[f].name),
+                     board_name(board, server));
+            return;
+        }
+    snprintf(text, size, "  %s waits no longer for answers", board_name(board, server));
+}
+
+/* What a move does, before it is made. */
+static void describe(const struct board *board, struct board_move move, char *text, size_t size)
+{
+    const char *a = move.kind < ACT_COUNT ? "" : board_name(board, move.a);
+    if (move.kind < ACT_COUNT)
+        script_act(board->image, &(struct outage_act){.kind = move.kind, .a = move.a, .b = move.b},
+                   text, size);
+    else if (move.kind == STEP_LOST)
+        snprintf(text, size, "  %s and %s lose each other", a, board_name(board, move.b));
+    else if (move.kind == STEP_FOUND)
+        snprintf(text, size, "  %s sees %s", a, board_name(board, move.b));
+    else if (move.kind == STEP_MESSAGE)
+        snprintf(text, size, "  %s hears \"%s\" of %s", a,
+                 trace_message_kind(board_message(board, move.a, move.b)->kind),
+                 board_name(board, move.b));
+    else if (move.kind == STEP_ON_DISK)
+        snprintf(text, size, "  %s is on disk at %s", camera_name(board, move.b), a);
+    else
+        describe_wait(board, move.a, text, size);
+}
+
+static void write_steps(struct draft *draft, FILE *out)
+{
+    struct board *board = &draft->exploration->board;
+    const struct explore_trace *trace = &draft->exploration->traces[draft->property];
+    char line[LINE_BYTES];
+    board_unpack(board, NULL, 0);
+    for (size_t i = 0; i < trace->count; i++) {
+        describe(board, trace->moves[i], line, sizeof line);
+        char *label = label_new(line);
+        fprintf(out, "--   %s\n", label);
+        free(label);
+        board_make(board, trace->moves[i]);
+    }
+}
+
+/* ---- times ---- */
+
+/* How long a move takes if nothing else happens meanwhile. */
+static int64_t duration_ms(const struct board *board, struct board_move move)
+{
+    const struct image_site *site = &board->image->site;
+    if (move.kind == STEP_LOST)
+        return (int64_t)site->heartbeat_ms * site->misses;
+    if (move.kind == STEP_ON_DISK)
+        return site->start_ms;
+    if (move.kind == STEP_TIME)
+        return engine_deadline(board->engines[move.a]);
+    return 0;
+}
+
+/* The acts of the trace, each after what happens before it. */
+static void draft_acts(struct draft *draft)
+{
+    struct board *board = &draft->exploration->board;
+    const struct explore_trace *trace = &draft->exploration->traces[draft->property];
+    int64_t now_ms = FIRST_MS;
+    board_unpack(board, NULL, 0);
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct board_move move = trace->moves[i];
+        const bool path = move.kind == ACT_CUT || move.kind == ACT_HEAL;
+        if (move.kind < ACT_COUNT && draft->act_count < ACTS_MAX) {
+            draft->acts[draft->act_count++] = (struct outage_act){
+                .at_ms = now_ms, .kind = move.kind, .a = move.a, .b = path ? move.b : IMAGE_NONE};
+            now_ms += LEAST_MS;
+        }
+        now_ms += duration_ms(board, move);
+        board_make(board, move);
+    }
+    draft->lasts_ms = now_ms + FIRST_MS;
+}
+
+static bool dry_run_breaks(const struct draft *draft)
+{
+    const struct outage_header header = {
+        .outage_count = 1, .act_count = draft->act_count, .strings_size = 1};
+    const struct outage outage = {.act_count = draft->act_count, .lasts_ms = draft->lasts_ms};
+    const struct script script = {
+        .header = &header, .outages = &outage, .acts = draft->acts, .strings = ""};
+    struct world *world = world_run(draft->deployment, &script, &outage);
+    const bool breaks = world->fault_count > 0;
+    world_free(world);
+    return breaks;
+}
+
+static bool can_be_run(const struct image *image)
+{
+    for (uint32_t c = 0; c < image->cameras.count; c++)
+        if (image_cameras(image)[c].arm == ARM_HOT)
+            return false;
+    return true;
+}
+
+/* From an act to the next: at once, as soon as it is noticed, while a take-over begins, when all of
+ * it is over. */
+static void choose_tempos(const struct image *image, int64_t tempos_ms[static TEMPO_MAX])
+{
+    int64_t wait_ms = 0;
+    int64_t hold_ms = 0;
+    for (uint32_t f = 0; f < image->failovers.count; f++) {
+        const struct image_failover *failover = &image_failovers(image)[f];
+        wait_ms = failover->wait_ms > wait_ms ? failover->wait_ms : wait_ms;
+        hold_ms = failover->hold_down_ms > hold_ms ? failover->hold_down_ms : hold_ms;
+    }
+    tempos_ms[0] = LEAST_MS;
+    tempos_ms[1] = (int64_t)image->site.heartbeat_ms * image->site.misses + LEAST_MS;
+    tempos_ms[2] = tempos_ms[1] + wait_ms;
+    tempos_ms[3] = tempos_ms[2] + hold_ms + 5 * (int64_t)image->site.start_ms + FIRST_MS;
+}
+
+/* Tries times until the dry run breaks the property too; else keeps those of the trace. */
+static void find_times(struct draft *draft)
+{
+    int64_t tempos_ms[TEMPO_MAX];
+    const struct draft first = *draft;
+    choose_tempos(draft->deployment->image, tempos_ms);
+    draft->shown = dry_run_breaks(draft);
+    for (uint32_t try = 0; try < TRIES_MAX && !draft->shown; try++) {
+        uint32_t rest = try;
+        int64_t now_ms = FIRST_MS;
+        for (uint32_t i = 0; i < draft->act_count; i++) {
+            draft->acts[i].at_ms = now_ms;
+            now_ms += tempos_ms[rest % TEMPO_MAX];
+            rest /= TEMPO_MAX;
+        }
+        if (rest > 0)
+            break; /* all of them were tried */
+        draft->lasts_ms = now_ms + tempos_ms[TEMPO_MAX - 1];
+        draft->shown = dry_run_breaks(draft);
+    }
+    if (!draft->shown)
+        *draft = first;
+}
+
+/* ---- the file ---- */
+
+/* A text as a string of Lua. */
+static void write_quoted(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (const char *at = text; *at != '\0'; at++) {
+        const unsigned char byte = (unsigned char)*at;
+        if (byte == '"' || byte == '\\' || byte < 0x20 || byte == 0x7f)
+            fprintf(out, "\\%03u", byte);
+        else
+            fputc(byte, out);
+    }
+    fputc('"', out);
+}
+
+static void write_time(FILE *out, int64_t at_ms)
+{
+    fprintf(out, "\"%lld ms\"", (long long)at_ms);
+}
+
+static void write_act(const struct draft *draft, FILE *out, const struct outage_act *act)
+{
+#define X(symbol, word, target) word,
+    static const char *const words[] = {OUTAGE_ACTS(X)};
+#undef X
+#define X(symbol, word, target) target,
+    static const enum act_target targets[] = {OUTAGE_ACTS(X)};
+#undef X
+    const struct image *image = draft->deployment->image;
+    fputs("  at ", out);
+    write_time(out, act->at_ms);
+    fprintf(out, " { %s%s", words[act->kind], targets[act->kind] == TARGET_PATH ? "(" : " ");
+    if (targets[act->kind] == TARGET_FAILOVER)
+        write_quoted(out, image_text(image, image_failovers(image)[act->a].name));
+    else
+        write_quoted(out, image_text(image, image_servers(image)[act->a].name));
+    if (targets[act->kind] == TARGET_PATH) {
+        fputs(", ", out);
+        write_quoted(out, image_text(image, image_servers(image)[act->b].name));
+        fputc(')', out);
+    }
+    fputs(" },\n", out);
+}
+
+static const char *remark(const struct draft *draft)
+{
+    if (draft->shown)
+        return "The dry run breaks it too, at these times.";
+    if (!can_be_judged(draft->property))
+        return "The dry run does not judge this property by itself; the times are estimates.";
+    return "The dry run finds no fault at the times that were tried; these are estimates.";
+}
+
+char *explore_outage(struct exploration *exploration, const struct deployment *deployment,
+                     enum board_property property)
+{
+    struct draft draft = {
+        .exploration = exploration, .deployment = deployment, .property = property};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        array_no_memory();
+    draft_acts(&draft);
+    if (can_be_judged(property) && can_be_run(deployment->image))
+        find_times(&draft);
+    char *wrong = label_new(exploration->traces[property].text);
+    fprintf(out, "-- understudy explore: %s\n-- %s\n-- In this order:\n", wrong, remark(&draft));
+    free(wrong);
+    write_steps(&draft, out);
+    fprintf(out, "outage \"explore: %s\" {\n", explore_property_name(property));
+    for (uint32_t i = 0; i < draft.act_count; i++)
+        write_act(&draft, out, &draft.acts[i]);
+    fputs("  lasts = ", out);
+    write_time(out, draft.lasts_ms);
+    fputs(",\n}\n", out);
+    if (fclose(out) != 0 || text == NULL)
+        array_no_memory();
+    return text;
+}

@@ -1,0 +1,222 @@
+/* Positions: how the board lies in one block, how it is made comparable, packed and unpacked. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/engine/abstract.h"
+#include "runtime/sim/array.h"
+#include "runtime/sim/explore_board.h"
+#include "runtime/sim/script.h"
+
+#define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
+
+/* A word that differs from the start: its number, and what it is. */
+#define PACKED_WORD (sizeof(uint16_t) + sizeof(uint32_t))
+
+/* ---- epochs ---- */
+
+struct bases {
+    struct board *board;
+    uint64_t lowest[BOARD_SERVERS_MAX]; /* of each main, among those in use */
+};
+
+static void find_lowest(void *context, uint32_t main, uint64_t *epoch)
+{
+    struct bases *bases = context;
+    if (*epoch > 0 && *epoch < bases->lowest[main])
+        bases->lowest[main] = *epoch;
+}
+
+static void move_down(void *context, uint32_t main, uint64_t *epoch)
+{
+    const struct bases *bases = context;
+    if (*epoch > 0)
+        *epoch -= bases->lowest[main] - 1;
+}
+
+static void visit_boxes(struct board *board, engine_epoch_visit *visit, void *context)
+{
+    for (uint32_t i = 0; i < board->link_count * 2; i++)
+        for (uint32_t m = 0; m < board->boxes[i].count; m++) {
+            struct engine_message *message = &board->boxes[i].messages[m];
+            visit(context, image_failovers(board->image)[message->failover].monitor,
+                  &message->epoch);
+        }
+}
+
+/* Nobody can claim an epoch again that is lower than all that are known: who held it is forgotten.
+ */
+static void move_holders_down(struct board *board, const struct bases *bases)
+{
+    for (uint32_t m = 0; m < board->image->servers.count; m++) {
+        uint8_t *holders = board->holders + m * BOARD_EPOCHS;
+        const uint64_t by = bases->lowest[m] == UINT64_MAX ? 0 : bases->lowest[m] - 1;
+        const uint64_t kept = by < BOARD_EPOCHS ? BOARD_EPOCHS - by : 0;
+        memmove(holders, holders + (BOARD_EPOCHS - kept), kept);
+        memset(holders + kept, 0, BOARD_EPOCHS - kept);
+        holders[0] = 0;
+    }
+}
+
+uint32_t board_hold(struct board *board, uint32_t main, uint64_t epoch, uint32_t server)
+{
+    if (epoch >= BOARD_EPOCHS) {
+        board->overflow = true;
+        return server;
+    }
+    uint8_t *holder = &board->holders[main * BOARD_EPOCHS + epoch];
+    if (*holder == 0)
+        *holder = (uint8_t)(server + 1);
+    return *holder - 1u;
+}
+
+void board_abstract(struct board *board)
+{
+    struct bases bases = {.board = board};
+    for (uint32_t s = 0; s < board->image->servers.count; s++)
+        bases.lowest[s] = UINT64_MAX;
+    for (uint32_t s = 0; s < board->image->servers.count; s++) {
+        engine_abstract(board->engines[s]);
+        engine_visit_epochs(board->engines[s], find_lowest, &bases);
+    }
+    visit_boxes(board, find_lowest, &bases);
+    for (uint32_t s = 0; s < board->image->servers.count; s++)
+        engine_visit_epochs(board->engines[s], move_down, &bases);
+    visit_boxes(board, move_down, &bases);
+    move_holders_down(board, &bases);
+}
+
+/* ---- the block ---- */
+
+static size_t place(size_t *end, size_t count, size_t size)
+{
+    const size_t at = (*end + 15u) & ~(size_t)15u;
+    *end = at + count * size;
+    return at;
+}
+
+static void lay_out(struct board *board)
+{
+    const struct image *image = board->image;
+    const uint32_t servers = image->servers.count;
+    size_t at_engines[BOARD_SERVERS_MAX];
+    size_t end = 0;
+    const size_t at_powers = place(&end, servers, 1);
+    const size_t at_cuts = place(&end, board->link_count, 1);
+    const size_t at_leaves = place(&end, image->managers.count, 1);
+    const size_t at_faults = place(&end, 1, 1);
+    const size_t at_once = place(&end, (size_t)servers * image->cameras.count, 1);
+    const size_t at_holders = place(&end, (size_t)servers * BOARD_EPOCHS, 1);
+    const size_t at_boxes = place(&end, board->link_count * 2, sizeof(struct board_box));
+    for (uint32_t s = 0; s < servers; s++)
+        at_engines[s] = place(&end, 1, engine_size(board->deployment, s));
+    board->words = (end + 15u) / 16 * 4;
+    board->block = array_new(board->words, sizeof *board->block);
+    board->start = array_new(board->words, sizeof *board->start);
+    uint8_t *bytes = (uint8_t *)board->block;
+    board->powers = bytes + at_powers;
+    board->cuts = bytes + at_cuts;
+    board->leaves = bytes + at_leaves;
+    board->faults = bytes + at_faults;
+    board->once = bytes + at_once;
+    board->holders = bytes + at_holders;
+    board->boxes = (struct board_box *)(void *)(bytes + at_boxes);
+    board->engines = array_new(servers, sizeof(struct engine *));
+    for (uint32_t s = 0; s < servers; s++)
+        board->engines[s] = engine_init(bytes + at_engines[s], board->deployment, s);
+}
+
+static void make_links(struct board *board)
+{
+    const struct image *image = board->image;
+    size_t max = 0;
+    for (uint32_t a = 0; a < image->servers.count; a++) {
+        const struct image_list peers = image_servers(image)[a].peers;
+        for (uint32_t p = 0; p < peers.count; p++) {
+            const uint32_t b = image_numbers(image)[peers.first + p];
+            if (b < a)
+                continue;
+            board->links = array_grow(board->links, board->link_count, &max, sizeof *board->links);
+            board->links[board->link_count++] = (struct board_link){.a = a, .b = b};
+        }
+    }
+}
+
+static void make_output(struct board *board)
+{
+    uint32_t max = 0;
+    for (uint32_t s = 0; s < board->image->servers.count; s++) {
+        const uint32_t wanted = engine_output_max(board->deployment, s);
+        max = wanted > max ? wanted : max;
+    }
+    board->output.max = max;
+    board->output.transitions = array_new(max, sizeof *board->output.transitions);
+    board->output.actions = array_new(max, sizeof *board->output.actions);
+}
+
+/* The number of servers was judged before. */
+static bool fits(const struct image *image, char error[static TEXT_BYTES_MAX])
+{
+    assert(image->servers.count <= BOARD_SERVERS_MAX);
+    if (image->cameras.count >= BOARD_INDICES_MAX || image->failovers.count >= BOARD_INDICES_MAX)
+        return FAIL(error, "the site has too many cameras or failovers to be explored");
+    return true;
+}
+
+bool board_init(struct board *board, const struct deployment *deployment,
+                char error[static TEXT_BYTES_MAX])
+{
+    *board = (struct board){.deployment = deployment, .image = deployment->image};
+    if (!fits(board->image, error))
+        return false;
+    make_links(board);
+    make_output(board);
+    lay_out(board);
+    if (board->words > UINT16_MAX)
+        return FAIL(error, "the site is too large to be explored");
+    board_come_to_rest(board);
+    memcpy(board->start, board->block, board->words * sizeof *board->block);
+    return true;
+}
+
+void board_free(struct board *board)
+{
+    void *blocks[] = {
+        board->block,         board->start, board->engines, board->links, board->output.transitions,
+        board->output.actions};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        free(blocks[i]);
+}
+
+/* ---- packing ---- */
+
+size_t board_packed_max(const struct board *board)
+{
+    return board->words * PACKED_WORD;
+}
+
+size_t board_pack(const struct board *board, uint8_t *bytes)
+{
+    uint8_t *to = bytes;
+    for (size_t i = 0; i < board->words; i++) {
+        if (board->block[i] == board->start[i])
+            continue;
+        const uint16_t number = (uint16_t)i;
+        memcpy(to, &number, sizeof number);
+        memcpy(to + sizeof number, &board->block[i], sizeof board->block[i]);
+        to += PACKED_WORD;
+    }
+    return (size_t)(to - bytes);
+}
+
+void board_unpack(struct board *board, const uint8_t *bytes, size_t size)
+{
+    memcpy(board->block, board->start, board->words * sizeof *board->block);
+    for (size_t at = 0; at < size; at += PACKED_WORD) {
+        uint16_t number;
+        memcpy(&number, bytes + at, sizeof number);
+        assert(number < board->words);
+        memcpy(&board->block[number], bytes + at + sizeof number, sizeof *board->block);
+    }
+}

@@ -1,0 +1,120 @@
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "runtime/sim/array.h"
+#include "runtime/sim/explore.h"
+#include "runtime/sim/label.h"
+
+const char *explore_property_name(enum board_property property)
+{
+#define X(symbol, name, text) name,
+    static const char *const names[] = {BOARD_PROPERTIES(X)};
+#undef X
+    return names[property];
+}
+
+const char *explore_property_text(enum board_property property)
+{
+#define X(symbol, name, text) text,
+    static const char *const texts[] = {BOARD_PROPERTIES(X)};
+#undef X
+    return texts[property];
+}
+
+/* ---- text ---- */
+
+static uint32_t count_broken(const struct exploration *exploration)
+{
+    uint32_t count = 0;
+    for (int p = 0; p < BOARD_PROPERTY_COUNT; p++)
+        count += exploration->traces[p].broken;
+    return count;
+}
+
+static void print_verdict(FILE *out, const struct exploration *exploration, uint32_t faults)
+{
+    const uint32_t broken = count_broken(exploration);
+    if (broken > 0)
+        fprintf(out,
+                "%u of %d properties can be broken by up to %u %s: that is a fault of "
+                "Understudy.\n",
+                broken, BOARD_PROPERTY_COUNT, faults, faults == 1 ? "fault" : "faults");
+    else if (exploration->complete)
+        fprintf(out, "All %d properties hold in every order of up to %u %s and their repairs.\n",
+                BOARD_PROPERTY_COUNT, faults, faults == 1 ? "fault" : "faults");
+    else
+        fputs("No property was broken in what was tried, and not everything was tried.\n", out);
+    if (!exploration->complete)
+        fprintf(out, "Not complete: %s.\n", exploration->unready);
+}
+
+static void print_property(FILE *out, const struct explore_trace *trace,
+                           enum board_property property)
+{
+    fprintf(out, "  %-6s  %-33s %s\n", trace->broken ? "BROKEN" : "held",
+            explore_property_name(property), explore_property_text(property));
+    if (!trace->broken)
+        return;
+    char *text = label_new(trace->text);
+    fprintf(out, "          after %zu steps: %s\n", trace->count, text);
+    free(text);
+}
+
+void explore_report(FILE *out, struct exploration *exploration, const struct deployment *deployment,
+                    const struct explore_options *options, bool outages)
+{
+    print_verdict(out, exploration, options->faults);
+    fprintf(out, "\n  states       %zu\n  transitions  %llu\n  depth        %u\n",
+            exploration->visited.count, (unsigned long long)exploration->transitions,
+            exploration->depth);
+    if (exploration->board.image->cameras.count < exploration->camera_count)
+        fprintf(out, "  cameras      %u stand for %u: of those that are alike, two\n",
+                exploration->board.image->cameras.count, exploration->camera_count);
+    fputc('\n', out);
+    for (int p = 0; p < BOARD_PROPERTY_COUNT; p++)
+        print_property(out, &exploration->traces[p], (enum board_property)p);
+    for (int p = 0; outages && p < BOARD_PROPERTY_COUNT; p++) {
+        if (!exploration->traces[p].broken)
+            continue;
+        char *text = explore_outage(exploration, deployment, (enum board_property)p);
+        fprintf(out, "\n%s", text);
+        free(text);
+    }
+}
+
+/* ---- JSON ---- */
+
+static json_t *property_json(struct exploration *exploration, const struct deployment *deployment,
+                             enum board_property property)
+{
+    const struct explore_trace *trace = &exploration->traces[property];
+    char *text = trace->broken ? label_new(trace->text) : NULL;
+    char *outage = trace->broken ? explore_outage(exploration, deployment, property) : NULL;
+    json_t *object = json_pack("{s:s, s:b, s:s?, s:s?}", "name", explore_property_name(property),
+                               "held", !trace->broken, "found", text, "outage", outage);
+    free(outage);
+    free(text);
+    if (object == NULL)
+        array_no_memory();
+    return object;
+}
+
+void explore_json(FILE *out, struct exploration *exploration, const struct deployment *deployment,
+                  const struct explore_options *options)
+{
+    json_t *properties = json_array();
+    for (int p = 0; p < BOARD_PROPERTY_COUNT; p++)
+        json_array_append_new(properties,
+                              property_json(exploration, deployment, (enum board_property)p));
+    json_t *object = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s?, s:o}", "faults", (json_int_t)options->faults,
+        "states", (json_int_t)exploration->visited.count, "transitions",
+        (json_int_t)exploration->transitions, "depth", (json_int_t)exploration->depth, "cameras",
+        (json_int_t)exploration->camera_count, "cameras_explored",
+        (json_int_t)exploration->board.image->cameras.count, "complete", exploration->complete,
+        "incomplete_because", exploration->unready, "properties", properties);
+    if (object == NULL || json_dumpf(object, out, JSON_INDENT(2)) != 0)
+        array_no_memory();
+    fputc('\n', out);
+    json_decref(object);
+}

@@ -1,0 +1,321 @@
+/* The exploration: the shipped machines break nothing in every order of faults on small sites; a
+ * machine with an effect left out is caught, by the shortest trace, and the dry run shows it too.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/deployment.h"
+#include "runtime/sim/explore.h"
+
+#define MACHINES_MAX 32
+
+static char folder[] = "/tmp/understudy-explore-XXXXXX";
+
+/* ---- sites ---- */
+
+static const struct deployment *compile(const char *topology)
+{
+    static int number;
+    const char *programs = getenv("UNDERSTUDY_BIN");
+    char command[512];
+    char path[128];
+    char error[TEXT_BYTES_MAX];
+    snprintf(path, sizeof path, "%s/%d", folder, number++);
+    snprintf(command, sizeof command,
+             "timeout 60 '%s/understudy' compile %s.lua -o %s >/dev/null 2>&1",
+             programs != NULL ? programs : "build/bin", topology, path);
+    assert_int_equal(system(command), 0);
+    const struct deployment *deployment = deployment_open(path, error);
+    if (deployment == NULL)
+        fail_msg("%s", error);
+    return deployment;
+}
+
+static void explore(struct exploration *exploration, const struct deployment *deployment,
+                    uint32_t faults, bool first_break)
+{
+    char error[TEXT_BYTES_MAX];
+    const struct explore_options options = {
+        .faults = faults, .states = 2000000, .first_break = first_break};
+    if (!explore_run(exploration, deployment, &options, error))
+        fail_msg("%s", error);
+}
+
+struct site {
+    const char *topology;
+    uint32_t faults;
+    size_t states; /* of the whole exploration: a change shows that the machines have changed */
+};
+
+static void a_site_holds(void **context)
+{
+    const struct site *site = *context;
+    struct exploration exploration;
+    const struct deployment *deployment = compile(site->topology);
+    explore(&exploration, deployment, site->faults, false);
+    if (explore_is_broken(&exploration)) {
+        const struct explore_options options = {.faults = site->faults};
+        explore_report(stderr, &exploration, deployment, &options, true);
+    }
+    assert_false(explore_is_broken(&exploration));
+    assert_true(exploration.complete);
+    assert_true(exploration.visited.count > site->states);
+    print_message("%s, %u faults: %zu states, %llu transitions, depth %u\n", site->topology,
+                  site->faults, exploration.visited.count,
+                  (unsigned long long)exploration.transitions, exploration.depth);
+    explore_free(&exploration);
+}
+
+/* The same search twice finds the same, whatever lay in memory before. */
+static void a_search_repeats_itself(void **context)
+{
+    (void)context;
+    const struct deployment *deployment = compile("tests/engine/sites/manual");
+    struct exploration first;
+    struct exploration second;
+    explore(&first, deployment, 1, false);
+    explore(&second, deployment, 1, false);
+    assert_int_equal(first.visited.count, second.visited.count);
+    assert_int_equal(first.transitions, second.transitions);
+    assert_memory_equal(first.visited.nodes, second.visited.nodes,
+                        first.visited.count * sizeof *first.visited.nodes);
+    explore_free(&first);
+    explore_free(&second);
+}
+
+static void a_bound_is_told(void **context)
+{
+    (void)context;
+    char error[TEXT_BYTES_MAX];
+    struct exploration exploration;
+    const struct deployment *deployment = compile("tests/engine/sites/pair");
+    const struct explore_options options = {.faults = 2, .states = 100};
+    assert_true(explore_run(&exploration, deployment, &options, error));
+    assert_false(exploration.complete);
+    assert_non_null(exploration.unready);
+    assert_true(exploration.visited.count < 200);
+    explore_free(&exploration);
+}
+
+static void cameras_that_are_alike_are_two(void **context)
+{
+    (void)context;
+    const struct deployment *deployment = compile("examples/02-shared-nas/topology");
+    struct deployment *reduced = explore_reduce(deployment);
+    const struct image *image = reduced->image;
+    assert_int_equal(deployment_image(deployment)->cameras.count, 14);
+    assert_int_equal(image->cameras.count, 3);
+    assert_int_equal(image_servers(image)[0].own_cameras.count, 3);
+    assert_int_equal(image_failovers(image)[0].objects.count, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(image_numbers(image)[image_failovers(image)[0].objects.first + i], i);
+    assert_string_equal(image_text(image, image_cameras(image)[0].name), "lobby");
+    assert_string_equal(image_text(image, image_cameras(image)[1].name), "till");
+    assert_string_equal(image_text(image, image_cameras(image)[2].name), "gate-1");
+    free(reduced);
+}
+
+/* ---- machines that are wrong ---- */
+
+/* One cell of a machine with an effect left out, or another in its place, or another target. */
+struct bug {
+    const char *name;
+    const char *topology;
+    uint8_t kind;
+    uint8_t state;
+    uint8_t event;
+    uint8_t effect;  /* EFFECT_COUNT: none; the move leads elsewhere, or is no move */
+    uint8_t instead; /* EFFECT_COUNT: nothing */
+    uint8_t to;      /* if no effect is named; MACHINE_STATES_MAX: there is no answer */
+    uint32_t faults;
+    enum board_property property;
+    size_t steps_max; /* of the trace */
+    bool dry_run;     /* shows it too */
+};
+
+static const struct bug *seeded;
+static const struct machine *right; /* the machines as they should be, beside the wrong ones */
+static uint32_t right_count;
+
+static void step_wrongly(const struct machine *machine, uint8_t state, uint8_t event,
+                         struct machine_step *step)
+{
+    machine->step(state, event, step);
+    if (machine->kind != seeded->kind || state != seeded->state || event != seeded->event)
+        return;
+    if (seeded->effect == EFFECT_COUNT) {
+        const bool none = seeded->to == MACHINE_STATES_MAX;
+        *step = (struct machine_step){.verdict = none ? VERDICT_ILLEGAL : VERDICT_MOVE,
+                                      .to = none ? state : seeded->to};
+        return;
+    }
+    uint8_t kept = 0;
+    for (uint8_t i = 0; i < step->effect_count; i++)
+        if (step->effects[i] != seeded->effect)
+            step->effects[kept++] = step->effects[i];
+        else if (seeded->instead != EFFECT_COUNT)
+            step->effects[kept++] = seeded->instead;
+    step->effect_count = kept;
+}
+
+/* A step knows its machine only by its own name in C. */
+#define NUMBERS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+#define X(number)                                                                                  \
+    static void step_##number(uint8_t state, uint8_t event, struct machine_step *step)             \
+    {                                                                                              \
+        step_wrongly(&right[number], state, event, step);                                          \
+    }
+NUMBERS(X)
+#undef X
+
+static struct deployment make_wrong(const struct deployment *deployment, const struct bug *bug,
+                                    struct machine machines[static MACHINES_MAX])
+{
+#define X(number) step_##number,
+    void (*const steps[])(uint8_t, uint8_t, struct machine_step *) = {NUMBERS(X)};
+#undef X
+    struct deployment wrong = *deployment;
+    seeded = bug;
+    right = deployment->machines;
+    right_count = deployment->machine_count;
+    assert_true(right_count <= sizeof steps / sizeof steps[0]);
+    for (uint32_t i = 0; i < right_count; i++) {
+        machines[i] = right[i];
+        machines[i].step = steps[i];
+    }
+    wrong.machines = machines;
+    return wrong;
+}
+
+static void a_bug_is_found(void **context)
+{
+    const struct bug *bug = *context;
+    struct machine machines[MACHINES_MAX];
+    struct exploration exploration;
+    const struct deployment wrong = make_wrong(compile(bug->topology), bug, machines);
+    explore(&exploration, &wrong, bug->faults, true);
+    const struct explore_trace *trace = &exploration.traces[bug->property];
+    if (!trace->broken || trace->count > bug->steps_max) {
+        const struct explore_options options = {.faults = bug->faults};
+        explore_report(stderr, &exploration, &wrong, &options, true);
+        fail_msg("%s: %s after %zu steps", bug->name, explore_property_name(bug->property),
+                 trace->count);
+    }
+    char *outage = explore_outage(&exploration, &wrong, bug->property);
+    print_message("%s: %zu states, %zu steps\n%s", bug->name, exploration.visited.count,
+                  trace->count, outage);
+    assert_non_null(strstr(outage, "outage \"explore: "));
+    assert_int_equal(strstr(outage, "The dry run breaks it too") != NULL, bug->dry_run);
+    free(outage);
+    explore_free(&exploration);
+}
+
+/* What is written as an outage file is one: the front reads it and runs it. */
+static void an_outage_file_can_be_run(void **context)
+{
+    (void)context;
+    static const struct bug bug = {.name = "run",
+                                   .topology = "tests/engine/sites/pair",
+                                   .kind = MACHINE_FAILOVER,
+                                   .state = FAILOVER_CARRYING,
+                                   .event = FAILOVER_LINK_UP,
+                                   .effect = EFFECT_COUNT,
+                                   .to = MACHINE_STATES_MAX};
+    const char *programs = getenv("UNDERSTUDY_BIN");
+    char path[128];
+    char command[512];
+    struct machine machines[MACHINES_MAX];
+    struct exploration exploration;
+    const struct deployment wrong = make_wrong(compile(bug.topology), &bug, machines);
+    explore(&exploration, &wrong, 1, true);
+    assert_true(exploration.traces[BOARD_ANSWER].broken);
+    char *outage = explore_outage(&exploration, &wrong, BOARD_ANSWER);
+    snprintf(path, sizeof path, "%s/found.outage.lua", folder);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    fputs(outage, file);
+    assert_int_equal(fclose(file), 0);
+    snprintf(command, sizeof command, "timeout 60 '%s/understudy' simulate %s.lua %s >/dev/null",
+             programs != NULL ? programs : "build/bin", bug.topology, path);
+    assert_int_equal(system(command), 0);
+    free(outage);
+    explore_free(&exploration);
+}
+
+/* ---- the tests ---- */
+
+static int make_folder(void **context)
+{
+    (void)context;
+    return mkdtemp(folder) == NULL;
+}
+
+static int remove_folder(void **context)
+{
+    (void)context;
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+int main(void)
+{
+    static struct site sites[] = {
+        {"tests/engine/sites/pair", 2, 100000},        {"tests/engine/sites/mutual", 2, 10000},
+        {"tests/engine/sites/manual", 2, 20000},       {"examples/01-pair/topology", 2, 50000},
+        {"examples/02-shared-nas/topology", 2, 50000}, {"examples/04-mutual/topology", 2, 200000},
+        {"tests/engine/sites/pair", 3, 1000000},
+    };
+#define PAIR                   "tests/engine/sites/pair"
+#define MANUAL                 "tests/engine/sites/manual"
+#define CELL(state, event)     MACHINE_FAILOVER, FAILOVER_##state, FAILOVER_##event
+#define WITHOUT(effect)        EFFECT_##effect, EFFECT_COUNT, 0
+#define INSTEAD(effect, other) EFFECT_##effect, EFFECT_##other, 0
+#define NO_ANSWER              EFFECT_COUNT, EFFECT_COUNT, MACHINE_STATES_MAX
+#define LEADS_TO(state)        EFFECT_COUNT, EFFECT_COUNT, FAILOVER_##state
+    static struct bug bugs[] = {
+        {"a slot is not given back", MANUAL, CELL(RETURNING, ALL_BACK), WITHOUT(SLOT_FREE), 1,
+         BOARD_STUCK, 20, false},
+        {"a slot is given back too early", MANUAL, CELL(CARRYING, LINK_UP),
+         INSTEAD(KEEP, SLOT_FREE), 2, BOARD_LIMIT, 20, false},
+        {"an offer is not made", PAIR, CELL(CARRYING, LINK_UP), WITHOUT(OFFER), 1, BOARD_STUCK, 20,
+         false},
+        {"a camera is stopped at once", PAIR, CELL(CARRYING, LINK_UP), INSTEAD(OFFER, DROP), 1,
+         BOARD_HAND_BACK, 20, false},
+        {"no claim is made", PAIR, CELL(SUSPECT, WAIT_ELAPSED), WITHOUT(CLAIM), 1, BOARD_HOLDER, 20,
+         false},
+        {"nothing is dropped", PAIR, CELL(CARRYING, FORCE_STOP), WITHOUT(DROP), 2, BOARD_REST, 30,
+         false},
+        {"nothing is carried", PAIR, CELL(FORCED, LINK_LOST), WITHOUT(CARRY), 2, BOARD_RECORDED, 30,
+         false},
+        {"no wait begins", PAIR, CELL(WATCHING, LINK_LOST), WITHOUT(WAIT_START), 1, BOARD_STUCK, 5,
+         false},
+        {"a loss is overlooked", PAIR, CELL(WATCHING, LINK_LOST), LEADS_TO(WATCHING), 1,
+         BOARD_WATCHED, 5, false},
+        {"a state has no answer", PAIR, CELL(CARRYING, LINK_UP), NO_ANSWER, 1, BOARD_ANSWER, 10,
+         true},
+    };
+    enum { SITES = sizeof sites / sizeof sites[0], BUGS = sizeof bugs / sizeof bugs[0] };
+    struct CMUnitTest tests[SITES + BUGS + 4] = {
+        cmocka_unit_test(a_search_repeats_itself),
+        cmocka_unit_test(a_bound_is_told),
+        cmocka_unit_test(cameras_that_are_alike_are_two),
+        cmocka_unit_test(an_outage_file_can_be_run),
+    };
+    for (size_t i = 0; i < SITES; i++)
+        tests[4 + i] = (struct CMUnitTest){
+            .name = sites[i].topology, .test_func = a_site_holds, .initial_state = &sites[i]};
+    for (size_t i = 0; i < BUGS; i++)
+        tests[4 + SITES + i] = (struct CMUnitTest){
+            .name = bugs[i].name, .test_func = a_bug_is_found, .initial_state = &bugs[i]};
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
