@@ -90,3 +90,25 @@ bool address_is_plain_path(const char *path)
     }
     return true;
 }
+
+const char *address_normal_path(struct arena *arena, const char *path)
+{
+    assert(path != NULL);
+    char *normal = arena_alloc(arena, strlen(path) + 2);
+    size_t at = 0;
+    while (*path != '\0') {
+        size_t slashes = strspn(path, "/");
+        size_t bytes = strcspn(path + slashes, "/");
+        const char *part = path + slashes;
+        path = part + bytes;
+        if (bytes == 0 || (bytes == 1 && part[0] == '.')) {
+            continue;
+        }
+        if (slashes > 0) {
+            normal[at++] = '/';
+        }
+        memcpy(normal + at, part, bytes);
+        at += bytes;
+    }
+    return normal;
+}

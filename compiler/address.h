@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "compiler/arena.h"
+
 /* host:port. The host is a name, an IPv4 address or an IPv6 address in brackets. */
 bool address_is_host_port(const char *text);
 
@@ -16,5 +18,9 @@ bool address_is_endpoint(const char *url);
 
 /* Absolute, and without empty, "." and ".." parts; a '/' at its end is no matter. */
 bool address_is_plain_path(const char *path);
+
+/* The path with single '/', without "." parts and without a '/' at its end: paths that are one are
+ * one text. From the arena. */
+const char *address_normal_path(struct arena *arena, const char *path);
 
 #endif

@@ -102,8 +102,8 @@ static void check_nas_twice(const struct checker *checker)
     for (uint32_t i = 0; i < resolved->volume_count; i++) {
         const struct model_volume *volume = &resolved->volumes[i];
         bool nas = volume->nas != NULL;
-        uint32_t first =
-            names_add(&paths, nas ? volume->nas : arena_format(checker->arena, "volume %u", i));
+        uint32_t first = names_add(&paths, nas ? address_normal_path(checker->arena, volume->nas)
+                                               : arena_format(checker->arena, "volume %u", i));
         if (first != i) {
             report_same_directory(checker, volume, &resolved->volumes[first]);
         }
@@ -188,7 +188,9 @@ static void check_path_twice(const struct checker *checker, const struct resolve
             const char *path = volume_path(volume);
             const char *other_path = volume_path(other);
             bool both_nas = volume->nas != NULL && other->nas != NULL; /* reported already */
-            if (path != NULL && other_path != NULL && !both_nas && strcmp(path, other_path) == 0) {
+            if (path != NULL && other_path != NULL && !both_nas &&
+                strcmp(address_normal_path(checker->arena, path),
+                       address_normal_path(checker->arena, other_path)) == 0) {
                 report_same_directory(checker, volume, other);
             }
         }

@@ -24,18 +24,52 @@ void check_later(const struct resolved *resolved, struct diag *diag);
 
 /* The worst load that can fall on one standby (R8): its own cameras and, of the mains that it
  * watches, the heaviest ones that its failover manager lets it carry at once. An operator's forced
- * start is not bound by the limit (R17). */
+ * start is not bound by the limit (R17). What is received is written: one rate for both. */
 struct check_load {
     uint32_t server;
     uint32_t worst_mains;
+    const uint32_t *most_cameras; /* worst_mains servers: those with the most cameras */
+    const uint32_t *most_network; /* those with the highest rates */
     uint64_t worst_cameras;
     uint64_t worst_network_bps; /* only cameras that declare a rate are counted */
     uint64_t capacity_cameras;  /* 0: not declared */
     uint64_t capacity_network_bps;
+    uint64_t capacity_write_bps;
 };
 
 /* One load for each server that has failovers under it, in order of servers; returns their count.
  * *loads comes from the model's arena. */
 size_t check_loads(const struct resolved *resolved, struct check_load **loads);
+
+/* How long a take-over takes at worst, from the loss of the main on, by the time model of the dry
+ * run: detection + wait + start; check_timing.c. Where a failover manager limits, the time in its
+ * queue comes on top. */
+struct check_takeover {
+    int64_t detection_ms; /* heartbeat x misses */
+    int64_t wait_ms;
+    int64_t start_ms;
+    int64_t worst_ms;    /* the sum */
+    int64_t cold_gap_ms; /* what is unrecorded of a cold camera; -1: it carries none */
+    int64_t warm_gap_ms; /* of a warm one */
+    uint32_t manager;    /* that it may have to queue for, or IMAGE_NONE */
+};
+
+struct check_takeover check_takeover(const struct resolved *resolved, uint32_t failover);
+
+/* What is neither wrong nor unwise and good to know all the same: single points of failure, and
+ * where the footage of an outage lies (check_notes.c). Each has a code that can be explained. What
+ * is not in a topology, switches and power, is not seen. */
+struct check_note {
+    enum diag_code code;
+    const char *text;
+};
+
+/* Returns their count, in order of codes; *notes comes from the model's arena. Of a topology
+ * without errors. */
+size_t check_notes(const struct resolved *resolved, struct check_note **notes);
+
+/* The names of some servers: "alpha, beta and 3 more", in the model's arena. IMAGE_NONE is a server
+ * that was not declared, which was reported. */
+const char *check_names(const struct resolved *resolved, const uint32_t *servers, size_t count);
 
 #endif

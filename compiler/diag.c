@@ -64,6 +64,12 @@ int diag_warning_count(const struct diag *diag)
     return diag->warnings;
 }
 
+const char *diag_name(enum diag_code code)
+{
+    assert(code < DIAG_CODE_COUNT);
+    return code_names[code];
+}
+
 const char *diag_explain(const char *code)
 {
     for (size_t i = 0; i < DIAG_CODE_COUNT; i++) {

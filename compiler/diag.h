@@ -19,7 +19,8 @@
 #include "compiler/model.h"
 
 /* X(code, "what `understudy explain` says"): E1.. reading, E2.. meaning, E3.. outage files, E4..
- * not there yet, W2.. warnings about the meaning */
+ * not there yet, W2.. warnings about the meaning, N2..
+ * notes (check.h) */
 #include "compiler/diag_codes.h"
 
 #define X(code, text) DIAG_##code,
@@ -71,6 +72,9 @@ void diag_print(struct diag *diag, FILE *to, diag_locate *locate);
 /* The same as an array of JSON objects for `check --json`, only errors or only warnings. Caller
  * owns the result. */
 struct json_t *diag_json(struct diag *diag, bool errors, diag_locate *locate);
+
+/* "E201" */
+const char *diag_name(enum diag_code code);
 
 /* `understudy explain CODE`: the code's text, or NULL if there is none of that name ("E201"). */
 const char *diag_explain(const char *code);

@@ -113,6 +113,18 @@
     X(W207,                                                                                        \
       "With failback = \"manual\" the cameras return when an operator says so, and hold_down "     \
       "is never waited for.")                                                                      \
-    X(W208, "The failover manager limits nothing, because no failover is under it.")
-
+    X(W208, "The failover manager limits nothing, because no failover is under it.")               \
+    X(N201, "Several mains and their standby record on one NAS. In the reference product such "    \
+            "archives mix. Here every server writes under its own name and epoch (R31), nobody "   \
+            "appends to the files of another, and the archive verbs show the union (R33).")        \
+    X(N202, "A standby records on its own volumes (R4). Where the main has none of them, the "     \
+            "footage of an outage is found on the volumes of the standby only; the archive verbs " \
+            "show it when they are given these. Copying it back (R34) is not there yet.")          \
+    X(N203, "Single point of failure: servers that record on one NAS and on nothing else stop "    \
+            "recording with it, mains and standbys alike. The field fallback names a local "       \
+            "volume for that time (R35).")                                                         \
+    X(N204, "Single point of failure: with when_unreachable = \"hold\" no take-over happens "      \
+            "while the server that keeps the count is out of reach (R38).")                        \
+    X(N205, "Single point of failure: while the only standby of a main is down, the main has "     \
+            "none.")
 #endif

@@ -15,8 +15,9 @@ struct report_proof {
 void report_write(FILE *out, const struct resolved *resolved, const struct plan *plan,
                   const struct image *image, const struct report_proof *proof);
 
-/* One sentence on the worst load of one standby, without a line end: for the report and for
- * `check`. */
-void report_load(FILE *out, const struct resolved *resolved, const struct check_load *load);
+/* What `check` says of a sound topology: how long each take-over takes at worst and why, the worst
+ * load of each standby, and the notes. Of each at most lines_max lines, and how many more there
+ * are; 0: all. */
+void report_findings(FILE *out, const struct resolved *resolved, size_t lines_max);
 
 #endif

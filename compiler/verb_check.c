@@ -11,19 +11,11 @@
 #include "compiler/topology.h"
 #include "dsl/dsl.h"
 
+#define LINES_SHOWN_MAX 3 /* of take-overs, of standbys, and of each kind of note */
+
 static const char *plural(int count)
 {
     return count == 1 ? "" : "s";
-}
-
-static void print_loads(const struct topology *topology)
-{
-    struct check_load *loads;
-    size_t count = check_loads(&topology->resolved, &loads);
-    for (size_t i = 0; i < count; i++) {
-        report_load(stdout, &topology->resolved, &loads[i]);
-        putchar('\n');
-    }
 }
 
 static void print_verdict(const struct topology *topology)
@@ -45,30 +37,88 @@ static void print_verdict(const struct topology *topology)
                warnings, plural(warnings));
 }
 
-static json_t *json_of_load(const struct topology *topology, const struct check_load *load)
+static json_t *json_of_names(const struct resolved *resolved, const uint32_t *servers, size_t count)
 {
-    return json_pack(
-        "{s:s, s:I, s:I, s:I, s:I}", "name", topology->resolved.servers[load->server].model->name,
-        "worst_mains", (json_int_t)load->worst_mains, "worst_cameras",
-        (json_int_t)load->worst_cameras, "worst_network_bps", (json_int_t)load->worst_network_bps,
-        "capacity_network_bps", (json_int_t)load->capacity_network_bps);
+    json_t *names = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(names, json_string(resolved->servers[servers[i]].model->name));
+    return names;
+}
+
+static json_t *json_of_loads(const struct resolved *resolved)
+{
+    json_t *standbys = json_array();
+    struct check_load *loads;
+    size_t count = check_loads(resolved, &loads);
+    for (size_t i = 0; i < count; i++) {
+        const struct check_load *load = &loads[i];
+        json_array_append_new(
+            standbys, json_pack("{s:s, s:I, s:I, s:o, s:I, s:o, s:I, s:I, s:I}", "name",
+                                resolved->servers[load->server].model->name, "worst_mains",
+                                (json_int_t)load->worst_mains, "worst_cameras",
+                                (json_int_t)load->worst_cameras, "worst_cameras_with",
+                                json_of_names(resolved, load->most_cameras, load->worst_mains),
+                                "worst_network_bps", (json_int_t)load->worst_network_bps,
+                                "worst_network_with",
+                                json_of_names(resolved, load->most_network, load->worst_mains),
+                                "capacity_cameras", (json_int_t)load->capacity_cameras,
+                                "capacity_network_bps", (json_int_t)load->capacity_network_bps,
+                                "capacity_write_bps", (json_int_t)load->capacity_write_bps));
+    }
+    return standbys;
+}
+
+/* A gap that there is none of is null. */
+static json_t *json_of_gap(int64_t gap_ms)
+{
+    return gap_ms < 0 ? json_null() : json_integer(gap_ms);
+}
+
+static json_t *json_of_takeovers(const struct resolved *resolved)
+{
+    json_t *takeovers = json_array();
+    for (uint32_t i = 0; i < resolved->failover_count; i++) {
+        struct check_takeover takeover = check_takeover(resolved, i);
+        const char *manager = takeover.manager == IMAGE_NONE
+                                  ? NULL
+                                  : resolved->managers[takeover.manager].model->name;
+        json_array_append_new(
+            takeovers,
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:s?}", "failover",
+                      resolved->failovers[i].model->name, "worst_ms", (json_int_t)takeover.worst_ms,
+                      "detection_ms", (json_int_t)takeover.detection_ms, "wait_ms",
+                      (json_int_t)takeover.wait_ms, "start_ms", (json_int_t)takeover.start_ms,
+                      "cold_gap_ms", json_of_gap(takeover.cold_gap_ms), "warm_gap_ms",
+                      json_of_gap(takeover.warm_gap_ms), "queues_for", manager));
+    }
+    return takeovers;
+}
+
+static json_t *json_of_notes(const struct resolved *resolved)
+{
+    json_t *array = json_array();
+    struct check_note *notes;
+    size_t count = check_notes(resolved, &notes);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_pack("{s:s, s:s}", "code", diag_name(notes[i].code),
+                                               "text", notes[i].text));
+    return array;
 }
 
 static int print_json(const struct topology *topology, bool strict)
 {
     json_t *errors = diag_json(topology->diag, true, dsl_locate);
     json_t *warnings = diag_json(topology->diag, false, dsl_locate);
-    json_t *standbys = json_array();
     if (strict) {
         json_array_extend(errors, warnings);
         json_array_clear(warnings);
     }
-    struct check_load *loads;
-    size_t count = topology->exit_code == EXIT_FINE ? check_loads(&topology->resolved, &loads) : 0;
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(standbys, json_of_load(topology, &loads[i]));
-    json_t *whole =
-        json_pack("{s:o, s:o, s:o}", "errors", errors, "warnings", warnings, "standbys", standbys);
+    bool sound = topology->exit_code == EXIT_FINE;
+    const struct resolved *resolved = &topology->resolved;
+    json_t *whole = json_pack("{s:o, s:o, s:o, s:o, s:o}", "errors", errors, "warnings", warnings,
+                              "standbys", sound ? json_of_loads(resolved) : json_array(),
+                              "takeovers", sound ? json_of_takeovers(resolved) : json_array(),
+                              "notes", sound ? json_of_notes(resolved) : json_array());
     if (whole == NULL || json_dumpf(whole, stdout, JSON_INDENT(2)) != 0)
         return front_failed("the result cannot be written");
     putchar('\n');
@@ -99,7 +149,7 @@ int verb_check(int argc, char **argv)
     } else {
         topology_print_findings(&topology);
         if (topology.exit_code == EXIT_FINE)
-            print_loads(&topology);
+            report_findings(stdout, &topology.resolved, LINES_SHOWN_MAX);
         print_verdict(&topology);
     }
     topology_free(&topology);

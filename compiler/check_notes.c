@@ -1,0 +1,222 @@
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "compiler/check.h"
+
+#define NAMES_SHOWN_MAX 4
+
+struct notes {
+    const struct resolved *resolved;
+    struct arena *arena;
+    struct check_note *notes;
+    size_t count;
+};
+
+const char *check_names(const struct resolved *resolved, const uint32_t *servers, size_t count)
+{
+    assert(resolved != NULL && (servers != NULL || count == 0));
+    struct arena *arena = resolved->model->arena;
+    size_t shown = count > NAMES_SHOWN_MAX ? NAMES_SHOWN_MAX - 1 : count;
+    const char *text = "";
+    for (size_t i = 0; i < shown; i++) {
+        const char *between = i == 0 ? "" : i + 1 == count ? " and " : ", ";
+        const char *name = servers[i] == IMAGE_NONE ? "an unknown server"
+                                                    : resolved->servers[servers[i]].model->name;
+        text = arena_format(arena, "%s%s%s", text, between, name);
+    }
+    return shown == count ? text : arena_format(arena, "%s and %zu more", text, count - shown);
+}
+
+__attribute__((format(printf, 3, 4))) static void note(struct notes *notes, enum diag_code code,
+                                                       const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0) {
+        abort();
+    }
+    va_end(args);
+    notes->notes = arena_grow(notes->arena, notes->notes, notes->count, sizeof *notes->notes);
+    notes->notes[notes->count++] = (struct check_note){code, arena_text(notes->arena, text)};
+    free(text);
+}
+
+static const char *server_name(const struct notes *notes, uint32_t server)
+{
+    return notes->resolved->servers[server].model->name;
+}
+
+static bool lists_volume(const struct resolved_server *server, uint32_t volume)
+{
+    for (uint32_t i = 0; i < server->volumes.count; i++) {
+        if (server->volumes.items[i] == volume) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A NAS that both list; IMAGE_NONE: there is none. A local path of one name is another disk on
+ * another server. */
+static uint32_t common_nas(const struct resolved *resolved, const struct resolved_server *one,
+                           const struct resolved_server *other)
+{
+    for (uint32_t i = 0; i < one->volumes.count; i++) {
+        uint32_t volume = one->volumes.items[i];
+        if (resolved->volumes[volume].nas != NULL && lists_volume(other, volume)) {
+            return volume;
+        }
+    }
+    return IMAGE_NONE;
+}
+
+/* Those of its mains with which a standby shares a NAS, or does not. The result has room for all.
+ */
+static uint32_t *mains_of(struct notes *notes, const struct resolved_server *standby, bool sharing,
+                          size_t *count)
+{
+    const struct resolved *resolved = notes->resolved;
+    uint32_t *mains = arena_alloc(notes->arena, (standby->failovers.count + 1) * sizeof *mains);
+    *count = 0;
+    for (uint32_t i = 0; i < standby->failovers.count; i++) {
+        const struct resolved_failover *failover =
+            &resolved->failovers[standby->failovers.first + i];
+        const struct resolved_server *main = &resolved->servers[failover->monitor];
+        bool shares = common_nas(resolved, standby, main) != IMAGE_NONE;
+        if (failover->objects.count > 0 && shares == sharing) {
+            mains[(*count)++] = failover->monitor;
+        }
+    }
+    return mains;
+}
+
+/* R7: where the reference product would mix the archives of several mains. */
+static void note_mixed(struct notes *notes, uint32_t index)
+{
+    const struct resolved_server *standby = &notes->resolved->servers[index];
+    size_t count;
+    const uint32_t *mains = mains_of(notes, standby, true, &count);
+    if (count >= 2) {
+        note(
+            notes, DIAG_N201,
+            "%s records on the same NAS as its mains %s: their archives are not mixed, each server "
+            "writes in directories of its own, and the archive is viewed as one (R7)",
+            server_name(notes, index), check_names(notes->resolved, mains, count));
+    }
+}
+
+/* R34 is not there yet: what a standby records stays where it is. */
+static void note_apart(struct notes *notes, uint32_t index)
+{
+    const struct resolved_server *standby = &notes->resolved->servers[index];
+    size_t count;
+    const uint32_t *mains = mains_of(notes, standby, false, &count);
+    if (count >= 1) {
+        note(notes, DIAG_N202,
+             "%s has no volume in common with %s: the footage of an outage stays on the volumes of "
+             "%s, and is not copied back",
+             server_name(notes, index), check_names(notes->resolved, mains, count),
+             server_name(notes, index));
+    }
+}
+
+/* users: those that record on this NAS and on nothing else. They stop with it. */
+static void note_one_nas(struct notes *notes, uint32_t volume, const uint32_t *users,
+                         uint32_t count)
+{
+    const struct resolved *resolved = notes->resolved;
+    bool standby = false;
+    for (uint32_t i = 0; i < count; i++) {
+        standby = standby || resolved->servers[users[i]].failovers.count > 0;
+    }
+    if (standby && count >= 2) {
+        note(notes, DIAG_N203,
+             "the NAS \"%s\" is all that %s record on: without it %s recorded; a fallback on a "
+             "local disk bridges that",
+             resolved->volumes[volume].name, check_names(resolved, users, count),
+             count == resolved->server_count ? "nothing in the site is" : "nothing of theirs is");
+    }
+}
+
+/* Servers with a single volume, put together by volume. */
+static void note_single_volumes(struct notes *notes)
+{
+    const struct resolved *resolved = notes->resolved;
+    uint32_t *first =
+        arena_alloc(notes->arena, ((size_t)resolved->volume_count + 2) * sizeof *first);
+    uint32_t *users =
+        arena_alloc(notes->arena, ((size_t)resolved->server_count + 1) * sizeof *users);
+    for (uint32_t i = 0; i < resolved->server_count; i++) {
+        if (resolved->servers[i].volumes.count == 1) {
+            first[resolved->servers[i].volumes.items[0] + 2]++;
+        }
+    }
+    for (uint32_t v = 2; v <= resolved->volume_count; v++) {
+        first[v] += first[v - 1];
+    }
+    for (uint32_t i = 0; i < resolved->server_count; i++) {
+        if (resolved->servers[i].volumes.count == 1) {
+            users[first[resolved->servers[i].volumes.items[0] + 1]++] = i;
+        }
+    }
+    for (uint32_t v = 0; v < resolved->volume_count; v++) {
+        if (resolved->volumes[v].nas != NULL) {
+            note_one_nas(notes, v, users + first[v], first[v + 1] - first[v]);
+        }
+    }
+}
+
+/* R38. */
+static void note_manager(struct notes *notes, const struct resolved_manager *manager)
+{
+    if (!manager->allow && manager->model->max_running > 0 && manager->model->standby == NULL) {
+        note(notes, DIAG_N204,
+             "%s keeps the count of \"%s\": while it is out of reach, no standby takes over "
+             "(when_unreachable = \"hold\")",
+             server_name(notes, manager->host), manager->model->name);
+    }
+}
+
+static void note_only_standby(struct notes *notes, uint32_t index)
+{
+    const struct resolved *resolved = notes->resolved;
+    struct image_list under = resolved->servers[index].failovers;
+    uint32_t *mains = arena_alloc(notes->arena, (under.count + 1) * sizeof *mains);
+    size_t count = 0;
+    for (uint32_t i = 0; i < under.count; i++) {
+        uint32_t main = resolved->failovers[under.first + i].monitor;
+        if (resolved->servers[main].watchers.count == 1) {
+            mains[count++] = main;
+        }
+    }
+    if (count > 0) {
+        note(notes, DIAG_N205,
+             "%s is the only standby of %s: while it is down as well, nobody records %s cameras",
+             server_name(notes, index), check_names(resolved, mains, count),
+             count == 1 ? "those" : "their");
+    }
+}
+
+size_t check_notes(const struct resolved *resolved, struct check_note **notes)
+{
+    assert(resolved != NULL && notes != NULL);
+    struct notes all = {.resolved = resolved, .arena = resolved->model->arena};
+    static void (*const of_standby[])(struct notes *, uint32_t) = {note_mixed, note_apart};
+    for (size_t n = 0; n < sizeof of_standby / sizeof *of_standby; n++) {
+        for (uint32_t i = 0; i < resolved->server_count; i++) {
+            of_standby[n](&all, i);
+        }
+    }
+    note_single_volumes(&all);
+    for (uint32_t i = 0; i < resolved->manager_count; i++) {
+        note_manager(&all, &resolved->managers[i]);
+    }
+    for (uint32_t i = 0; i < resolved->server_count; i++) {
+        note_only_standby(&all, i);
+    }
+    *notes = all.notes;
+    return all.count;
+}

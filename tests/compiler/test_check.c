@@ -1,0 +1,187 @@
+/* Checks of meaning that are computed: the worst load with the mains that make it, the time of a
+ * take-over, and the notes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/address.h"
+#include "compiler/check.h"
+#include "compiler/report.h"
+#include "compiler/topology.h"
+#include "tests/compiler/scratch.h"
+
+static void load(struct topology *topology, const char *text)
+{
+    scratch_write("site.lua", text, strlen(text));
+    topology_load(topology, scratch_path("site.lua"), false);
+    if (topology->exit_code != 0)
+        topology_print_findings(topology);
+    assert_int_equal(topology->exit_code, 0);
+}
+
+/* Three mains: "many" has the most cameras, "fast" the highest rate. The fourth is the standby. */
+static const char three_mains[] =
+    "volume \"v\" { path = \"/srv/v\", size = \"1 TiB\" }\n"
+    "volume \"n\" { nas = \"/mnt/n/\", size = \"1 TiB\" }\n"
+    "server \"many\" { address = \"a:1\", archive = { \"n\" } }\n"
+    "server \"fast\" { address = \"b:1\", archive = { \"n\" } }\n"
+    "server \"calm\" { address = \"c:1\", archive = { \"v\" } }\n"
+    "server \"omega\" { address = \"d:1\", archive = { \"n\" } }\n"
+    "for i = 1, 5 do camera(\"m\" .. i) { server = \"many\", url = \"rtsp://h/m\" .. i } end\n"
+    "camera \"f1\" { server = \"fast\", url = \"rtsp://h/f1\", rate = \"50 Mbit/s\", arm = "
+    "\"cold\" }\n"
+    "camera \"c1\" { server = \"calm\", url = \"rtsp://h/c1\", rate = \"1 Mbit/s\" }\n"
+    "camera \"o1\" { server = \"omega\", url = \"rtsp://h/o1\", rate = \"2 Mbit/s\" }\n"
+    "failover \"many-f\" { standby = \"omega\", monitor = \"many\", expect_reconnection = \"100 "
+    "s\" }\n"
+    "failover \"fast-f\" { standby = \"omega\", monitor = \"fast\", expect_reconnection = \"5 s\" "
+    "}\n"
+    "failover \"calm-f\" { standby = \"omega\", monitor = \"calm\", expect_reconnection = \"5 s\" "
+    "}\n"
+    "failover \"omega-f\" { standby = \"calm\", monitor = \"omega\", expect_reconnection = \"0 s\" "
+    "}\n"
+    "failover_manager \"one\" { max_running = 1, when_unreachable = \"hold\", on = \"calm\" }\n";
+
+static void the_worst_set_is_named(void **context)
+{
+    (void)context;
+    struct topology topology;
+    struct check_load *loads;
+    load(&topology, three_mains);
+    assert_int_equal(check_loads(&topology.resolved, &loads), 2);
+    const struct check_load *omega = &loads[1];
+    assert_int_equal(omega->worst_mains, 1);
+    assert_int_equal(omega->worst_cameras, 6);
+    assert_string_equal(check_names(&topology.resolved, omega->most_cameras, 1), "many");
+    assert_int_equal(omega->worst_network_bps, 52000000);
+    assert_string_equal(check_names(&topology.resolved, omega->most_network, 1), "fast");
+    topology_free(&topology);
+}
+
+static struct check_takeover takeover_of(const struct topology *topology, const char *name)
+{
+    for (uint32_t i = 0; i < topology->resolved.failover_count; i++)
+        if (strcmp(topology->resolved.failovers[i].model->name, name) == 0)
+            return check_takeover(&topology->resolved, i);
+    fail_msg("there is no failover %s", name);
+    return (struct check_takeover){0};
+}
+
+static void takeovers_take_what_the_model_says(void **context)
+{
+    (void)context;
+    struct topology topology;
+    load(&topology, three_mains);
+    struct check_takeover fast = takeover_of(&topology, "fast-f");
+    assert_int_equal(fast.detection_ms, 2000);
+    assert_int_equal(fast.worst_ms, 8000);
+    assert_int_equal(fast.cold_gap_ms, 8000);
+    assert_int_equal(fast.warm_gap_ms, -1);
+    assert_int_equal(fast.manager, 0);
+    struct check_takeover calm = takeover_of(&topology, "calm-f");
+    assert_int_equal(calm.warm_gap_ms, 3000);
+    /* Memory holds a minute of the hundred seconds. */
+    struct check_takeover many = takeover_of(&topology, "many-f");
+    assert_int_equal(many.worst_ms, 103000);
+    assert_int_equal(many.warm_gap_ms, 43000);
+    topology_free(&topology);
+}
+
+static void notes_name_what_hangs_on_one_thing(void **context)
+{
+    (void)context;
+    static const struct check_note expected[] = {
+        {DIAG_N201, "omega records on the same NAS as its mains many and fast"},
+        {DIAG_N202, "calm has no volume in common with omega"},
+        {DIAG_N202, "omega has no volume in common with calm"},
+        {DIAG_N203, "the NAS \"n\" is all that many, fast and omega record on"},
+        {DIAG_N204, "calm keeps the count of \"one\""},
+        {DIAG_N205, "calm is the only standby of omega"},
+        {DIAG_N205, "omega is the only standby of many, fast and calm"},
+    };
+    struct topology topology;
+    struct check_note *notes;
+    load(&topology, three_mains);
+    size_t count = check_notes(&topology.resolved, &notes);
+    assert_int_equal(count, sizeof expected / sizeof expected[0]);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(notes[i].code, expected[i].code);
+        assert_memory_equal(notes[i].text, expected[i].text, strlen(expected[i].text));
+    }
+    topology_free(&topology);
+}
+
+static void a_fallback_bridges_the_nas(void **context)
+{
+    (void)context;
+    struct topology topology;
+    struct check_note *notes;
+    load(&topology,
+         "volume \"n\" { nas = \"/mnt/n\", size = \"1 TiB\" }\n"
+         "volume \"d\" { path = \"/srv/d\", size = \"1 TiB\" }\n"
+         "server \"a\" { address = \"a:1\", archive = { \"n\" }, fallback = \"d\" }\n"
+         "server \"b\" { address = \"b:1\", archive = { \"n\" }, fallback = \"d\" }\n"
+         "camera \"c\" { server = \"a\", url = \"rtsp://h/c\" }\n"
+         "failover \"f\" { standby = \"b\", monitor = \"a\", expect_reconnection = \"5 s\" }\n");
+    assert_int_equal(check_notes(&topology.resolved, &notes), 1);
+    assert_int_equal(notes[0].code, DIAG_N205);
+    topology_free(&topology);
+}
+
+/* A large site is not told at length. */
+static void findings_are_cut(void **context)
+{
+    (void)context;
+    struct topology topology;
+    char *text = NULL;
+    size_t size;
+    load(&topology,
+         "for i = 1, 40 do\n"
+         "  volume(\"v\" .. i) { path = \"/srv/\" .. i, size = \"1 TiB\" }\n"
+         "  server(\"s\" .. i) { address = \"h:\" .. i, archive = { \"v\" .. i } }\n"
+         "  camera(\"c\" .. i) { server = \"s\" .. i, url = \"rtsp://h/\" .. i }\n"
+         "  failover(\"f\" .. i) { monitor = \"s\" .. i, standby = \"s\" .. i % 40 + 1,\n"
+         "    expect_reconnection = i % 10 .. \" s\" }\n"
+         "end\n");
+    FILE *out = open_memstream(&text, &size);
+    report_findings(out, &topology.resolved, 2);
+    fclose(out);
+    assert_non_null(strstr(text, "f9, f19, f29 and 1 more: taken over within 12 s"));
+    assert_non_null(strstr(text, "and 8 more of this kind"));
+    assert_non_null(strstr(text, "and 38 more of this kind"));
+    size_t lines = 0;
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    assert_int_equal(lines, 4 * 3 + 1);
+    free(text);
+    topology_free(&topology);
+}
+
+static void paths_that_are_one_are_one_text(void **context)
+{
+    (void)context;
+    struct arena *arena = arena_new();
+    assert_string_equal(address_normal_path(arena, "/srv//a/./b/"), "/srv/a/b");
+    assert_string_equal(address_normal_path(arena, "/srv/a"), "/srv/a");
+    assert_string_equal(address_normal_path(arena, "/srv/.a/..b"), "/srv/.a/..b");
+    assert_string_equal(address_normal_path(arena, "/"), "");
+    arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_worst_set_is_named),
+        cmocka_unit_test(takeovers_take_what_the_model_says),
+        cmocka_unit_test(notes_name_what_hangs_on_one_thing),
+        cmocka_unit_test(a_fallback_bridges_the_nas),
+        cmocka_unit_test(findings_are_cut),
+        cmocka_unit_test(paths_that_are_one_are_one_text),
+    };
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
