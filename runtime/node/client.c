@@ -11,7 +11,7 @@
 
 #include "runtime/node/clock.h"
 #include "runtime/node/state.h"
-#include "runtime/node/status.h"
+#include "runtime/node/status_print.h"
 
 #define ANSWER_MS        6000
 #define ANSWER_BYTES_MAX ((size_t)1 << 30)
