@@ -104,9 +104,10 @@ static json_t *force(struct node *node, const struct control_request *request)
     if (!node_force(node, failover, start ? EVENT_FORCE_START : EVENT_FORCE_STOP, request->reason,
                     &transition))
         return refuse("this server is logging off");
-    json_t *answer = json_pack("{s:b, s:s, s:o}", "ok", transition.verdict != VERDICT_ILLEGAL,
-                               "text", decision_text(node->deployment, &transition, NULL, text),
-                               "decision", decision_json(node->deployment, &transition));
+    json_t *answer = json_pack(
+        "{s:b, s:s, s:o}", "ok", transition.verdict != VERDICT_ILLEGAL, "text",
+        decision_text(node->deployment, &transition, (struct decision_origin){.reason = ""}, text),
+        "decision", decision_json(node->deployment, &transition));
     return answer;
 }
 

@@ -12,8 +12,18 @@ static uint32_t kind_of(const struct deployment *deployment,
     return deployment->machines[transition->machine].kind;
 }
 
+struct decision_origin decision_origin(const struct deployment *deployment,
+                                       const struct engine_event *event, const char *reason)
+{
+    const struct image *image = deployment->image;
+    const bool is_message = event->kind == EVENT_MESSAGE && event->server < image->servers.count;
+    return (struct decision_origin){
+        .sender = is_message ? image_text(image, image_servers(image)[event->server].name) : NULL,
+        .reason = reason};
+}
+
 char *decision_text(const struct deployment *deployment, const struct engine_transition *transition,
-                    const char *reason, char text[static DECISION_TEXT_BYTES])
+                    struct decision_origin origin, char text[static DECISION_TEXT_BYTES])
 {
     const uint32_t kind = kind_of(deployment, transition);
     char why[TEXT_BYTES_MAX];
@@ -26,11 +36,13 @@ char *decision_text(const struct deployment *deployment, const struct engine_tra
         snprintf(move, sizeof move, "stays %s", from);
     if (transition->rule > 0)
         snprintf(rule, sizeof rule, " (R%u)", transition->rule);
-    const bool said = reason != NULL && reason[0] != '\0';
-    snprintf(text, DECISION_TEXT_BYTES, "%s %s: %s on %s%s: %s%s%s%s", trace_machine_kind(kind),
+    const bool sent = origin.sender != NULL;
+    const bool said = origin.reason[0] != '\0';
+    snprintf(text, DECISION_TEXT_BYTES, "%s %s: %s on %s%s%s%s: %s%s%s%s", trace_machine_kind(kind),
              trace_subject(deployment, transition), move, trace_event(kind, transition->event),
-             rule, trace_why(deployment, transition, why, sizeof why), said ? " [" : "",
-             said ? reason : "", said ? "]" : "");
+             sent ? " from " : "", sent ? origin.sender : "", rule,
+             trace_why(deployment, transition, why, sizeof why), said ? " [" : "",
+             said ? origin.reason : "", said ? "]" : "");
     return text;
 }
 
@@ -59,15 +71,15 @@ json_t *decision_json(const struct deployment *deployment,
 }
 
 void decision_log(const struct deployment *deployment, const struct engine_transition *transition,
-                  const char *reason)
+                  struct decision_origin origin)
 {
     char text[DECISION_TEXT_BYTES];
     const bool still_camera =
         kind_of(deployment, transition) == MACHINE_CAMERA && transition->from == transition->to;
     if (transition->verdict == VERDICT_ILLEGAL)
-        log_line("UNEXPECTED: %s", decision_text(deployment, transition, reason, text));
+        log_line("UNEXPECTED: %s", decision_text(deployment, transition, origin, text));
     else if (transition->verdict == VERDICT_MOVE && !still_camera)
-        log_line("%s", decision_text(deployment, transition, reason, text));
+        log_line("%s", decision_text(deployment, transition, origin, text));
 }
 
 void decision_publish(const struct deployment *deployment, const struct engine_action *action)

@@ -8,10 +8,19 @@
 
 #define DECISION_TEXT_BYTES 1024
 
-/* "failover alpha-to-omega: watching -> suspect on link_lost (R1): ..."; reason, if not empty, is
- * what an operator said. Returns text. */
+/* What gave rise to a decision, where there is more to it than the decision itself says. */
+struct decision_origin {
+    const char *sender; /* of a message: a server's name; NULL: it was none */
+    const char *reason; /* what an operator said, or "" */
+};
+
+/* The origin of all that followed from an event; its texts stay those of the arguments. */
+struct decision_origin decision_origin(const struct deployment *deployment,
+                                       const struct engine_event *event, const char *reason);
+
+/* "failover alpha-to-omega: watching -> suspect on link_lost (R1): ...". Returns text. */
 char *decision_text(const struct deployment *deployment, const struct engine_transition *transition,
-                    const char *reason, char text[static DECISION_TEXT_BYTES]);
+                    struct decision_origin origin, char text[static DECISION_TEXT_BYTES]);
 
 /* {"machine", "event", "from", "to", "verdict", "rule", "epoch", "why"}; the caller's. */
 json_t *decision_json(const struct deployment *deployment,
@@ -19,7 +28,7 @@ json_t *decision_json(const struct deployment *deployment,
 
 /* A line in the log for what changes something, or should not have happened. */
 void decision_log(const struct deployment *deployment, const struct engine_transition *transition,
-                  const char *reason);
+                  struct decision_origin origin);
 
 /* A line in the log for the events START and STOP (R16). */
 void decision_publish(const struct deployment *deployment, const struct engine_action *action);

@@ -77,6 +77,9 @@ bool keys_make(const struct image *image, const char *folder, char error[static 
     for (uint32_t i = 0; i < image->servers.count; i++)
         if (!make_pair(folder, image_text(image, image_servers(image)[i].name), error))
             return false;
+    printf("Each server takes all public keys and only its own secret one, in its folder of keys; "
+           "keep "
+           "the secrets of the others away from it.\n");
     return true;
 }
 

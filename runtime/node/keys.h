@@ -7,8 +7,8 @@
 #include "runtime/image.h"
 #include "runtime/node/curve.h"
 
-/* Makes a pair for each server of the image that has none yet and says so on stdout. A key that is
- * there is never overwritten. False: error is set. */
+/* Makes a pair for each server of the image that has none yet, says so on stdout, and says which
+ * server takes which. A key that is there is never overwritten. False: error is set. */
 bool keys_make(const struct image *image, const char *folder, char error[static TEXT_BYTES_MAX]);
 
 /* Reads a server's own pair; refuses a secret that others than its owner can read, and a pair whose

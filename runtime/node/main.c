@@ -27,6 +27,7 @@
     X(last, "last", true)                                                                          \
     X(output, "output", true)                                                                      \
     X(json, "json", false)                                                                         \
+    X(all, "all", false)                                                                           \
     X(help, "help", false)
 
 struct options {
@@ -119,9 +120,14 @@ static int run_force_stop(const struct options *options)
                         options->reason != NULL ? options->reason : "");
 }
 
+static struct show_style style_of(const struct options *options)
+{
+    return (struct show_style){.json = options->json != NULL, .all = options->all != NULL};
+}
+
 static int run_why(const struct options *options)
 {
-    return show_why(options->state, options->words[0], options->json != NULL);
+    return show_why(options->state, options->words[0], style_of(options));
 }
 
 static int run_journal(const struct options *options)
@@ -138,7 +144,7 @@ static int run_journal(const struct options *options)
         fprintf(stderr, "understudy journal: --last takes a number of entries\n");
         return EXIT_COMMAND_LINE;
     }
-    return show_journal(options->state, options->json != NULL, count);
+    return show_journal(options->state, style_of(options), count);
 }
 
 static const struct verb verbs[] = {
@@ -164,13 +170,14 @@ static const struct verb verbs[] = {
      "Gives the objects back to the main (R18).",
      " state reason ", " state ", 1, 1, run_force_stop},
     {"why",
-     "why CAMERA|SERVER|FAILOVER --state DIR [--json]\n"
-     "Shows which rules decided on it last, and why (R42).",
-     " state json ", " state ", 1, 1, run_why},
+     "why CAMERA|SERVER|FAILOVER --state DIR [--all] [--json]\n"
+     "Shows which rules decided on it last, and why (R42); with --all also what was ignored.",
+     " state all json ", " state ", 1, 1, run_why},
     {"journal",
-     "journal show --state DIR [--last N] [--json]\n"
-     "Lists what this server decided, from its journal; the node need not run.",
-     " state last json ", " state ", 1, 1, run_journal},
+     "journal show --state DIR [--last N] [--all] [--json]\n"
+     "Lists what this server decided, from its journal; the node need not run. With --all, and in\n"
+     "JSON, also what was ignored.",
+     " state last all json ", " state ", 1, 1, run_journal},
 };
 
 /* ---- reading the command line ---- */

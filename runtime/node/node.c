@@ -54,8 +54,10 @@ static void step(struct node *node, struct inbox_item *item)
     uint8_t *room = journal_append(node->journal, entry_size(&entry));
     if (room != NULL)
         entry_encode(&entry, room);
+    const struct decision_origin origin =
+        decision_origin(node->deployment, &item->event, item->reason);
     for (uint32_t i = 0; i < node->output.transition_count; i++)
-        decision_log(node->deployment, &node->output.transitions[i], item->reason);
+        decision_log(node->deployment, &node->output.transitions[i], origin);
     keep_actions(node);
 }
 

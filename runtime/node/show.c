@@ -79,6 +79,7 @@ static void close_reader(struct reader *reader)
 
 struct listing {
     struct reader *reader;
+    bool all;        /* also what was ignored */
     json_t *entries; /* NULL: print text */
     uint64_t damaged;
 };
@@ -106,12 +107,15 @@ static json_t *entry_json(const struct reader *reader, uint64_t number, const st
                      message, "reason", entry->reason, "transitions", transitions);
 }
 
-static void print_entry(const struct reader *reader, const struct entry *entry)
+static void print_entry(const struct reader *reader, const struct entry *entry, bool all)
 {
     char moment[CLOCK_TEXT_BYTES], text[DECISION_TEXT_BYTES];
+    const struct decision_origin origin =
+        decision_origin(reader->deployment, &entry->event, entry->reason);
     for (uint32_t i = 0; i < entry->transition_count; i++)
-        printf("%s %s\n", clock_text(entry->wall_ms, moment),
-               decision_text(reader->deployment, &entry->transitions[i], entry->reason, text));
+        if (all || entry->transitions[i].verdict != VERDICT_IGNORE)
+            printf("%s %s\n", clock_text(entry->wall_ms, moment),
+                   decision_text(reader->deployment, &entry->transitions[i], origin, text));
 }
 
 static bool list_entry(void *context, uint64_t number, const uint8_t *bytes, size_t size)
@@ -126,7 +130,7 @@ static bool list_entry(void *context, uint64_t number, const uint8_t *bytes, siz
     if (listing->entries != NULL)
         json_array_append_new(listing->entries, entry_json(reader, number, &entry));
     else
-        print_entry(reader, &entry);
+        print_entry(reader, &entry, listing->all);
     return true;
 }
 
@@ -143,12 +147,13 @@ static int list(struct listing *listing, uint64_t last)
     return 3;
 }
 
-static int show_listing(struct reader *reader, bool json, uint64_t last)
+static int show_listing(struct reader *reader, struct show_style style, uint64_t last)
 {
     char hash[13];
-    struct listing listing = {.reader = reader, .entries = json ? json_array() : NULL};
+    struct listing listing = {
+        .reader = reader, .all = style.all, .entries = style.json ? json_array() : NULL};
     const int code = list(&listing, last);
-    if (!json)
+    if (!style.json)
         return code;
     image_short_hash(reader->image, hash);
     const struct image_server *server = &image_servers(reader->image)[reader->server];
@@ -160,12 +165,12 @@ static int show_listing(struct reader *reader, bool json, uint64_t last)
     return code;
 }
 
-int show_journal(const char *state, bool json, uint64_t last)
+int show_journal(const char *state, struct show_style style, uint64_t last)
 {
     char error[TEXT_BYTES_MAX];
     struct reader reader;
     const int code =
-        open_reader(&reader, state, error) ? show_listing(&reader, json, last) : complain(error);
+        open_reader(&reader, state, error) ? show_listing(&reader, style, last) : complain(error);
     close_reader(&reader);
     return code;
 }
@@ -178,10 +183,12 @@ struct question {
     uint32_t camera; /* or IMAGE_NONE; each */
     uint32_t server;
     uint32_t failover;
+    bool all; /* also what was ignored */
     uint64_t found;
     uint64_t damaged;
     struct {
         int64_t wall_ms;
+        struct engine_event event;
         struct engine_transition transition;
         char reason[ENTRY_REASON_BYTES];
     } last[WHY_LAST];
@@ -202,7 +209,7 @@ static bool explains(const struct question *question, const struct engine_transi
 {
     const struct image *image = question->reader->image;
     const uint32_t subject = transition->subject;
-    if (transition->verdict == VERDICT_IGNORE)
+    if (transition->verdict == VERDICT_IGNORE && !question->all)
         return false;
     switch ((enum machine_kind)question->reader->deployment->machines[transition->machine].kind) {
     case MACHINE_FAILOVER:
@@ -235,6 +242,7 @@ static bool search_entry(void *context, uint64_t number, const uint8_t *bytes, s
             continue;
         const uint64_t at = question->found++ % WHY_LAST;
         question->last[at].wall_ms = entry.wall_ms;
+        question->last[at].event = entry.event;
         question->last[at].transition = entry.transitions[i];
         memcpy(question->last[at].reason, entry.reason, sizeof entry.reason);
     }
@@ -246,17 +254,21 @@ static void print_reasons(const struct question *question, json_t *reasons)
     const uint64_t first = question->found > WHY_LAST ? question->found - WHY_LAST : 0;
     for (uint64_t i = first; i < question->found; i++) {
         const struct engine_transition *transition = &question->last[i % WHY_LAST].transition;
-        const char *reason = question->last[i % WHY_LAST].reason;
+        const struct decision_origin origin =
+            decision_origin(question->reader->deployment, &question->last[i % WHY_LAST].event,
+                            question->last[i % WHY_LAST].reason);
         char moment[CLOCK_TEXT_BYTES], text[DECISION_TEXT_BYTES];
         clock_text(question->last[i % WHY_LAST].wall_ms, moment);
         if (reasons == NULL) {
             printf("%s epoch %" PRIu64 " %s\n", moment, transition->epoch,
-                   decision_text(question->reader->deployment, transition, reason, text));
+                   decision_text(question->reader->deployment, transition, origin, text));
             continue;
         }
         json_t *decision = decision_json(question->reader->deployment, transition);
         json_object_set_new(decision, "at", json_string(moment));
-        json_object_set_new(decision, "reason", json_string(reason));
+        json_object_set_new(decision, "sender",
+                            origin.sender != NULL ? json_string(origin.sender) : json_null());
+        json_object_set_new(decision, "reason", json_string(origin.reason));
         json_array_append_new(reasons, decision);
     }
 }
@@ -282,7 +294,7 @@ static int answer(struct question *question, const char *name, bool json)
     return 3;
 }
 
-int show_why(const char *state, const char *name, bool json)
+int show_why(const char *state, const char *name, struct show_style style)
 {
     char error[TEXT_BYTES_MAX];
     struct reader reader;
@@ -291,13 +303,14 @@ int show_why(const char *state, const char *name, bool json)
         struct question question = {.reader = &reader,
                                     .camera = image_find_camera(reader.image, name),
                                     .server = image_find_server(reader.image, name),
-                                    .failover = image_find_failover(reader.image, name)};
+                                    .failover = image_find_failover(reader.image, name),
+                                    .all = style.all};
         if (question.camera == IMAGE_NONE && question.server == IMAGE_NONE &&
             question.failover == IMAGE_NONE) {
             fprintf(stderr, "understudy: there is no camera, server or failover \"%s\"\n", name);
             code = 1;
         } else {
-            code = answer(&question, name, json);
+            code = answer(&question, name, style.json);
         }
     } else {
         code = complain(error);

@@ -7,11 +7,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Prints the transitions of the last entries (0: all). Returns an exit code. */
-int show_journal(const char *state, bool json, uint64_t last);
+/* How something is shown. */
+struct show_style {
+    bool json;
+    bool all; /* what was ignored, too */
+};
+
+/* Prints the transitions of the last entries (0: of all); JSON always has those that were ignored.
+ * Returns an exit code. */
+int show_journal(const char *state, struct show_style style, uint64_t last);
 
 /* Prints the last transitions that explain a camera, a server or a failover. Returns an exit code:
  * 1 if there is nothing of that name. */
-int show_why(const char *state, const char *name, bool json);
+int show_why(const char *state, const char *name, struct show_style style);
 
 #endif
