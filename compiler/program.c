@@ -56,6 +56,8 @@ static int wait_for(const char *name, pid_t pid)
     sigaction(SIGINT, &before, NULL);
     if (WIFEXITED(status))
         return WEXITSTATUS(status);
+    if (WTERMSIG(status) == SIGPIPE) /* whoever read our output has seen enough */
+        return EXIT_SYSTEM;
     return front_failed("%s was ended by signal %d", name, WTERMSIG(status));
 }
 

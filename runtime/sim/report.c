@@ -217,13 +217,36 @@ static void report_camera(FILE *out, const json_t *camera, int name_width, int m
     }
 }
 
+/* Whether two cameras of one main fared alike in all that the report says of them. */
+static bool fared_alike(const json_t *a, const json_t *b)
+{
+    static const char *const said[] = {"main", "recorded_ms", "gap_ms", "double_ms", "gaps"};
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
+        if (!json_equal(json_object_get(a, said[i]), json_object_get(b, said[i])))
+            return false;
+    return true;
+}
+
+/* Cameras in a row that fared alike are told of once. */
 static void report_cameras(FILE *out, const json_t *cameras)
 {
     const int name_width = names_width(cameras, "name");
     const int main_width = names_width(cameras, "main");
+    const size_t count = json_array_size(cameras);
     fputs("\n  cameras\n", out);
-    for (size_t i = 0; i < json_array_size(cameras); i++)
-        report_camera(out, json_array_get(cameras, i), name_width, main_width);
+    for (size_t i = 0, next; i < count; i = next) {
+        const json_t *camera = json_array_get(cameras, i);
+        for (next = i + 1; next < count; next++)
+            if (!fared_alike(camera, json_array_get(cameras, next)))
+                break;
+        report_camera(out, camera, name_width, main_width);
+        if (next - i == 2)
+            fprintf(out, "      and %s likewise\n",
+                    text_in(json_array_get(cameras, i + 1), "name"));
+        else if (next - i > 2)
+            fprintf(out, "      and %zu more likewise, to %s\n", next - i - 1,
+                    text_in(json_array_get(cameras, next - 1), "name"));
+    }
 }
 
 static void report_standbys(FILE *out, const json_t *standbys)
