@@ -9,6 +9,7 @@
 #include "runtime/node/client.h"
 #include "runtime/node/keys.h"
 #include "runtime/node/node.h"
+#include "runtime/node/replay.h"
 #include "runtime/node/show.h"
 
 #define EXIT_COMMAND_LINE 2
@@ -130,13 +131,24 @@ static int run_why(const struct options *options)
     return show_why(options->state, options->words[0], style_of(options));
 }
 
+static int run_replay(const struct options *options)
+{
+    if (options->last != NULL || options->all != NULL) {
+        fprintf(stderr, "understudy journal replay: it takes no --last and no --all\n");
+        return EXIT_COMMAND_LINE;
+    }
+    return replay_state(options->state, options->json != NULL);
+}
+
 static int run_journal(const struct options *options)
 {
     char *end;
     const char *last = options->last != NULL ? options->last : "0";
     const unsigned long long count = strtoull(last, &end, 10);
+    if (strcmp(options->words[0], "replay") == 0)
+        return run_replay(options);
     if (strcmp(options->words[0], "show") != 0) {
-        fprintf(stderr, "understudy journal: \"%s\" is not known; there is: show\n",
+        fprintf(stderr, "understudy journal: \"%s\" is not known; there are: show, replay\n",
                 options->words[0]);
         return EXIT_COMMAND_LINE;
     }
@@ -176,7 +188,9 @@ static const struct verb verbs[] = {
     {"journal",
      "journal show --state DIR [--last N] [--all] [--json]\n"
      "Lists what this server decided, from its journal; the node need not run. With --all, and in\n"
-     "JSON, also what was ignored.",
+     "JSON, also what was ignored.\n"
+     "journal replay --state DIR [--json]\n"
+     "Decides everything in it again; names the first decision that this version takes otherwise.",
      " state last all json ", " state ", 1, 1, run_journal},
 };
 
