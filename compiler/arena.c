@@ -61,6 +61,12 @@ void arena_free(struct arena *arena)
     }
 }
 
+size_t arena_used(const struct arena *arena)
+{
+    assert(arena != NULL);
+    return arena->used;
+}
+
 /* Page by page, a shared mapping costs more than what is written in it. A hint: where the system
  * cannot, pages come as they are touched. */
 static void arena_prepare(struct arena *arena)

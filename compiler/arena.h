@@ -13,6 +13,9 @@ void arena_free(struct arena *arena);
 /* Makes it empty again, for a scratch arena that is used many times. */
 void arena_reset(struct arena *arena);
 
+/* In bytes, so far. */
+size_t arena_used(const struct arena *arena);
+
 /* Zeroed memory, aligned for any type; never NULL (the program ends with exit code 3 when memory is
  * out). */
 void *arena_alloc(struct arena *arena, size_t size);

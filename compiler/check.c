@@ -24,7 +24,7 @@ static struct diag_at at_field(const char *name, struct place place, const char 
 /* A topology without a server protects nothing; mostly the wrong file was named. */
 static void check_has_server(const struct checker *checker)
 {
-    if (checker->resolved->server_count == 0) {
+    if (checker->resolved->server_count == 0 && diag_error_count(checker->diag) == 0) {
         struct diag_at at = {.place = {.file = checker->resolved->model->source}};
         diag_report(
             checker->diag, DIAG_E203, at,

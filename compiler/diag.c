@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DIAG_KEPT_MAX   1000 /* of one run; more are only counted */
+#define DIAG_COPIED_MAX 4096 /* bytes of a name, a field or a value; a path is no longer */
 #define DIAG_WINDOW_MAX 120  /* characters of a source line that are shown */
 
 struct diag_entry {
@@ -114,9 +115,11 @@ static bool diag_known(const struct diag *diag, const struct diag_at *at, const 
     return false;
 }
 
+/* A longer text is not looked for in the source: a file may hold any number of large ones. */
 static const char *diag_copy(struct diag *diag, const char *text)
 {
-    return text == NULL ? NULL : arena_text(diag->arena, text);
+    bool kept = text != NULL && strlen(text) <= DIAG_COPIED_MAX;
+    return text == NULL ? NULL : arena_text(diag->arena, kept ? text : "");
 }
 
 void diag_report(struct diag *diag, enum diag_code code, struct diag_at at, const char *hint,
@@ -139,6 +142,7 @@ void diag_report(struct diag *diag, enum diag_code code, struct diag_at at, cons
             diag->entries =
                 arena_grow(diag->arena, diag->entries, diag->count, sizeof *diag->entries);
             at.place.file = diag_copy(diag, at.place.file);
+            at.place.called_file = diag_copy(diag, at.place.called_file);
             at.name = diag_copy(diag, at.name);
             at.field = diag_copy(diag, at.field);
             at.value = diag_copy(diag, at.value);
@@ -373,7 +377,9 @@ static void diag_print_entry(const struct diag_entry *entry, size_t alike, FILE 
         diag_print_source(to, line, entry->column);
     }
     if (place->called_from > 0) {
-        fprintf(to, "note: reached by the call in line %d\n", place->called_from);
+        bool elsewhere = !diag_same_text(place->called_file, place->file);
+        fprintf(to, "note: reached by the call in %s%sline %d\n",
+                elsewhere ? place->called_file : "", elsewhere ? ", " : "", place->called_from);
     }
     if (alike > 1) {
         fprintf(to, "note: and %zu more like it, from the same place\n", alike - 1);

@@ -22,6 +22,7 @@ struct place {
     int line;
     int called_from; /* the line of the call that led here, of a declaration made in a function;
                         else 0 */
+    const char *called_file; /* the file of that call */
 };
 
 struct model_names {

@@ -13,6 +13,9 @@
 #define HOST_HOOK_STEP        100000              /* instructions between two looks at the bound */
 #define HOST_STEPS_MAX        3000                /* 300 million instructions, about a second */
 
+#define HOST_LEVELS_MAX      100 /* calls within calls that a place is looked for in */
+#define HOST_ARENA_BYTES_MAX ((size_t)1 << 30) /* two million cameras take half of it */
+
 /* For the signal handler. */
 static struct host *running;
 
@@ -42,7 +45,8 @@ struct place host_place(lua_State *L, int level)
     struct place place = {.file = host->run->source->name};
     lua_Debug info;
     bool found = false;
-    for (; lua_getstack(L, level, &info); level++) {
+    int last = level + HOST_LEVELS_MAX; /* finding a level takes the longer the deeper it lies */
+    for (; level < last && lua_getstack(L, level, &info); level++) {
         lua_getinfo(L, "Sl", &info);
         const struct host_file *file = host_file_of(host, info.source);
         if (file == NULL || info.currentline <= 0) {
@@ -55,8 +59,9 @@ struct place host_place(lua_State *L, int level)
             if (strcmp(info.what, "main") == 0) {
                 break;
             }
-        } else if (strcmp(file->source.name, place.file) == 0) {
+        } else {
             place.called_from = info.currentline;
+            place.called_file = file->source.name;
         }
         if (strcmp(info.what, "main") == 0) {
             break;
@@ -110,6 +115,19 @@ static void host_count(lua_State *L, lua_Debug *info)
     }
 }
 
+void host_check_room(struct host *host)
+{
+    if (arena_used(host->run->arena) < HOST_ARENA_BYTES_MAX) {
+        return;
+    }
+    host_stopped(host, 1);
+    diag_report(host->run->diag, DIAG_E106, (struct diag_at){.place = host->run->stopped_at},
+                "does a loop here never end?",
+                "the file was stopped here after what it declares had filled 1 GiB of memory");
+    host->reported = true;
+    luaL_error(host->lua, "stopped");
+}
+
 /* A call into the library (a pattern, say) may never come back: this finds out from where it was
  * made. Lua does not promise that its state can be read here; should that fail, the parent still
  * reports the end of its child. */
@@ -157,6 +175,17 @@ static bool host_quoted(const char *message, char *name, size_t size)
     return true;
 }
 
+/* Lua says of what is nested too deeply neither where nor what. */
+static void host_place_deepest(const struct host *host, struct diag_at *at)
+{
+    for (int i = 0; i < host->file_count; i++) {
+        const struct source *source = &host->files[i].source;
+        if (source->name == at->place.file && source->text != NULL) {
+            locate_deepest(source, &at->place.line, &at->column);
+        }
+    }
+}
+
 static const char *host_syntax_hint(struct host *host, const char *message, const char *token)
 {
     bool closing = strstr(message, "'}' expected") != NULL;
@@ -187,6 +216,10 @@ static void host_report_message(struct host *host, enum diag_code code, const ch
             at.place.line = (int)line;
         }
     }
+    if (strncmp(message, "prelude:", 8) == 0) { /* where in our own code is no matter */
+        const char *text = strstr(message, ": ");
+        message = text == NULL ? message : text + 2;
+    }
     char token[128];
     bool named = host_quoted(message, token, sizeof token);
     if (named) {
@@ -194,6 +227,11 @@ static void host_report_message(struct host *host, enum diag_code code, const ch
     }
     const char *hint =
         code == DIAG_E101 ? host_syntax_hint(host, message, named ? token : NULL) : NULL;
+    if (code == DIAG_E101 && strcmp(message, "C stack overflow") == 0) {
+        host_place_deepest(host, &at);
+        hint = "expressions and blocks are nested up to about 190 deep";
+        message = "this is nested too deeply";
+    }
     diag_report(host->run->diag, code, at, hint, "%s", message);
 }
 

@@ -42,6 +42,9 @@ struct place host_place(lua_State *L, int level);
 /* The column of a token in a place, or 0. */
 int host_column(const struct host *host, struct place place, const char *token);
 
+/* Ends the run, which is reported, if it has declared too much. */
+void host_check_room(struct host *host);
+
 /* Puts the words of the run's file into the table at the top of the stack. */
 void host_open_words(struct host *host);
 

@@ -213,6 +213,7 @@ static void host_declare(struct host *host)
         host->run->declare(host->run->reader, &term);
     }
     arena_reset(host->scratch);
+    host_check_room(host);
 }
 
 static int host_misused(lua_State *L, const struct word *word, struct place place)
@@ -300,7 +301,9 @@ static int host_unknown(lua_State *L)
             diag_offer(&nearest, word->name);
         }
     }
-    const char *hint = diag_suggestion(host->run->diag, &nearest);
+    const char *hint = vocabulary_find(host->run->file, name) != NULL
+                           ? "the file itself has set it to nil"
+                           : diag_suggestion(host->run->diag, &nearest);
     if (hint == NULL && vocabulary_find(other, name) != NULL) {
         hint = other == FILE_OUTAGE ? "this word belongs in an outage file"
                                     : "this word belongs in a topology file";

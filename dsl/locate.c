@@ -8,7 +8,8 @@
 #include "dsl/dsl.h"
 #include "dsl/lexer.h"
 
-#define LOCATE_LINES_MAX 200 /* a declaration that is longer is not searched further */
+#define DEEPEST_PARTS_MAX 190 /* about what Lua can take */
+#define LOCATE_LINES_MAX  200 /* a declaration that is longer is not searched further */
 
 int locate_token(const struct source *source, int line, const char *text)
 {
@@ -21,6 +22,64 @@ int locate_token(const struct source *source, int line, const char *text)
         }
         if (token_is(&token, text)) {
             return token.column;
+        }
+    }
+}
+
+/* ---- what is nested too deeply ---- */
+
+/* +1 for a bracket that opens, -1 for one that closes. */
+static int locate_nesting(const struct token *token)
+{
+    if (token->kind != TOKEN_SYMBOL || token->bytes != 1) {
+        return 0;
+    }
+    return strchr("{([", *token->text) != NULL ? 1 : strchr("})]", *token->text) != NULL ? -1 : 0;
+}
+
+/* The same for blocks. */
+static int deepest_block(const struct token *token)
+{
+    static const char *const opening[] = {"do", "if", "function", "repeat"};
+    if (token->kind != TOKEN_NAME) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof opening / sizeof *opening; i++) {
+        if (token_is(token, opening[i])) {
+            return 1;
+        }
+    }
+    return token_is(token, "end") || token_is(token, "until") ? -1 : 0;
+}
+
+/* Operators that nest what follows them: signs, `not`, and the two that go from right to left. */
+static bool deepest_operator(const struct token *token)
+{
+    return (token->kind == TOKEN_SYMBOL && strchr("-~#.^", *token->text) != NULL) ||
+           (token->kind == TOKEN_NAME && token_is(token, "not"));
+}
+
+void locate_deepest(const struct source *source, int *line, int *column)
+{
+    struct lexer lexer;
+    lexer_start(&lexer, source);
+    long depth = 0;
+    long operators = 0; /* in the expression so far */
+    long most = 0;
+    for (struct token token = lexer_next(&lexer); token.kind != TOKEN_END;
+         token = lexer_next(&lexer)) {
+        depth += locate_nesting(&token) + deepest_block(&token);
+        operators += deepest_operator(&token);
+        if (token_is_symbol(&token, ',') || token_is_symbol(&token, ';') ||
+            token_is_symbol(&token, '=')) {
+            operators = 0;
+        }
+        if (depth + operators > most) {
+            most = depth + operators;
+            if (most <= DEEPEST_PARTS_MAX) { /* there Lua gave up */
+                *line = token.line;
+                *column = token.column;
+            }
         }
     }
 }
@@ -177,14 +236,6 @@ static bool finder_open(struct finder *finder)
     return false;
 }
 
-static int finder_nesting(const struct token *token)
-{
-    if (token->kind != TOKEN_SYMBOL || token->bytes != 1) {
-        return 0;
-    }
-    return strchr("{([", *token->text) != NULL ? 1 : strchr("})]", *token->text) != NULL ? -1 : 0;
-}
-
 /* Within a table: finds the key; the finder stands behind its '=' afterwards. */
 static bool finder_key(struct finder *finder, const char *name, size_t bytes, struct token *key)
 {
@@ -197,7 +248,7 @@ static bool finder_key(struct finder *finder, const char *name, size_t bytes, st
             *key = before;
             return true;
         }
-        depth += finder_nesting(&token);
+        depth += locate_nesting(&token);
         before = token;
     }
     return false;
@@ -218,7 +269,7 @@ static bool finder_value(struct finder *finder, const char *value, struct token 
             *found = token;
             return true;
         }
-        depth += finder_nesting(&token);
+        depth += locate_nesting(&token);
         if (depth < 0 || (depth == 0 && token_is_symbol(&token, ','))) {
             return true;
         }

@@ -12,4 +12,8 @@ int locate_token(const struct source *source, int line, const char *text);
 /* Reports every field that stands twice in one table. */
 void locate_duplicates(const struct source *source, struct diag *diag);
 
+/* Where an expression is nested so deeply that Lua refuses it: a guess by brackets and operators.
+ * Leaves the place as it is where nothing is nested. */
+void locate_deepest(const struct source *source, int *line, int *column);
+
 #endif

@@ -15,8 +15,7 @@ static void reading_report_end(const struct host_run *run, enum child_end end, u
 {
     struct diag_at at = {.place = run->stopped_at};
     if (end == CHILD_OUT_OF_TIME) {
-        diag_report(run->diag, DIAG_E105, at,
-                    "a text pattern, or a loop in the library, may take for ever here",
+        diag_report(run->diag, DIAG_E105, at, "a loop, or a text pattern, may take for ever here",
                     "the file was stopped here after %u s of processor time", time_s);
     } else {
         diag_report(run->diag, DIAG_E105, at, NULL,

@@ -96,7 +96,7 @@ static void topology_declare(void *reader, const struct term *term)
     if (term->word->args > 0) {
         struct diag_at at = {.place = term->place, .value = term->args[0].text};
         sound = fields_name(&owner, &term->args[0], at);
-        owner.name = arena_text(arena, term->args[0].text);
+        owner.name = arena_format(arena, "%.*s", NAME_BYTES_MAX, term->args[0].text);
     }
     struct record_head *record = sound ? topology_add(topology, &owner) : topology_spare(&owner);
     if (record == NULL) {

@@ -138,8 +138,157 @@ static void test_pipe(void **state)
     rmdir(path);
 }
 
+/* ---- tricks ---- */
+
+/* What a topology may try, and what must stand in the answer. Each of them ends by itself. */
+static const struct {
+    const char *text;
+    const char *answer;
+} tricks[] = {
+    /* To work without end, in Lua's own code and in its library. */
+    {"::a:: goto a", ":1:1: error: the file was stopped here after 300 million instructions"},
+    {"\nlocal function f() return f() end\nf()", ":2:1: error: the file was stopped here"},
+    {"for i = 1, math.huge do end", "300 million instructions"},
+    {"local function f() f() end\nf()", ":1:1: error: stack overflow"},
+    {"local s = string.rep('', 1e15)", "longer than 1 MiB"},
+    {"local s = (''):rep(1e15, '')", "longer than 1 MiB"},
+    {"local s = ('x'):rep(math.mininteger) server(1)", "is written server"},
+    {"table.move({}, 1, 1e15, 2)", "field 'move'"},
+    {"local s = table.concat({}, '', 1, 1e15)", "at index 1"},
+    {"table.sort({3, 1, 2, 5, 4, 9, 7, 8}, function() return true end)", "invalid order function"},
+    /* To take memory without end. */
+    {"local s = 'x' while true do s = s .. s end", "512 MiB of memory"},
+    {"local t = {} for i = 1, 1e9 do t[i] = i end", "512 MiB of memory"},
+    {"local t = { table.unpack({}, 1, 1e7) }", "too many results to unpack"},
+    {"local s = ('a'):rep(1e6) s = s:gsub('a', s)", "512 MiB of memory"},
+    {"local n = {} for i = 1, 1e5 do n[i] = 'x' .. i end\n"
+     "for i = 1, 1e5 do server('a' .. i) { address = 'h:1', archive = n } end",
+     ":2:1: error: the file was stopped here after what it declares had filled 1 GiB of memory"},
+    /* To reach what is not theirs. */
+    {"os.execute('x')", "unknown word \"os\""},
+    {"io.open('x')", "unknown word \"io\""},
+    {"debug.sethook()", "unknown word \"debug\""},
+    {"load('x')()", "unknown word \"load\""},
+    {"dofile('/etc/passwd')", "unknown word \"dofile\""},
+    {"require 'os'", "unknown word \"require\""},
+    {"pcall(error)", "unknown word \"pcall\""},
+    {"coroutine.wrap(1)", "unknown word \"coroutine\""},
+    {"setmetatable({}, {})", "unknown word \"setmetatable\""},
+    {"getmetatable('').__index = nil", "unknown word \"getmetatable\""},
+    {"rawset({}, 1, 2)", "unknown word \"rawset\""},
+    {"_G.x = 1", "unknown word \"_G\""},
+    {"local s = ('x').dump(1)", "field 'dump'"},
+    {"string.dump(error)", "field 'dump'"},
+    {"\x1bLuaT\x00", "this is compiled Lua"},
+    /* To differ from run to run. */
+    {"math.random()", "field 'random'"},
+    {"collectgarbage('count')", "unknown word \"collectgarbage\""},
+    {"next({})", "unknown word \"next\""},
+    {"local s = ('%p'):format('x')", "%p is not available"},
+    {"local s = ('%-020p'):format('x')", "%p is not available"},
+    {"local s = tostring({})", "a table has no text"},
+    {"local s = ('%s'):format(print)", "a userdata has no text"},
+    {"for k in pairs({ [{}] = 1 }) do end", "a table has no order"},
+    {"error({})", "error() and a table that is not a text"},
+    {"error()", "error() and a nil that is not a text"},
+    /* To confuse the compiler. */
+    {"server = nil\nserver 'a' {}", ":2:1: error: unknown word \"server\""},
+    {"_ENV = { server = 1 } server 'a' {}", "attempt to call a number value"},
+    {"string.rep = nil local s = ('x'):rep(3)", "a nil value (method 'rep')"},
+    {"local s = server 'a' s { address = 'h:1' } s { address = 'h:2' }", "[E108]"},
+    {"local s = server 'a' s(s)", "[E108]"},
+    {"server(server)", "[E108]"},
+    {"server 'a' { server 'b' }", "element 1 of the body has no name"},
+    {"local t = {} t.capacity = t server 'a' (t)", "no field \"capacity.capacity\""},
+    {"local t = {} t[1] = t server 'a' { address = 'h:1', archive = t }", "is a table"},
+    {"server 'a\\0b' { address = 'h:1' }", "is not a name"},
+    {"server '../../a' { address = 'h:1' }", "is not a name"},
+    {"server 'a' { address = 'h:1', priority = 1e300 }", "not a fraction"},
+    {"server 'a' { address = 'h:1', ['x\\0y'] = 1 }", "has no field"},
+    {"server 'a' { address = 'h:1', [1.5] = 1, [true] = 2 }", "has no field"},
+    {"camera 'c' { arm = 'warm\\0x' }", "arm takes"},
+    {"local function f(s) return (s:gsub('.', f)) end f('a')", "C stack overflow"},
+    {"error('\\27[31m\\0x')", "?[31m"},
+};
+
+/* Lua's parser refuses these; it does not say where. */
+static const struct {
+    const char *part;
+    const char *end;
+} nested[] = {
+    {"{", ""},
+    {"(", "1"},
+    {"- ", "1"},
+    {"'a' .. ", "'b'"},
+    {"not ", "1"},
+    {"2 ^ ", "2"},
+    {"function() return ", "1"},
+};
+
+static int wrong_answers;
+
+static void check_answer(const char *text, size_t bytes, const char *answer)
+{
+    char path[] = "/tmp/understudy-trick-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, bytes), bytes);
+    close(fd);
+    struct arena *arena = arena_new();
+    struct diag *diag = diag_new(arena);
+    struct model model = {.arena = arena};
+    struct resolved resolved;
+    char *said = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&said, &size);
+    assert_true(dsl_read_topology(path, &model, diag));
+    resolve_topology(&model, &resolved, diag);
+    check_topology(&resolved, diag);
+    diag_print(diag, to, dsl_locate);
+    fclose(to);
+    unlink(path);
+    assert_true(diag_error_count(diag) > 0);
+    if (strstr(said, answer) == NULL) {
+        fprintf(stderr, "%.60s: \"%s\" is not in\n%.2000s", text, answer, said);
+        wrong_answers++;
+    }
+    free(said);
+    arena_free(arena);
+}
+
+static void test_tricks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof tricks / sizeof *tricks; i++) {
+        check_answer(tricks[i].text, strlen(tricks[i].text), tricks[i].answer);
+    }
+    assert_int_equal(wrong_answers, 0);
+}
+
+static void test_nested(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof nested / sizeof *nested; i++) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *to = open_memstream(&text, &size);
+        fprintf(to, "\n\nlocal t = ");
+        for (int n = 0; n < 100000; n++) {
+            fputs(nested[i].part, to);
+        }
+        fputs(nested[i].end, to);
+        fclose(to);
+        check_answer(text, size, ":3:");
+        check_answer(text, size, "error: this is nested too deeply [E101]");
+        free(text);
+    }
+    assert_int_equal(wrong_answers, 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_damaged), cmocka_unit_test(test_pipe)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_damaged), cmocka_unit_test(test_pipe),
+                                       cmocka_unit_test(test_tricks),
+                                       cmocka_unit_test(test_nested)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
