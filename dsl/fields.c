@@ -4,113 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dsl/slot.h"
 #include "dsl/text.h"
 #include "dsl/units.h"
 
-/* One field being filled. */
-struct slot {
-    const struct fields_owner *owner;
-    const struct field *field;
-    const char *path; /* "capacity.network" */
-    void *record;
-};
-
-static struct diag_at slot_at(const struct slot *slot, const char *value)
-{
-    return (struct diag_at){.place = slot->owner->place,
-                            .name = slot->owner->name,
-                            .field = slot->path,
-                            .value = value == NULL ? "" : value};
-}
-
-/* camera "lobby" */
-static const char *fields_who(const struct fields_owner *owner)
+const char *fields_who(const struct fields_owner *owner)
 {
     return owner->name[0] == '\0'
                ? owner->word->name
                : arena_format(owner->arena, "%s \"%s\"", owner->word->name, owner->name);
 }
-
-static const char *slot_what(const struct slot *slot)
-{
-    return arena_format(slot->owner->arena, "%s: %s", fields_who(slot->owner), slot->path);
-}
-
-/* What a value is, for a message: "a number", the text "alpha". */
-static const char *value_noun(const struct value *value)
-{
-    switch (value->kind) {
-    case VALUE_TEXT:
-        return "a text";
-    case VALUE_NUMBER:
-        return value->whole ? "a number" : "a fraction";
-    case VALUE_TRUTH:
-        return "true or false";
-    case VALUE_TABLE:
-        return "a table";
-    case VALUE_TERM:
-        return "a declaration";
-    case VALUE_OTHER:
-        return value->text;
-    case VALUE_INVALID:
-        break;
-    }
-    return "nothing";
-}
-
-static const char *value_written(const struct value *value)
-{
-    return value->kind == VALUE_TEXT || value->kind == VALUE_NUMBER ? value->text : NULL;
-}
-
-/* True if it is that text; a NUL in it makes it another one. */
-static bool value_is(const struct value *value, const char *text)
-{
-    return value->kind == VALUE_TEXT && strlen(text) == value->bytes &&
-           memcmp(value->text, text, value->bytes) == 0;
-}
-
-static const char *kind_noun(enum field_kind kind)
-{
-    switch (kind) {
-    case FIELD_TEXT:
-        return "a text";
-    case FIELD_NAME:
-        return "a name, as a text";
-    case FIELD_NAMES:
-        return "a list of names, such as { \"a\", \"b\" }";
-    case FIELD_TEXTS:
-        return "a list of texts, such as { \"a\", \"b\" }";
-    case FIELD_CHOICES:
-        return "a list of words, as texts";
-    case FIELD_OBJECTS:
-        return "\"all\", a list of names or range()";
-    case FIELD_DURATION:
-    case FIELD_SIZE:
-    case FIELD_RATE:
-        return "a text with a unit";
-    case FIELD_INTEGER:
-        return "a whole number";
-    case FIELD_TRUTH:
-        return "true or false";
-    case FIELD_CHOICE:
-        return "a word, as a text";
-    case FIELD_TABLE:
-        return "a table of fields";
-    }
-    return "";
-}
-
-static void slot_misfit(const struct slot *slot, const struct value *value)
-{
-    if (value->kind != VALUE_INVALID) {
-        diag_report(slot->owner->diag, DIAG_E112, slot_at(slot, value_written(value)), NULL,
-                    "%s takes %s, not %s", slot_what(slot), kind_noun(slot->field->kind),
-                    value_noun(value));
-    }
-}
-
-/* ---- texts and names ---- */
 
 bool fields_name(const struct fields_owner *owner, const struct value *value, struct diag_at at)
 {
@@ -125,169 +28,7 @@ bool fields_name(const struct fields_owner *owner, const struct value *value, st
     return false;
 }
 
-static void take_text(const struct slot *slot, const struct value *value, const char **to)
-{
-    if (value->kind != VALUE_TEXT) {
-        slot_misfit(slot, value);
-        return;
-    }
-    const char *fault = text_fault(value->text, value->bytes, slot->field->bytes_max);
-    if (fault != NULL) {
-        diag_report(slot->owner->diag, DIAG_E118, slot_at(slot, value->text), NULL, "%s %s",
-                    slot_what(slot), fault);
-        return;
-    }
-    *to = arena_text(slot->owner->arena, value->text);
-}
-
-static void take_name(const struct slot *slot, const struct value *value, const char **to)
-{
-    if (value->kind != VALUE_TEXT) {
-        slot_misfit(slot, value);
-        return;
-    }
-    const char **last = slot->owner->last_name;
-    if (last != NULL && *last != NULL && value_is(value, *last)) {
-        *to = *last;
-    } else if (fields_name(slot->owner, value, slot_at(slot, value->text))) {
-        *to = arena_text(slot->owner->arena, value->text);
-        if (last != NULL) {
-            *last = *to;
-        }
-    }
-}
-
-/* ---- choices ---- */
-
-static bool in_list(const char *list, const char *wanted)
-{
-    while (list != NULL && *list != '\0') {
-        size_t bytes = strcspn(list, " ");
-        if (bytes == strlen(wanted) && memcmp(list, wanted, bytes) == 0) {
-            return true;
-        }
-        list += bytes;
-        list += strspn(list, " ");
-    }
-    return false;
-}
-
-/* "cold warm" as `"cold" or "warm"`. */
-static const char *choices_text(struct arena *arena, const char *list)
-{
-    const char *text = "";
-    while (*list != '\0') {
-        size_t bytes = strcspn(list, " ");
-        text = arena_format(arena, "%s%s\"%.*s\"", text, *text == '\0' ? "" : " or ", (int)bytes,
-                            list);
-        list += bytes;
-        list += strspn(list, " ");
-    }
-    return text;
-}
-
-static void take_choice(const struct slot *slot, const struct value *value, const char **to)
-{
-    if (value->kind != VALUE_TEXT) {
-        slot_misfit(slot, value);
-    } else if (value_is(value, value->text) && in_list(slot->field->choices, value->text)) {
-        const char *preset = slot->field->preset; /* saves a copy for each of many cameras */
-        bool usual = preset != NULL && strcmp(preset, value->text) == 0;
-        *to = usual ? preset : arena_text(slot->owner->arena, value->text);
-    } else {
-        diag_report(slot->owner->diag, DIAG_E116, slot_at(slot, value->text), NULL,
-                    "%s takes %s, not \"%.60s\"", slot_what(slot),
-                    choices_text(slot->owner->arena, slot->field->choices), value->text);
-    }
-}
-
-/* ---- lists ---- */
-
-static void names_add(const struct slot *slot, struct model_names *names, const char *name)
-{
-    names->names = arena_grow(slot->owner->arena, names->names, names->count, sizeof *names->names);
-    names->names[names->count++] = name;
-}
-
-/* A list of names, of texts or of words, by the kind of the field. */
-static void take_item(const struct slot *slot, const struct value *item, const char **to)
-{
-    if (slot->field->kind == FIELD_TEXTS) {
-        take_text(slot, item, to);
-    } else if (slot->field->kind == FIELD_CHOICES) {
-        take_choice(slot, item, to);
-    } else {
-        take_name(slot, item, to);
-    }
-}
-
-static void take_list(const struct slot *slot, const struct value *value, struct model_names *to)
-{
-    if (value->kind != VALUE_TABLE) {
-        slot_misfit(slot, value);
-        return;
-    }
-    for (size_t i = 0; i < value->count; i++) {
-        const struct value *item = &value->items[i];
-        const char *name = NULL;
-        if (item->key != NULL) {
-            diag_report(slot->owner->diag, DIAG_E112, slot_at(slot, NULL), NULL,
-                        "%s takes %s, without the key \"%s\"", slot_what(slot),
-                        kind_noun(slot->field->kind), item->key);
-        } else if (item->kind == VALUE_TEXT) {
-            take_item(slot, item, &name);
-        } else if (item->kind != VALUE_INVALID) {
-            diag_report(slot->owner->diag, DIAG_E112, slot_at(slot, value_written(item)), NULL,
-                        "%s takes %s; element %zu is %s", slot_what(slot),
-                        kind_noun(slot->field->kind), i + 1, value_noun(item));
-        }
-        if (name != NULL) {
-            names_add(slot, to, name);
-        }
-    }
-}
-
-/* range("gate-", 1, 6) */
-static void take_range(const struct slot *slot, const struct term *term, struct model_names *to)
-{
-    const struct value *first = &term->args[1];
-    const struct value *last = &term->args[2];
-    if (!first->whole || !last->whole || first->integer < 0 || last->integer < first->integer ||
-        last->integer - first->integer >= CAMERAS_MAX) {
-        diag_report(slot->owner->diag, DIAG_E115, slot_at(slot, NULL), NULL,
-                    "%s: a range goes from a whole number up to another, such as range(\"gate-\", "
-                    "1, 6)",
-                    slot_what(slot));
-        return;
-    }
-    struct value name = {.kind = VALUE_TEXT};
-    for (int64_t i = first->integer; i <= last->integer; i++) {
-        name.text = arena_format(slot->owner->arena, "%s%lld", term->args[0].text, (long long)i);
-        name.bytes = strlen(name.text);
-        if (!fields_name(slot->owner, &name, slot_at(slot, NULL))) {
-            return;
-        }
-        names_add(slot, to, name.text);
-    }
-}
-
-static void take_objects(const struct slot *slot, const struct value *value,
-                         struct model_failover *failover)
-{
-    if (value_is(value, "all")) {
-        return;
-    }
-    failover->all_objects = value->kind != VALUE_TABLE && value->kind != VALUE_TERM;
-    if (value->kind == VALUE_TERM && value->term->word->kind == WORD_RANGE) {
-        take_range(slot, value->term, &failover->objects);
-    } else {
-        take_list(slot, value, &failover->objects);
-    }
-}
-
-/* ---- numbers and quantities ---- */
-
-static enum unit_family kind_family(enum field_kind kind)
+enum unit_family fields_family(enum field_kind kind)
 {
     assert(kind == FIELD_DURATION || kind == FIELD_SIZE || kind == FIELD_RATE);
     return kind == FIELD_DURATION ? UNIT_DURATION : kind == FIELD_SIZE ? UNIT_SIZE : UNIT_RATE;
@@ -296,13 +37,13 @@ static enum unit_family kind_family(enum field_kind kind)
 bool fields_quantity(const struct value *value, enum field_kind kind, int64_t *number)
 {
     return value->kind == VALUE_TEXT && strlen(value->text) == value->bytes &&
-           units_parse(kind_family(kind), value->text, number) == NULL;
+           units_parse(fields_family(kind), value->text, number) == NULL;
 }
 
 void fields_report_quantity(const struct fields_owner *owner, const struct value *value,
                             enum field_kind kind, struct diag_at at, const char *what)
 {
-    enum unit_family family = kind_family(kind);
+    enum unit_family family = fields_family(kind);
     const char *noun = units_noun(family);
     const char *usual = units_usual(family);
     const char *list = units_list(family);
@@ -323,60 +64,6 @@ void fields_report_quantity(const struct fields_owner *owner, const struct value
                 value->text, fault == NULL ? "is none" : fault);
 }
 
-static void limit_text(const struct field *field, int64_t limit, char text[static UNITS_TEXT_MAX])
-{
-    if (field->kind == FIELD_INTEGER) {
-        snprintf(text, UNITS_TEXT_MAX, "%lld", (long long)limit);
-    } else {
-        units_format(kind_family(field->kind), limit, text);
-    }
-}
-
-static bool within_limits(const struct slot *slot, const struct value *value, int64_t number)
-{
-    const struct field *field = slot->field;
-    char least[UNITS_TEXT_MAX];
-    char most[UNITS_TEXT_MAX];
-    if (number < field->least || number > field->most) {
-        limit_text(field, field->least, least);
-        limit_text(field, field->most, most);
-        if (field->kind == FIELD_DURATION && field->step == 1000) {
-            snprintf(most, sizeof most, "%lld s", (long long)(field->most / 1000));
-        }
-        diag_report(slot->owner->diag, DIAG_E115, slot_at(slot, value->text), NULL,
-                    "%s takes %s to %s, not %.60s", slot_what(slot), least, most, value->text);
-        return false;
-    }
-    if (field->step > 1 && number % field->step != 0) {
-        diag_report(slot->owner->diag, DIAG_E115, slot_at(slot, value->text), NULL,
-                    "%s takes %s, not %.60s", slot_what(slot), field->step_text, value->text);
-        return false;
-    }
-    return true;
-}
-
-static void take_integer(const struct slot *slot, const struct value *value, int64_t *to)
-{
-    if (value->kind != VALUE_NUMBER || !value->whole) {
-        slot_misfit(slot, value);
-    } else if (within_limits(slot, value, value->integer)) {
-        *to = value->integer;
-    }
-}
-
-static void take_quantity(const struct slot *slot, const struct value *value, int64_t *to)
-{
-    int64_t number = 0;
-    if (value->kind != VALUE_NUMBER && value->kind != VALUE_TEXT) {
-        slot_misfit(slot, value);
-    } else if (!fields_quantity(value, slot->field->kind, &number)) {
-        fields_report_quantity(slot->owner, value, slot->field->kind, slot_at(slot, value->text),
-                               slot_what(slot));
-    } else if (within_limits(slot, value, number)) {
-        *to = number;
-    }
-}
-
 /* ---- fields ---- */
 
 static uint64_t take_fields(const struct slot *table, const struct field *fields,
@@ -384,47 +71,12 @@ static uint64_t take_fields(const struct slot *table, const struct field *fields
 
 static void take_value(const struct slot *slot, const struct value *value)
 {
-    void *to = (char *)slot->record + slot->field->offset;
-    switch (slot->field->kind) {
-    case FIELD_TEXT:
-        take_text(slot, value, to);
-        break;
-    case FIELD_NAME:
-        take_name(slot, value, to);
-        break;
-    case FIELD_NAMES:
-    case FIELD_TEXTS:
-    case FIELD_CHOICES:
-        take_list(slot, value, to);
-        break;
-    case FIELD_OBJECTS:
-        take_objects(slot, value, slot->record);
-        break;
-    case FIELD_DURATION:
-    case FIELD_SIZE:
-    case FIELD_RATE:
-        take_quantity(slot, value, to);
-        break;
-    case FIELD_INTEGER:
-        take_integer(slot, value, to);
-        break;
-    case FIELD_TRUTH:
-        if (value->kind == VALUE_TRUTH) {
-            memcpy(to, &value->truth, sizeof value->truth);
-        } else {
-            slot_misfit(slot, value);
-        }
-        break;
-    case FIELD_CHOICE:
-        take_choice(slot, value, to);
-        break;
-    case FIELD_TABLE:
-        if (value->kind == VALUE_TABLE) {
-            take_fields(slot, slot->field->fields, value);
-        } else {
-            slot_misfit(slot, value);
-        }
-        break;
+    if (slot->field->kind != FIELD_TABLE) {
+        slot_take(slot, value);
+    } else if (value->kind == VALUE_TABLE) {
+        take_fields(slot, slot->field->fields, value);
+    } else {
+        slot_misfit(slot, value);
     }
 }
 
@@ -453,7 +105,7 @@ static uint64_t report_unknown(const struct slot *slot, const struct field *fiel
 static void report_nameless(const struct slot *table, const struct value *value, size_t position)
 {
     if (table->path != NULL && value->kind != VALUE_INVALID) {
-        diag_report(table->owner->diag, DIAG_E112, slot_at(table, value_written(value)), NULL,
+        diag_report(table->owner->diag, DIAG_E112, slot_at(table, slot_written(value)), NULL,
                     "%s: element %zu has no name; fields are written field = value",
                     slot_what(table), position);
     }

@@ -6,6 +6,7 @@
 #include "compiler/arena.h"
 #include "compiler/diag.h"
 #include "dsl/host.h"
+#include "dsl/units.h"
 #include "dsl/vocabulary.h"
 
 /* Whose fields are filled, for messages and places: camera "lobby". */
@@ -18,6 +19,12 @@ struct fields_owner {
     const char **last_name; /* of another declaration, that a field held last: many cameras in a row
                                name one server. NULL: not kept */
 };
+
+/* camera "lobby" */
+const char *fields_who(const struct fields_owner *owner);
+
+/* The units of a quantity. */
+enum unit_family fields_family(enum field_kind kind);
 
 /* Sets what has a default. */
 void fields_preset(const struct fields_owner *owner, void *record);
