@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "recorder/pace.h"
 #include "recorder/ts.h"
 
 /* The length of a last picture that has no other to be measured by, in ticks of 1/90000 s. */
@@ -19,8 +20,42 @@ struct measure {
     struct index_row *row;
     struct hash *digest;
     int64_t first_pts, last_ticks;
-    bool broken; /* what follows is no transport stream */
+    struct pace pace;
+    int64_t hole_ticks; /* where the pictures cease for a while; 0: nowhere */
+    bool broken;        /* what follows is no transport stream */
 };
+
+static int64_t picture_ticks(const struct measure *measure)
+{
+    int64_t frames = (int64_t)measure->row->frames;
+
+    return frames > 1 ? measure->last_ticks / (frames - 1) : USUAL_PICTURE_TICKS;
+}
+
+static int64_t to_us(int64_t ticks)
+{
+    return ticks * 1000 / (TS_PTS_TICKS / 1000);
+}
+
+/* A hole is found as the writer finds it (writer.h). It would have begun a new segment at the next
+ * keyframe, so after a hole there is none. */
+static void measure_picture(struct measure *measure, const struct ts_picture *picture)
+{
+    int64_t ticks;
+
+    if (measure->row->frames == 0)
+        measure->first_pts = picture->pts;
+    ticks = ts_distance(measure->first_pts, picture->pts);
+    if (measure->row->frames > 0 &&
+        pace_note(&measure->pace, to_us(ticks - measure->last_ticks),
+                  to_us(picture_ticks(measure))) &&
+        measure->hole_ticks == 0)
+        measure->hole_ticks = measure->last_ticks + picture_ticks(measure);
+    if (ticks > measure->last_ticks)
+        measure->last_ticks = ticks;
+    measure->row->frames++;
+    measure->row->keyframes += picture->key;
+}
 
 static void measure_packet(struct measure *measure, const uint8_t *bytes)
 {
@@ -32,23 +67,16 @@ static void measure_packet(struct measure *measure, const uint8_t *bytes)
         return;
     hash_add(measure->digest, bytes, TS_PACKET);
     measure->row->bytes += TS_PACKET;
-    if (!ts_begins_picture(&packet, &picture))
-        return;
-    if (measure->row->frames == 0)
-        measure->first_pts = picture.pts;
-    int64_t ticks = ts_distance(measure->first_pts, picture.pts);
-    if (ticks > measure->last_ticks)
-        measure->last_ticks = ticks;
-    measure->row->frames++;
-    measure->row->keyframes += picture.key;
+    if (ts_begins_picture(&packet, &picture))
+        measure_picture(measure, &picture);
 }
 
 static int64_t length_of(const struct measure *measure)
 {
-    int64_t frames = (int64_t)measure->row->frames;
-    int64_t picture = frames > 1 ? measure->last_ticks / (frames - 1) : USUAL_PICTURE_TICKS;
+    int64_t ticks = measure->hole_ticks > 0 ? measure->hole_ticks
+                                            : measure->last_ticks + picture_ticks(measure);
 
-    return frames == 0 ? 0 : (measure->last_ticks + picture) * 1000 / TS_PTS_TICKS;
+    return measure->row->frames == 0 ? 0 : ticks * 1000 / TS_PTS_TICKS;
 }
 
 int recover_measure(int file, struct index_row *row, int64_t *length_ms)

@@ -18,7 +18,8 @@ unsigned recover_camera(int volume, const struct segment_place *place, recover_s
                         void *owner);
 
 /* Reads an open segment or part from its beginning: fills in bytes (up to the last whole packet),
- * frames, keyframes and the digest, and the length from its timestamps. 0, or an errno. */
+ * frames, keyframes and the digest, and the length from its timestamps, up to a hole if there is
+ * one (pace.h). 0, or an errno. */
 int recover_measure(int file, struct index_row *row, int64_t *length_ms);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "recorder/backlog.h"
 #include "recorder/moment.h"
+#include "recorder/pace.h"
 #include "recorder/segment.h"
 #include "recorder/volume_choice.h"
 
@@ -19,10 +20,6 @@
 /* A keyframe may come this much before its time and still be the one to cut at, in milliseconds:
  * the camera's clock is not exactly ours. */
 #define EARLY_MS 20
-
-/* How fast a long distance between two pictures is forgotten: by one part in this many with each
- * picture. */
-#define LONGEST_DECAY 32
 
 struct writer {
     struct writer_events events;
@@ -35,9 +32,9 @@ struct writer {
     struct segment segment;
     int directory; /* of the segment; -1: none */
     uint64_t epoch;
+    struct pace pace;
     int64_t first_wall_us, last_wall_us;
     int64_t hole_us;      /* wall clock: where the pictures cease for a while; INT64_MAX: nowhere */
-    int64_t longest_us;   /* usual distance of two pictures, at its longest of late; 0: unknown */
     int64_t sync_due_us;  /* monotonic; INT64_MAX: all that was written is durable */
     int64_t sync_rest_us; /* monotonic: not before */
     uint64_t announced_epoch;
@@ -110,21 +107,14 @@ static bool begin_segment(struct writer *writer, const struct timeline_entry *en
     return true;
 }
 
-/* Pictures that stay away for longer than they use to, and for longer than the archive tolerates,
- * leave a hole. The usual distance is the longest of late, for there are cameras that send faster
- * when something moves. */
 static void look_for_hole(struct writer *writer, const struct timeline_entry *entry)
 {
-    int64_t distance_us = entry->wall_us - writer->last_wall_us;
     int64_t end_us = end_of_last_picture_us(writer);
 
-    if (writer->longest_us > 0 && writer->hole_us == INT64_MAX &&
-        entry->wall_us - end_us > RECORDER_TOLERANCE_MS * 1000 &&
-        distance_us > writer->longest_us + RECORDER_TOLERANCE_MS * 1000)
+    if (pace_note(&writer->pace, entry->wall_us - writer->last_wall_us,
+                  end_us - writer->last_wall_us) &&
+        writer->hole_us == INT64_MAX)
         writer->hole_us = end_us;
-    writer->longest_us -= writer->longest_us / LONGEST_DECAY;
-    if (distance_us > writer->longest_us)
-        writer->longest_us = distance_us;
 }
 
 /* A segment ends before a keyframe that is of another epoch, comes after a loss or a hole, or is

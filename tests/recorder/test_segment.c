@@ -167,6 +167,24 @@ static void left_overs_are_finished(void **state)
     close(foreign);
 }
 
+/* What a crash left ends where the pictures ceased, as the writer would have ended it. */
+static void a_left_over_ends_at_its_hole(void **state)
+{
+    uint8_t packets[20 * TS_PACKET];
+    struct index_row row = {.frames = 0};
+    int64_t length_ms;
+    int file = openat(volume, "hole.ts", O_RDWR | O_CREAT, 0644);
+
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        make_packet(packets + i * TS_PACKET, 90000 + i * 3600 + (i < 15 ? 0 : 135000), i == 0);
+    assert_int_equal(write(file, packets, sizeof(packets)), sizeof(packets));
+    assert_int_equal(recover_measure(file, &row, &length_ms), 0);
+    assert_int_equal(row.frames, 20);
+    assert_int_equal(length_ms, 15 * 40);
+    close(file);
+}
+
 static void a_locked_part_is_left_alone(void **state)
 {
     struct segment_place place = {"alpha", "yard", "beta", 1};
@@ -221,6 +239,7 @@ int main(void)
                                        cmocka_unit_test(writers_are_told_apart),
                                        cmocka_unit_test(a_segment_becomes_durable),
                                        cmocka_unit_test(left_overs_are_finished),
+                                       cmocka_unit_test(a_left_over_ends_at_its_hole),
                                        cmocka_unit_test(a_locked_part_is_left_alone),
                                        cmocka_unit_test(a_planted_link_is_not_followed)};
 
