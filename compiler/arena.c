@@ -67,6 +67,12 @@ size_t arena_used(const struct arena *arena)
     return arena->used;
 }
 
+size_t arena_left(const struct arena *arena)
+{
+    assert(arena != NULL);
+    return arena->size - arena->used;
+}
+
 /* Page by page, a shared mapping costs more than what is written in it. A hint: where the system
  * cannot, pages come as they are touched. */
 static void arena_prepare(struct arena *arena)

@@ -13,8 +13,9 @@ void arena_free(struct arena *arena);
 /* Makes it empty again, for a scratch arena that is used many times. */
 void arena_reset(struct arena *arena);
 
-/* In bytes, so far. */
+/* How many bytes were given out so far, and how many are left. */
 size_t arena_used(const struct arena *arena);
+size_t arena_left(const struct arena *arena);
 
 /* Zeroed memory, aligned for any type; never NULL (the program ends with exit code 3 when memory is
  * out). */

@@ -13,6 +13,7 @@
 #define HOST_HOOK_STEP        100000              /* instructions between two looks at the bound */
 #define HOST_STEPS_MAX        3000                /* 300 million instructions, about a second */
 
+#define WORD_BASE_LEVELS     3   /* a word, the main chunk, and host_main, which called it */
 #define HOST_LEVELS_MAX      100 /* calls within calls that a place is looked for in */
 #define HOST_ARENA_BYTES_MAX ((size_t)1 << 30) /* two million cameras take half of it */
 
@@ -68,6 +69,20 @@ struct place host_place(lua_State *L, int level)
         }
     }
     return place;
+}
+
+struct place host_word_place(lua_State *L)
+{
+    const struct host *host = host_of(L);
+    lua_Debug info;
+    if (host->file_count == 1 && !lua_getstack(L, WORD_BASE_LEVELS, &info) &&
+        lua_getstack(L, 1, &info)) {
+        lua_getinfo(L, "l", &info);
+        if (info.currentline > 0) {
+            return (struct place){.file = host->run->source->name, .line = info.currentline};
+        }
+    }
+    return host_place(L, 1);
 }
 
 /* ---- bounds ---- */

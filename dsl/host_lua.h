@@ -39,6 +39,10 @@ struct host *host_of(lua_State *L);
  * Allocates nothing: the signal handler calls it too. */
 struct place host_place(lua_State *L, int level);
 
+/* The same for a word that was called. Most stand in the main chunk of the only file there is, of
+ * which Lua need not tell much. */
+struct place host_word_place(lua_State *L);
+
 /* The column of a token in a place, or 0. */
 int host_column(const struct host *host, struct place place, const char *token);
 

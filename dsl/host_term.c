@@ -255,7 +255,7 @@ static int host_word(lua_State *L)
 {
     const struct word *word = lua_touserdata(L, lua_upvalueindex(1));
     struct host *host = host_of(L);
-    struct place place = host_place(L, 1);
+    struct place place = host_word_place(L);
     int given = lua_gettop(L);
     bool fits = given == (word->args > 0 ? word->args : 1);
     for (int i = 1; fits && i <= given; i++) {

@@ -6,6 +6,7 @@
 #include "dsl/reading.h"
 
 #define WORDS_MAX 64
+#define LIST_LONG 4096 /* records of one word */
 
 /* The reader of a topology; its model lies in the arena while the child fills it. */
 struct topology {
@@ -13,6 +14,7 @@ struct topology {
     struct diag *diag;
     const char *last_name;    /* see fields_owner */
     void *presets[WORDS_MAX]; /* by word: a record with its defaults, once it was needed */
+    bool whole[WORDS_MAX];    /* by word: its list has room for all that there may be */
 };
 
 /* All words begin with this. */
@@ -38,6 +40,24 @@ static const void *topology_preset(struct topology *topology, const struct field
     return topology->presets[index];
 }
 
+/* Room for one more record. A list that has become long gets room for as many as there may be,
+ * which costs nothing until it is used: copying it again and again would. */
+static void *topology_grow(struct topology *topology, const struct fields_owner *owner, void *array,
+                           size_t count)
+{
+    const struct word *word = owner->word;
+    bool *whole = &topology->whole[word - vocabulary];
+    size_t bytes = word->count_max * word->size;
+    if (*whole) {
+        return array;
+    }
+    if (count == LIST_LONG && bytes <= arena_left(owner->arena) / 4) {
+        *whole = true;
+        return memcpy(arena_alloc(owner->arena, bytes), array, count * word->size);
+    }
+    return arena_grow(owner->arena, array, count, word->size);
+}
+
 /* A new record of a word, with its defaults; NULL if there are too many. */
 static struct record_head *topology_add(struct topology *topology, const struct fields_owner *owner)
 {
@@ -49,7 +69,7 @@ static struct record_head *topology_add(struct topology *topology, const struct 
     if (count == word->count_max) {
         return NULL;
     }
-    array = arena_grow(owner->arena, array, count, word->size);
+    array = topology_grow(topology, owner, array, count);
     struct record_head *record = (void *)((char *)array + count * word->size);
     memcpy(record, topology_preset(topology, owner), word->size);
     record->name = owner->name;
@@ -96,7 +116,8 @@ static void topology_declare(void *reader, const struct term *term)
     if (term->word->args > 0) {
         struct diag_at at = {.place = term->place, .value = term->args[0].text};
         sound = fields_name(&owner, &term->args[0], at);
-        owner.name = arena_format(arena, "%.*s", NAME_BYTES_MAX, term->args[0].text);
+        owner.name = sound ? arena_text(arena, term->args[0].text)
+                           : arena_format(arena, "%.*s", NAME_BYTES_MAX, term->args[0].text);
     }
     struct record_head *record = sound ? topology_add(topology, &owner) : topology_spare(&owner);
     if (record == NULL) {
