@@ -7,7 +7,8 @@
 #include "dsl/units.h"
 #include "dsl/vocabulary.h"
 
-#define DOC_INDENT 25
+#define DOC_INDENT  25
+#define INCLUDE_DOC "Another file in the topology's folder, read once."
 
 /* ---- what a field takes ---- */
 
@@ -161,9 +162,19 @@ static void words_file(FILE *to, enum word_file file)
     }
 }
 
+/* It is a function of the host and no word with fields. */
+static void words_include(FILE *to)
+{
+    fprintf(to, "include \"FILE\"\n  " INCLUDE_DOC "\n\n");
+}
+
 bool dsl_print_words(FILE *to, const char *name)
 {
     assert(to != NULL);
+    if (name != NULL && strcmp(name, "include") == 0) {
+        words_include(to);
+        return true;
+    }
     if (name != NULL) {
         const struct word *word = vocabulary_find(FILE_TOPOLOGY, name);
         word = word == NULL ? vocabulary_find(FILE_OUTAGE, name) : word;
@@ -174,7 +185,7 @@ bool dsl_print_words(FILE *to, const char *name)
     }
     fprintf(to, "In a topology file:\n\n");
     words_file(to, FILE_TOPOLOGY);
-    fprintf(to, "include \"FILE\"\n  Another file in the topology's folder, read once.\n\n");
+    words_include(to);
     fprintf(to, "In an outage file:\n\n");
     words_file(to, FILE_OUTAGE);
     words_units(to);
@@ -253,8 +264,7 @@ void dsl_print_page(FILE *to)
                 "value, ... }`, in any order;\nlocals, loops and functions may be used to write "
                 "them.\n\n## Topology files\n");
     page_file(to, FILE_TOPOLOGY);
-    fprintf(to, "\n### `include`\n\n`include \"FILE\"`\n\n"
-                "Another file in the topology's folder, read once.\n\n## Outage files\n");
+    fprintf(to, "\n### `include`\n\n`include \"FILE\"`\n\n" INCLUDE_DOC "\n\n## Outage files\n");
     page_file(to, FILE_OUTAGE);
     page_acts(to);
     page_units(to);
