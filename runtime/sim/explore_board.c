@@ -58,6 +58,12 @@ static bool sees(const struct board *board, uint32_t a, uint32_t b)
     return board_is_on(board, a) && engine_peer_up(board->engines[a], b);
 }
 
+/* Whether this end of a link still sees a connection that the other end has lost. */
+static uint8_t *stale_at(const struct board *board, uint32_t link, uint32_t server)
+{
+    return &board->stale[link * 2 + (server == board->links[link].b)];
+}
+
 static bool is_path(const struct board *board, uint32_t link)
 {
     return !board->cuts[link] && board_is_on(board, board->links[link].a) &&
@@ -73,7 +79,8 @@ static bool speaks_still(const struct board *board, uint32_t link)
 
 static bool can_hear(const struct board *board, uint32_t link, uint32_t to, uint32_t from)
 {
-    return box_to(board, link, to)->count > 0 && sees(board, to, from) && !board->cuts[link] &&
+    return box_to(board, link, to)->count > 0 && sees(board, to, from) &&
+           *stale_at(board, link, to) == 0 && !board->cuts[link] &&
            board->powers[from] != POWER_FAILED;
 }
 
@@ -142,17 +149,14 @@ static void step_peer(struct board *board, uint32_t server, uint32_t peer,
 
 /* ---- moves ---- */
 
-static void lose(struct board *board, uint32_t link)
+/* One end notices; the other may see the old connection for a while. */
+static void lose(struct board *board, uint32_t link, uint32_t server, uint32_t peer)
 {
-    const uint32_t a = board->links[link].a;
-    const uint32_t b = board->links[link].b;
-    empty_box(box_to(board, link, a));
-    empty_box(box_to(board, link, b));
-    const bool b_sees = sees(board, b, a);
-    if (sees(board, a, b))
-        step_peer(board, a, b, EVENT_PEER_LOST);
-    if (b_sees)
-        step_peer(board, b, a, EVENT_PEER_LOST);
+    empty_box(box_to(board, link, server));
+    empty_box(box_to(board, link, peer));
+    *stale_at(board, link, server) = 0;
+    *stale_at(board, link, peer) = sees(board, peer, server);
+    step_peer(board, server, peer, EVENT_PEER_LOST);
 }
 
 static void end_server(struct board *board, uint32_t server, enum power power)
@@ -165,6 +169,7 @@ static void end_server(struct board *board, uint32_t server, enum power power)
             continue;
         const uint32_t other = link->a == server ? link->b : link->a;
         empty_box(box_to(board, l, server));
+        *stale_at(board, l, server) = 0;
         if (power == POWER_FAILED || !sees(board, other, server))
             empty_box(box_to(board, l, other));
     }
@@ -172,9 +177,12 @@ static void end_server(struct board *board, uint32_t server, enum power power)
 
 static void start_server(struct board *board, uint32_t server)
 {
-    for (uint32_t l = 0; l < board->link_count; l++)
-        if (board->links[l].a == server || board->links[l].b == server)
-            lose(board, l);
+    for (uint32_t l = 0; l < board->link_count; l++) {
+        const struct board_link *link = &board->links[l];
+        const uint32_t other = link->a == server ? link->b : link->a;
+        if ((link->a == server || link->b == server) && sees(board, other, server))
+            lose(board, l, other, server);
+    }
     board->powers[server] = POWER_ON;
     step(board, server, plain_event(EVENT_BOOT));
 }
@@ -259,7 +267,7 @@ static void perform_act(struct board *board, struct board_move move)
 static void perform_step(struct board *board, struct board_move move)
 {
     if (move.kind == STEP_LOST)
-        lose(board, find_link(board, move.a, move.b));
+        lose(board, find_link(board, move.a, move.b), move.a, move.b);
     else if (move.kind == STEP_FOUND)
         step_peer(board, move.a, move.b, EVENT_PEER_UP);
     else if (move.kind == STEP_MESSAGE)
@@ -306,23 +314,17 @@ static void add(struct board_moves *moves, uint32_t kind, uint32_t a, uint32_t b
         (struct board_move){.kind = kind & 0xff, .a = a & 0xfff, .b = b & 0xfff};
 }
 
-static void list_link(const struct board *board, uint32_t link, struct board_moves *moves)
+static void list_end(const struct board *board, uint32_t link, uint32_t server, uint32_t peer,
+                     struct board_moves *moves)
 {
-    const uint32_t a = board->links[link].a;
-    const uint32_t b = board->links[link].b;
-    const bool a_sees = sees(board, a, b);
-    const bool b_sees = sees(board, b, a);
     const bool path = is_path(board, link);
-    if ((a_sees || b_sees) && !path && !speaks_still(board, link))
-        add(moves, STEP_LOST, a, b);
-    if (path && !a_sees)
-        add(moves, STEP_FOUND, a, b);
-    if (path && !b_sees)
-        add(moves, STEP_FOUND, b, a);
-    if (can_hear(board, link, a, b))
-        add(moves, STEP_MESSAGE, a, b);
-    if (can_hear(board, link, b, a))
-        add(moves, STEP_MESSAGE, b, a);
+    const bool stale = *stale_at(board, link, server) != 0;
+    if (sees(board, server, peer) && (stale || (!path && !speaks_still(board, link))))
+        add(moves, STEP_LOST, server, peer);
+    if (!sees(board, server, peer) && path && *stale_at(board, link, peer) == 0)
+        add(moves, STEP_FOUND, server, peer);
+    if (can_hear(board, link, server, peer))
+        add(moves, STEP_MESSAGE, server, peer);
 }
 
 static void list_server(const struct board *board, uint32_t server, struct board_moves *moves)
@@ -372,8 +374,10 @@ static void list_repairs(const struct board *board, struct board_moves *moves)
 void board_list(const struct board *board, uint32_t fault_max, struct board_moves *moves)
 {
     moves->count = 0;
-    for (uint32_t l = 0; l < board->link_count; l++)
-        list_link(board, l, moves);
+    for (uint32_t l = 0; l < board->link_count; l++) {
+        list_end(board, l, board->links[l].a, board->links[l].b, moves);
+        list_end(board, l, board->links[l].b, board->links[l].a, moves);
+    }
     for (uint32_t s = 0; s < board->image->servers.count; s++)
         list_server(board, s, moves);
     moves->step_count = moves->count;

@@ -5,8 +5,9 @@
  * run out before or after whatever happens elsewhere. What is kept:
  *
  *   messages    of one server to another arrive in order, or are lost with the connection
- *   losses      are noticed by both ends at once, before either sees the other again; what was
- *               under way is gone. A server that starts again is lost first
+ *   losses      are noticed by each end in its time; what was under way is gone as soon as one of
+ *               them has, and neither sees the other again before both have. A server that starts
+ *               again is lost first
  *   log-off     what a server says as it leaves arrives, unless the path is cut
  *   deadlines   of one server come in their order, counted as if nothing else took time; those of
  *               two servers in any order, for their clocks share nothing
@@ -44,7 +45,7 @@ enum board_property { BOARD_PROPERTIES(X) BOARD_PROPERTY_COUNT };
 
 /* A move: an act of an outage, or a step that the site makes by itself. */
 enum board_step {
-    STEP_LOST = ACT_COUNT, /* a and b lose each other */
+    STEP_LOST = ACT_COUNT, /* a loses b */
     STEP_FOUND,            /* a sees b */
     STEP_MESSAGE,          /* a hears the next word of b */
     STEP_ON_DISK,          /* at server a camera b reaches the disk */
@@ -88,6 +89,7 @@ struct board {
     size_t words;
     uint8_t *powers;  /* enum power of each server */
     uint8_t *cuts;    /* of each link */
+    uint8_t *stale;   /* [link * 2]: a, b still sees a connection that the other has lost */
     uint8_t *leaves;  /* of each manager: an operator or R38 has allowed more than its limit */
     uint8_t *faults;  /* one: how many have happened */
     uint8_t *once;    /* [server * cameras + camera]: on disk since its recording began */

@@ -62,7 +62,7 @@ static void describe(const struct board *board, struct board_move move, char *te
         script_act(board->image, &(struct outage_act){.kind = move.kind, .a = move.a, .b = move.b},
                    text, size);
     else if (move.kind == STEP_LOST)
-        snprintf(text, size, "  %s and %s lose each other", a, board_name(board, move.b));
+        snprintf(text, size, "  %s loses %s", a, board_name(board, move.b));
     else if (move.kind == STEP_FOUND)
         snprintf(text, size, "  %s sees %s", a, board_name(board, move.b));
     else if (move.kind == STEP_MESSAGE)

@@ -104,6 +104,7 @@ static void lay_out(struct board *board)
     size_t end = 0;
     const size_t at_powers = place(&end, servers, 1);
     const size_t at_cuts = place(&end, board->link_count, 1);
+    const size_t at_stale = place(&end, (size_t)board->link_count * 2, 1);
     const size_t at_leaves = place(&end, image->managers.count, 1);
     const size_t at_faults = place(&end, 1, 1);
     const size_t at_once = place(&end, (size_t)servers * image->cameras.count, 1);
@@ -117,6 +118,7 @@ static void lay_out(struct board *board)
     uint8_t *bytes = (uint8_t *)board->block;
     board->powers = bytes + at_powers;
     board->cuts = bytes + at_cuts;
+    board->stale = bytes + at_stale;
     board->leaves = bytes + at_leaves;
     board->faults = bytes + at_faults;
     board->once = bytes + at_once;
