@@ -44,7 +44,7 @@ MAIN_understudy-recorder  := recorder/main.c
 LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'
 
 bins := $(PROGRAMS:%=$(BUILD)/bin/%)
-.PHONY: all deps check unit system demo lint asan golden-update clean
+.PHONY: all deps check unit system page-check demo lint asan golden-update clean
 .DEFAULT_GOAL := all
 
 deps:
@@ -77,6 +77,7 @@ lua_room := $(call object,$(call sources,dsl) $(wildcard tests/dsl/*.c))
 $(lua_room): EXTRA_CFLAGS = $(subst -I,-isystem ,$(call pkg,cflags,lua5.4))
 # Files that the compiler carries inside.
 $(BUILD)/obj/compiler/embedded.o: compiler/host.rl runtime/machine.h
+$(BUILD)/obj/runtime/sim/page.o: $(wildcard runtime/sim/page*.html runtime/sim/page*.css runtime/sim/page*.js)
 -include recorder/plugins.mk tests/camera/camera.mk tests/fuzz/fuzz.mk
 
 # ---- tests: tests/<room>/test_<noun>.c is a program of its own, linked with the rooms that its room needs ----
@@ -118,6 +119,10 @@ check: deps
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory system
 
+# The page of a dry run in a real browser; by hand, for it needs chromium.
+page-check: $(BUILD)/bin/understudy $(BUILD)/bin/understudy-sim
+	@UNDERSTUDY_BIN=$(BUILD)/bin sh tests/sim/page.sh
+
 demo: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(camera_programs) $(demo_clips)
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/demo.sh
@@ -127,7 +132,13 @@ asan: deps
 
 lint: all
 	@tests/lint/format.sh && tests/lint/includes.sh && tests/lint/purity.sh $(call archive,runtime/engine)
-	@tests/lint/paths.sh && tests/lint/picture.sh $(BUILD)/bin
+	@tests/lint/paths.sh && tests/lint/picture.sh $(BUILD)/bin && tests/lint/reference.sh $(BUILD)/bin/understudy
+
+# Speed, as ratios beside a named peer in the same run; nothing fails on a time. The peers are installed first.
+bench:
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) lua5.4'
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@sh tests/bench/compile.sh $(BUILD)/bin/understudy
 
 clean:
 	rm -rf $(BUILD)

@@ -42,8 +42,8 @@ const struct image *emit_image(const struct resolved *resolved, const struct pla
 /* image.txt: an image in words. */
 void emit_image_text(FILE *out, const struct image *image);
 
-/* The topology's file name without its folder, for banners: what is emitted does not depend on where
- * it lies. */
+/* The topology's file name without its folder, for banners: what is emitted does not depend on
+ * where it lies. */
 const char *emit_source_name(const struct resolved *resolved);
 
 /* A text as a C string literal with its quotes: every byte that is not plain ASCII becomes three
