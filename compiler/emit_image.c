@@ -36,9 +36,7 @@ static void *reserve(struct arena *arena, void *array, size_t count, size_t more
 {
     if (count + more <= *room)
         return array;
-    size_t wanted = *room == 0 ? 1024 : *room * 2;
-    while (wanted < count + more)
-        wanted *= 2;
+    size_t wanted = *room * 2 > count + more ? *room * 2 : count + more + 1024;
     void *larger = arena_alloc(arena, wanted * element_size);
     if (count > 0)
         memcpy(larger, array, count * element_size);
@@ -200,11 +198,24 @@ static struct image *join(struct arena *arena, const struct image *head,
     return (struct image *)(void *)block;
 }
 
+/* Room for the texts of cameras at once: there are so many of them that an array which grows would
+ * be copied over and over. */
+static void reserve_strings(struct builder *builder)
+{
+    size_t bytes = 1;
+    for (uint32_t i = 0; i < builder->resolved->camera_count; i++) {
+        const struct model_camera *model = builder->resolved->cameras[i].model;
+        bytes += strlen(model->name) + strlen(model->url) + 2;
+    }
+    builder->strings = reserve(builder->arena, NULL, 0, bytes, &builder->string_room, 1);
+}
+
 const struct image *emit_image(const struct resolved *resolved, const struct plan *plan)
 {
     struct builder builder = {.arena = resolved->model->arena, .resolved = resolved, .plan = plan};
     struct image head = {.abi = IMAGE_ABI};
     memcpy(head.magic, IMAGE_MAGIC, sizeof head.magic);
+    reserve_strings(&builder);
     put_text(&builder, "");
     head.site = site_of(&builder);
 
