@@ -34,16 +34,18 @@ static uint32_t count_broken(const struct exploration *exploration)
 static void print_verdict(FILE *out, const struct exploration *exploration, uint32_t faults)
 {
     const uint32_t broken = count_broken(exploration);
+    char orders[64] = "one fault and its repair";
+    if (faults > 1)
+        snprintf(orders, sizeof orders, "up to %u faults and their repairs", faults);
     if (broken > 0)
-        fprintf(out,
-                "%u of %d properties can be broken by up to %u %s: that is a fault of "
-                "Understudy.\n",
-                broken, BOARD_PROPERTY_COUNT, faults, faults == 1 ? "fault" : "faults");
+        fprintf(out, "%u of %d properties can be broken by %s: that is a fault of Understudy.\n",
+                broken, BOARD_PROPERTY_COUNT, orders);
     else if (exploration->complete)
-        fprintf(out, "All %d properties hold in every order of up to %u %s and their repairs.\n",
-                BOARD_PROPERTY_COUNT, faults, faults == 1 ? "fault" : "faults");
+        fprintf(out, "All %d properties hold in every order of %s.\n", BOARD_PROPERTY_COUNT,
+                orders);
     else
-        fputs("No property was broken in what was tried, and not everything was tried.\n", out);
+        fprintf(out, "No property was broken by what was tried of %s; not everything was tried.\n",
+                orders);
     if (!exploration->complete)
         fprintf(out, "Not complete: %s.\n", exploration->unready);
 }

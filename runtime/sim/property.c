@@ -65,6 +65,20 @@ static void check_holder(struct world *world, uint32_t server, const struct engi
     holders->items[holders->count++] = (struct holder){action->epoch, server};
 }
 
+/* Whether a manager's host counts failovers of this server, another one than itself; IMAGE_NONE: of
+ * any. */
+static bool counts_for(const struct image *image, uint32_t manager, uint32_t server)
+{
+    const uint32_t host = image_managers(image)[manager].host;
+    for (uint32_t f = 0; f < image->failovers.count; f++) {
+        const struct image_failover *failover = &image_failovers(image)[f];
+        if (failover->manager == manager && failover->standby != host &&
+            (server == IMAGE_NONE || failover->standby == server))
+            return true;
+    }
+    return false;
+}
+
 /* More than the limit may run where an operator forces it (R17), where the manager was out of reach
  * (R38), or where its host has started again or lost sight of a carrier, whose slot it then gives
  * to another (R37), and learns afterwards that the carrier goes on. */
@@ -82,7 +96,9 @@ static void note_leave(struct world *world, uint32_t server, const struct engine
     if (event->kind != EVENT_BOOT && event->kind != EVENT_PEER_LOST)
         return;
     for (uint32_t m = 0; m < world->image->managers.count; m++)
-        if (image_managers(world->image)[m].host == server && world->now_ms >= 0)
+        if (image_managers(world->image)[m].host == server && world->now_ms >= 0 &&
+            counts_for(world->image, m,
+                       event->kind == EVENT_PEER_LOST ? event->server : IMAGE_NONE))
             world->over_limit_fine[m] = true;
 }
 
