@@ -27,6 +27,7 @@ struct simulation {
     bool json;
     bool verbose;
     const char *svg;
+    const char *html;
 
     char scratch[STAGING_PATH_BYTES]; /* a private folder, "" before it is made */
     const char *deployment_path;
@@ -139,7 +140,7 @@ static int write_outages(const struct simulation *simulation, const char *path)
 static int run(struct simulation *simulation, const char *outage_path)
 {
     static const char verb[] = "simulate";
-    const char *arguments[9] = {NULL, verb, simulation->deployment_path, outage_path};
+    const char *arguments[11] = {NULL, verb, simulation->deployment_path, outage_path};
     size_t count = 4;
     if (simulation->json)
         arguments[count++] = "--json";
@@ -148,6 +149,10 @@ static int run(struct simulation *simulation, const char *outage_path)
     if (simulation->svg != NULL) {
         arguments[count++] = "--svg";
         arguments[count++] = simulation->svg;
+    }
+    if (simulation->html != NULL) {
+        arguments[count++] = "--html";
+        arguments[count++] = simulation->html;
     }
     fflush(NULL);
     return program_run("understudy-sim", arguments);
@@ -177,10 +182,10 @@ static bool read_options(struct simulation *simulation, int argc, char **argv)
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == '?')
             return front_misused("simulate", "that is no option of this verb"), false;
-        if (option == 'h')
-            return front_misused("simulate", "--html is not there yet in this version"), false;
         if (option == 's')
             simulation->svg = optarg;
+        if (option == 'h')
+            simulation->html = optarg;
         simulation->json = simulation->json || option == 'j';
         simulation->verbose = simulation->verbose || option == 'v';
     }

@@ -157,17 +157,43 @@ static json_t *camera_of(const struct result *result, uint32_t index)
 
 /* ---- servers, failovers, expectations ---- */
 
+/* null where nothing is declared. */
+static json_t *capacity_of(uint64_t capacity)
+{
+    return capacity > 0 ? number_of((int64_t)capacity) : json_null();
+}
+
+static json_t *load_of(const struct standby_result *standby)
+{
+    json_t *load = json_array();
+    for (size_t i = 0; i < standby->step_count; i++) {
+        const struct load_step *step = &standby->steps[i];
+        json_t *object = json_object();
+        set(object, "at_ms", number_of(step->at_ms));
+        set(object, "mains", number_of(step->mains));
+        set(object, "cameras", number_of(step->cameras));
+        set(object, "network_bps", number_of((int64_t)step->network_bps));
+        add(load, object);
+    }
+    return load;
+}
+
 static json_t *standbys_of(const struct result *result)
 {
     json_t *standbys = json_array();
     for (uint32_t i = 0; i < result->standby_count; i++) {
         const struct standby_result *standby = &result->standbys[i];
+        const struct image_server *server = &image_servers(result->world->image)[standby->server];
         json_t *object = json_object();
         set(object, "name", server_of(result->world, standby->server));
         set(object, "peak_mains", number_of(standby->peak_mains));
         set(object, "peak_cameras", number_of(standby->peak_cameras));
         set(object, "peak_network_bps", number_of((int64_t)standby->peak_network_bps));
         set(object, "overloaded_ms", number_of(standby->overloaded_ms));
+        set(object, "capacity_cameras", capacity_of(server->capacity_cameras));
+        set(object, "capacity_network_bps", capacity_of(server->capacity_network_bps));
+        set(object, "capacity_write_bps", capacity_of(server->capacity_write_bps));
+        set(object, "load", load_of(standby));
         add(standbys, object);
     }
     return standbys;

@@ -103,6 +103,21 @@ static bool is_overloaded(const struct image_server *server, const struct edge *
            (server->capacity_write_bps > 0 && network_bps > server->capacity_write_bps);
 }
 
+/* All that changes at one moment is one step. */
+static void add_step(struct standby_result *standby, const struct edge *load)
+{
+    if (standby->step_count == 0 || standby->steps[standby->step_count - 1].at_ms < load->at_ms) {
+        standby->steps = array_grow(standby->steps, standby->step_count, &standby->step_max,
+                                    sizeof *standby->steps);
+        standby->step_count++;
+    }
+    standby->steps[standby->step_count - 1] =
+        (struct load_step){.at_ms = load->at_ms,
+                           .mains = (uint32_t)load->mains,
+                           .cameras = (uint32_t)load->cameras,
+                           .network_bps = (uint64_t)load->network_bps};
+}
+
 static void sum_edges(const struct image_server *server, struct edges *edges,
                       struct standby_result *standby)
 {
@@ -117,6 +132,7 @@ static void sum_edges(const struct image_server *server, struct edges *edges,
         load.mains += edge->mains;
         load.cameras += edge->cameras;
         load.network_bps += edge->network_bps;
+        add_step(standby, &load);
         if ((uint32_t)load.mains > standby->peak_mains)
             standby->peak_mains = (uint32_t)load.mains;
         if ((uint32_t)load.cameras > standby->peak_cameras)

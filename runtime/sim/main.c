@@ -1,6 +1,6 @@
 /* understudy-sim: the dry run.
  *
- *     simulate DEPLOYMENT OUTAGE.bin [--json] [--verbose] [--svg FILE]
+ *     simulate DEPLOYMENT OUTAGE.bin [--json] [--verbose] [--svg FILE] [--html FILE]
  *     timeline FILE.json --svg FILE
  *     explore DEPLOYMENT [--faults K] [--states N] [--json] [-o FILE]
  *
@@ -15,6 +15,7 @@
 #include "runtime/sim/array.h"
 #include "runtime/sim/explore.h"
 #include "runtime/sim/json.h"
+#include "runtime/sim/page.h"
 #include "runtime/sim/picture.h"
 #include "runtime/sim/report.h"
 #include "runtime/sim/script.h"
@@ -27,6 +28,7 @@ struct options {
     const char *paths[2];
     int path_count;
     const char *svg;
+    const char *html;
     const char *output;
     struct explore_options explore;
     bool json;
@@ -35,6 +37,7 @@ struct options {
 
 static const char usage[] =
     "usage: understudy-sim simulate DEPLOYMENT OUTAGE.bin [--json] [--verbose] [--svg FILE]\n"
+    "                               [--html FILE]\n"
     "       understudy-sim timeline FILE.json --svg FILE\n"
     "       understudy-sim explore DEPLOYMENT [--faults K] [--states N] [--json] [-o FILE]\n";
 
@@ -51,24 +54,38 @@ static bool close_file(FILE *file)
     return (file == stdout || fclose(file) == 0) && fine;
 }
 
-/* ---- the picture ---- */
+/* ---- the picture and the page ---- */
 
-static int draw(const json_t *outages, const char *path)
+static int put_file(const char *path, const json_t *outages, const struct timeline *timelines,
+                    size_t count, bool page)
+{
+    char sentence[TEXT_BYTES_MAX];
+    FILE *out = fopen(path, "we");
+    if (out != NULL && page)
+        page_write(out, outages, timelines, count);
+    else if (out != NULL)
+        picture_write(out, timelines, count);
+    if (out != NULL && close_file(out))
+        return EXIT_FINE;
+    snprintf(sentence, sizeof sentence, "%.300s cannot be written: %s", path, strerror(errno));
+    return failed(sentence);
+}
+
+/* Writes the picture and the page, those of them that are asked for. */
+static int draw(const json_t *outages, const struct options *options)
 {
     char error[TEXT_BYTES_MAX];
-    char sentence[TEXT_BYTES_MAX];
     size_t count = 0;
+    if (options->svg == NULL && options->html == NULL)
+        return EXIT_FINE;
     struct timeline *timelines = timeline_read(outages, &count, error);
     if (timelines == NULL)
         return failed(error);
     int exit_code = EXIT_FINE;
-    FILE *out = fopen(path, "we");
-    if (out != NULL)
-        picture_write(out, timelines, count);
-    if (out == NULL || !close_file(out)) {
-        snprintf(sentence, sizeof sentence, "%.300s cannot be written: %s", path, strerror(errno));
-        exit_code = failed(sentence);
-    }
+    if (options->svg != NULL)
+        exit_code = put_file(options->svg, outages, timelines, count, false);
+    if (options->html != NULL && exit_code == EXIT_FINE)
+        exit_code = put_file(options->html, outages, timelines, count, true);
     timeline_free(timelines, count);
     return exit_code;
 }
@@ -83,7 +100,7 @@ static int draw_timeline(const struct options *options)
                  problem.text);
         return failed(error);
     }
-    const int exit_code = draw(outages, options->svg);
+    const int exit_code = draw(outages, options);
     json_decref(outages);
     return exit_code;
 }
@@ -150,8 +167,7 @@ static int run_script(const struct deployment *deployment, const struct script *
     for (uint32_t i = 0; i < script->header->outage_count; i++)
         exit_code = worse(exit_code, run_outage(deployment, script, &script->outages[i], outages));
     print_outages(outages, options);
-    if (options->svg != NULL)
-        exit_code = worse(exit_code, draw(outages, options->svg));
+    exit_code = worse(exit_code, draw(outages, options));
     json_decref(outages);
     if (!close_file(stdout))
         return failed("the report cannot be written in full");
@@ -261,6 +277,8 @@ static bool read_options(struct options *options, int argc, char **argv)
             options->verbose = true;
         else if (strcmp(argv[i], "--svg") == 0 && i + 1 < argc)
             options->svg = argv[++i];
+        else if (strcmp(argv[i], "--html") == 0 && i + 1 < argc)
+            options->html = argv[++i];
         else if (strcmp(argv[i], "--faults") == 0 && i + 1 < argc)
             faults = argv[++i];
         else if (strcmp(argv[i], "--states") == 0 && i + 1 < argc)
@@ -288,10 +306,10 @@ int main(int argc, char **argv)
         if (strcmp(options.verb, "simulate") == 0 && options.path_count == 2)
             return simulate(&options);
         if (strcmp(options.verb, "timeline") == 0 && options.path_count == 1 &&
-            options.svg != NULL && !options.json && !options.verbose)
+            options.svg != NULL && options.html == NULL && !options.json && !options.verbose)
             return draw_timeline(&options);
         if (strcmp(options.verb, "explore") == 0 && options.path_count == 1 &&
-            options.svg == NULL && !options.verbose)
+            options.svg == NULL && options.html == NULL && !options.verbose)
             return explore(&options);
     }
     fputs(usage, stderr);

@@ -182,6 +182,8 @@ void result_free(struct result *result)
         }
         free(camera->gaps);
     }
+    for (uint32_t s = 0; s < result->standby_count; s++)
+        free(result->standbys[s].steps);
     free(result->spans);
     free(result->cameras);
     free(result->standbys);

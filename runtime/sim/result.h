@@ -34,13 +34,24 @@ struct camera_result {
     size_t gap_max;
 };
 
+/* What a standby bears from at_ms on, until the next step. */
+struct load_step {
+    int64_t at_ms;
+    uint32_t mains;
+    uint32_t cameras;
+    uint64_t network_bps;
+};
+
 /* What a server with failovers under it had to bear, its own cameras included (R8). */
 struct standby_result {
     uint32_t server;
     uint32_t peak_mains;
     uint32_t peak_cameras;
     uint64_t peak_network_bps;
-    int64_t overloaded_ms; /* above a declared capacity */
+    int64_t overloaded_ms;   /* above a declared capacity */
+    struct load_step *steps; /* by time; before the first one it bears nothing */
+    size_t step_count;
+    size_t step_max;
 };
 
 /* Carried: from the take-over to the end of the return, while the standby runs. */
