@@ -22,6 +22,8 @@ EMBED(page_html, "runtime/sim/page.html");
 EMBED(page_css, "runtime/sim/page.css");
 EMBED(page_model_js, "runtime/sim/page_model.js");
 EMBED(page_chart_js, "runtime/sim/page_chart.js");
+EMBED(page_detail_js, "runtime/sim/page_detail.js");
+EMBED(page_tables_js, "runtime/sim/page_tables.js");
 EMBED(page_js, "runtime/sim/page.js");
 
 /* What is put into the template. */
@@ -42,6 +44,8 @@ static void put_script(FILE *out, const struct page *page)
     (void)page;
     fputs(page_model_js, out);
     fputs(page_chart_js, out);
+    fputs(page_detail_js, out);
+    fputs(page_tables_js, out);
     fputs(page_js, out);
 }
 

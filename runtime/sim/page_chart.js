@@ -78,8 +78,8 @@ class Chart {
   /* The name of a row beside its bar, or above it where there is no room; returns the bar's top. */
   label(text, height, indent, kind) {
     if (this.narrow) {
-      this.text(indent, this.y + 12, kind || "name", text, this.width - indent);
-      this.y += 16;
+      this.text(indent, this.y + 11, kind || "name", text, this.width - indent);
+      this.y += 15;
     } else {
       this.text(indent, this.y + height / 2 + 4, kind || "name", text, this.left - indent - 10);
     }
@@ -247,13 +247,13 @@ function drawGroup(chart, group, index) {
     if (share.lost > 0) {
       openable(chart.rect(box, y, top + height - y, "url(#hatch)"), key);
       const text = durationText(share.to - share.from);
-      if (box.width > text.length * 6 + 6)
+      if (box.width > text.length * 6 + 6 && top + height - y > 12)
         drawLength(chart, box, y + (top + height - y) / 2, text);
     }
     if (chart.view.keys.includes(key))
       chart.rect(box, top, height, "none", "frame passive");
   });
-  chart.y = top + height + 7;
+  chart.y = top + height + (chart.narrow ? 10 : 7);
   if (open)
     for (const camera of group.cameras)
       drawCamera(chart, camera, count > 40);
@@ -291,7 +291,7 @@ function drawCamera(chart, camera, dense) {
     if (chart.view.keys.includes(key))
       chart.rect(box, top, height, "none", "frame passive");
   });
-  chart.y = top + height + (dense ? 3 : 5);
+  chart.y = top + height + (dense ? 3 : chart.narrow ? 9 : 5);
 }
 
 function drawLane(chart, lane) {

@@ -211,10 +211,17 @@ function waitsOf(lanes) {
     .filter((state) => state.state === "queued").map((state) => ({...state, lane})));
 }
 
+/* Whether it went as expected: "open" if nothing is expected. */
+function fateOf(outage) {
+  if (outage.faults.length > 0 || outage.expectations.some((expectation) => !expectation.held))
+    return "broken";
+  return outage.expectations.length > 0 ? "held" : "open";
+}
+
 function modelOf(outage) {
   const lanes = lanesOf(outage);
   return {
-    outage, lanes, groups: groupsOf(outage), palette: paletteOf(outage),
+    outage, lanes, fate: fateOf(outage), groups: groupsOf(outage), palette: paletteOf(outage),
     moments: momentsOf(outage), waits: waitsOf(lanes), lasts: outage.lasts_ms,
     worst: outage.cameras.reduce((a, b) => (a && a.gap_ms >= b.gap_ms ? a : b), null),
     missing: outage.cameras.filter((camera) => camera.gap_ms > 0),
