@@ -98,7 +98,7 @@ function choose(index) {
     tab.tabIndex = i === index ? 0 : -1;
   });
   document.title = (model.outage.outage || "outage") + " \u2013 failover dry run";
-  at("fold").textContent = "Unfold all";
+  nameFold();
   drawVerdict(model);
   drawLegend(model);
   drawTables(model);
@@ -221,7 +221,12 @@ function watch() {
 function toggle(key) {
   if (!view.unfolded.delete(key))
     view.unfolded.add(key);
+  nameFold();
   redraw();
+}
+
+function nameFold() {
+  at("fold").textContent = view.unfolded.size > 0 ? "Fold all" : "Unfold all";
 }
 
 /* A click in the overview moves the window there. */
@@ -237,7 +242,7 @@ function toggleAll() {
   view.unfolded.clear();
   if (all)
     models[current].groups.forEach((group, index) => view.unfolded.add("main-" + index));
-  at("fold").textContent = all ? "Fold all" : "Unfold all";
+  nameFold();
   redraw();
 }
 
