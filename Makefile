@@ -44,7 +44,7 @@ MAIN_understudy-recorder  := recorder/main.c
 LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'
 
 bins := $(PROGRAMS:%=$(BUILD)/bin/%)
-.PHONY: all deps check unit system page-check demo lint asan golden-update clean
+.PHONY: all deps check unit system page-check demo lint asan bench clean
 .DEFAULT_GOAL := all
 
 deps:

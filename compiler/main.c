@@ -30,7 +30,7 @@ static const struct verb verbs[] = {
     {"compile", "TOPOLOGY -o DIR [--strict]",
      "Make DIR/deployment.so, its readable sources in DIR/gen and DIR/report.txt.", verb_compile,
      NULL},
-    {"simulate", "TOPOLOGY|DEPLOYMENT OUTAGE... [--json] [--svg FILE]",
+    {"simulate", "TOPOLOGY|DEPLOYMENT OUTAGE... [--verbose] [--json] [--svg FILE] [--html FILE]",
      "Dry-run the outages: what happens when, and which camera is recorded by whom.", verb_simulate,
      NULL},
     {"explore", "TOPOLOGY|DEPLOYMENT [--faults K] [--states N] [--json] [-o FILE]",

@@ -89,3 +89,18 @@ recording() { [ "$(status "$1" '[.cameras[] | select(.main == .server)] | length
 failover_state() { status "$1" ".failovers[] | select(.name == \"$2\") | .state"; }
 failover_is() { [ "$(failover_state "$1" "$2")" = "$3" ]; }
 
+# pair: the site of examples/01-pair in WORK, with its cameras and both nodes, at rest.
+pair() {
+    volume disk-a
+    volume disk-o
+    sed "s#/tmp/understudy-demo#$WORK#" examples/01-pair/topology.lua >"$WORK/topology.lua"
+    understudy compile "$WORK/topology.lua" -o "$WORK/deployment" >/dev/null
+    understudy keys "$WORK/deployment" -o "$WORK/keys" >/dev/null
+    camera lobby 1
+    camera gate 2
+    camera yard 3
+    node alpha
+    node omega
+    wait_for 20 "alpha records its cameras" recording alpha
+    wait_for 20 "omega watches alpha" failover_is omega alpha-to-omega watching
+}

@@ -9,18 +9,7 @@ WORK=${TMPDIR:-/tmp}/understudy-test-failover
 . tests/system/measure.sh
 
 site_begin
-volume disk-a
-volume disk-o
-sed "s#/tmp/understudy-demo#$WORK#" examples/01-pair/topology.lua >"$WORK/topology.lua"
-understudy compile "$WORK/topology.lua" -o "$WORK/deployment" >/dev/null
-understudy keys "$WORK/deployment" -o "$WORK/keys" >/dev/null
-camera lobby 1
-camera gate 2
-camera yard 3
-node alpha
-node omega
-wait_for 20 "alpha records its cameras" recording alpha
-wait_for 20 "omega watches alpha" failover_is omega alpha-to-omega watching
+pair
 
 camera_is() { [ "$(status "$1" ".cameras[] | select(.name == \"$2\") | .state")" = "$3" ]; }
 neighbours_go_on() { [ "$(status alpha "[.cameras[] | select(.name != \"$1\") | .state] | unique | join(\",\")")" = recording ]; }

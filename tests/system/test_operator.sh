@@ -9,18 +9,7 @@ WORK=${TMPDIR:-/tmp}/understudy-test-operator
 . tests/system/measure.sh
 
 site_begin
-volume disk-a
-volume disk-o
-sed "s#/tmp/understudy-demo#$WORK#" examples/01-pair/topology.lua >"$WORK/topology.lua"
-understudy compile "$WORK/topology.lua" -o "$WORK/deployment" >/dev/null
-understudy keys "$WORK/deployment" -o "$WORK/keys" >/dev/null
-camera lobby 1
-camera gate 2
-camera yard 3
-node alpha
-node omega
-wait_for 20 "alpha records its cameras" recording alpha
-wait_for 20 "omega watches alpha" failover_is omega alpha-to-omega watching
+pair
 sleep 3
 
 all_at_omega() { [ "$(status omega '[.cameras[] | select(.state == "recording")] | length')" = 3 ] && [ "$(status alpha '[.cameras[] | select(.state == "idle")] | length')" = 3 ]; }
