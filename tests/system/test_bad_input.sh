@@ -64,6 +64,8 @@ say "garbage on the port, and a server with a wrong key"
 for _ in 1 2 3; do
     head -c 3000 /dev/urandom | timeout 2 bash -c 'cat >/dev/tcp/127.0.0.1/7400' 2>/dev/null || true
 done
+wait_for 20 "alpha says that a stranger has spoken" grep -q 'no Understudy server has spoken to this server' "$WORK/node-alpha.log"
+say "ok: $(grep 'has spoken' "$WORK/node-alpha.log" | tail -n 1)"
 mkdir "$WORK/wrong"
 cp "$WORK"/keys/* "$WORK/wrong/"
 rm "$WORK"/wrong/omega.*
