@@ -106,9 +106,10 @@ unit_tests := $(foreach r,$(TEST_ROOMS),$(call test_programs,$(r)))
 
 # One after the other, each bounded; the tests find the programs by UNDERSTUDY_BIN.
 unit: all $(unit_tests) $(camera_tests)
-	@failed=0; for t in $(unit_tests) $(camera_tests); do \
-	  UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests timeout 300 $$t >$$t.log 2>&1 && echo "  PASS    $$t" || { echo "  FAIL    $$t"; cat $$t.log; failed=1; }; \
-	done; exit $$failed
+	@passed=0; failed=0; for t in $(unit_tests) $(camera_tests); do \
+	  UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests timeout 300 $$t >$$t.log 2>&1 \
+	    && { echo "  PASS    $$t"; passed=$$((passed + 1)); } || { echo "  FAIL    $$t"; cat $$t.log; failed=$$((failed + 1)); }; \
+	done; echo "$$passed passed, $$failed failed"; [ $$failed = 0 ]
 
 demo_clips := $(patsubst %,$(BUILD)/tests/clip-%.ts,1 2 3)
 system: all $(camera_programs) $(demo_clips)
