@@ -85,6 +85,15 @@ void camera_tell(struct engine *engine, uint32_t at, bool giving, struct engine_
                                             .epoch = camera->epoch});
 }
 
+void camera_release(struct engine *engine, uint32_t at, struct engine_output *output)
+{
+    assert(camera_single(engine, at));
+    if (camera_wanted(engine_cameras(engine)[at].state))
+        camera_drop(engine, at); /* released when it has stopped */
+    else
+        camera_tell(engine, at, true, output);
+}
+
 static void order(struct engine *engine, const struct camera *camera, enum engine_action_kind kind,
                   struct engine_output *output)
 {

@@ -202,8 +202,8 @@ static void step_message(struct engine *engine, uint32_t sender,
 {
     if (message->failover >= engine->image->failovers.count || !engine_peer_up(engine, sender))
         return;
-    failover_message(engine, sender, message, output);
-    owner_message(engine, sender, message, output);
+    failover_message(engine, sender, message);
+    owner_message(engine, sender, message);
     manager_message(engine, sender, message, output);
 }
 

@@ -85,12 +85,8 @@ static void offer(struct engine *engine, uint32_t local, struct engine_output *o
     say(engine, local, MESSAGE_OFFER, output);
     for (uint32_t i = 0; i < object_count(engine, local); i++) {
         const uint32_t at = failover->first_camera + i;
-        if (!camera_single(engine, at))
-            continue;
-        if (camera_wanted(engine_cameras(engine)[at].state))
-            camera_drop(engine, at); /* released when it has stopped */
-        else
-            camera_tell(engine, at, true, output);
+        if (camera_single(engine, at))
+            camera_release(engine, at, output);
     }
 }
 
@@ -205,10 +201,8 @@ static void camera_message(struct engine *engine, uint32_t local,
         camera_want(engine, at);
 }
 
-void failover_message(struct engine *engine, uint32_t sender, const struct engine_message *message,
-                      struct engine_output *output)
+void failover_message(struct engine *engine, uint32_t sender, const struct engine_message *message)
 {
-    (void)output;
     const uint32_t local = engine_local_failover(engine, message->failover);
     if (local == IMAGE_NONE || engine_failover_entry(engine, local)->monitor != sender)
         return;

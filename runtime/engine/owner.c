@@ -58,30 +58,16 @@ static void record_unlent(struct engine *engine)
 
 static void release_single(struct engine *engine, struct engine_output *output)
 {
-    for (uint32_t c = 0; c < engine->own_count; c++) {
-        const struct camera *camera = &engine_cameras(engine)[c];
-        if (!camera_single(engine, c) || !listed_by_holder(engine, camera->index))
-            continue;
-        if (camera_wanted(camera->state))
-            camera_drop(engine, c); /* released when it has stopped */
-        else
-            camera_tell(engine, c, true, output);
-    }
-}
-
-/* Every standby answers by itself when the link is up, so that there is nothing to send (R22). */
-static void ask(struct engine *engine)
-{
-    engine->owner.deadline_ms = engine->now_ms + engine_self(engine)->ask_wait_ms;
-    for (uint32_t w = 0; w < engine->watcher_count; w++)
-        engine_watchers(engine)[w].answer = ANSWER_UNKNOWN;
+    for (uint32_t c = 0; c < engine->own_count; c++)
+        if (camera_single(engine, c) && listed_by_holder(engine, engine_cameras(engine)[c].index))
+            camera_release(engine, c, output);
 }
 
 void owner_effect(struct engine *engine, enum machine_effect effect, struct engine_output *output)
 {
     struct owner *owner = &engine->owner;
-    if (effect == EFFECT_ASK) {
-        ask(engine);
+    if (effect == EFFECT_ASK) { /* every standby answers by itself when the link is up (R22) */
+        owner->deadline_ms = engine->now_ms + engine_self(engine)->ask_wait_ms;
     } else if (effect == EFFECT_ASK_CANCEL) {
         owner->deadline_ms = ENGINE_NEVER;
     } else if (effect == EFFECT_RECLAIM) {
@@ -137,12 +123,18 @@ static uint32_t count_answers(struct engine *engine, enum answer answer)
     return count;
 }
 
+/* Late words of an earlier carrying do not lower it. */
+static void hear_epoch(struct engine *engine, uint64_t epoch)
+{
+    if (engine->owner.holder_epoch < epoch)
+        engine->owner.holder_epoch = epoch;
+}
+
 /* While asking, every standby must have answered; later it is enough that none carries us. */
 static void hear_free(struct engine *engine, uint32_t watcher, uint64_t epoch)
 {
     engine_watchers(engine)[watcher].answer = ANSWER_FREE;
-    if (engine->owner.holder_epoch < epoch)
-        engine->owner.holder_epoch = epoch;
+    hear_epoch(engine, epoch);
     if (count_answers(engine, ANSWER_CARRIES) > 0)
         return;
     if (engine->owner.state == MAIN_ASKING && count_answers(engine, ANSWER_UNKNOWN) > 0)
@@ -155,8 +147,7 @@ static void hear_carrier(struct engine *engine, uint32_t watcher,
 {
     engine_watchers(engine)[watcher].answer = ANSWER_CARRIES;
     engine->owner.holder = watcher;
-    if (engine->owner.holder_epoch < message->epoch)
-        engine->owner.holder_epoch = message->epoch;
+    hear_epoch(engine, message->epoch);
     engine_push(engine, MACHINE_MAIN, 0, event);
 }
 
@@ -175,10 +166,8 @@ static void camera_message(struct engine *engine, uint32_t watcher,
         camera_want(engine, at);
 }
 
-void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message,
-                   struct engine_output *output)
+void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message)
 {
-    (void)output;
     const uint32_t watcher = engine_local_watcher(engine, message->failover);
     if (watcher == IMAGE_NONE || watcher_entry(engine, watcher)->standby != sender)
         return;

@@ -138,16 +138,14 @@ void failover_effect(struct engine *engine, uint32_t local, enum machine_effect 
                      struct engine_output *output);
 void failover_peer(struct engine *engine, uint32_t server, bool up);
 void failover_time(struct engine *engine);
-void failover_message(struct engine *engine, uint32_t sender, const struct engine_message *message,
-                      struct engine_output *output);
+void failover_message(struct engine *engine, uint32_t sender, const struct engine_message *message);
 bool failover_all_back(struct engine *engine); /* pushes what has become true; true if any */
 bool failover_holds_slot(uint8_t state);
 
 void owner_effect(struct engine *engine, enum machine_effect effect, struct engine_output *output);
 void owner_peer(struct engine *engine, uint32_t server, bool up, struct engine_output *output);
 void owner_time(struct engine *engine);
-void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message,
-                   struct engine_output *output);
+void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message);
 
 void camera_effect(struct engine *engine, uint32_t at, enum machine_effect effect,
                    struct engine_output *output);
@@ -161,6 +159,9 @@ bool camera_single(const struct engine *engine, uint32_t at); /* sessions = 1 (R
 /* To the other side of a running hand-over: it is on disk here; or, giving = true: it is yours to
  * open. */
 void camera_tell(struct engine *engine, uint32_t at, bool giving, struct engine_output *output);
+/* Gives one with sessions = 1 to the other side: when it has stopped, or at once if it is not
+ * recorded. */
+void camera_release(struct engine *engine, uint32_t at, struct engine_output *output);
 
 void manager_effect(struct engine *engine, uint32_t local, enum machine_effect effect,
                     struct engine_output *output);
