@@ -121,18 +121,29 @@ static void restart(struct side *side)
     begin(side);
 }
 
+/* Two sides that have exchanged their first words. */
+static void meet(struct side *a, struct side *b, struct air *to_a, struct air *to_b)
+{
+    begin(a);
+    begin(b);
+    beat(a, to_b);
+    deliver_all(a, b, to_a, to_b);
+}
+
+static void part(struct side *a, struct side *b)
+{
+    channel_free(&a->channel);
+    channel_free(&b->channel);
+}
+
 static void test_meeting_takes_one_exchange(void **state)
 {
     (void)state;
     struct side a, b;
     struct air to_a = {0}, to_b = {0};
-    begin(&a);
-    begin(&b);
-    beat(&a, &to_b);
-    deliver_all(&a, &b, &to_a, &to_b);
+    meet(&a, &b, &to_a, &to_b);
     assert_true(a.up && b.up);
-    channel_free(&a.channel);
-    channel_free(&b.channel);
+    part(&a, &b);
 }
 
 static void test_a_lost_message_is_sent_again(void **state)
@@ -140,10 +151,7 @@ static void test_a_lost_message_is_sent_again(void **state)
     (void)state;
     struct side a, b;
     struct air to_a = {0}, to_b = {0};
-    begin(&a);
-    begin(&b);
-    beat(&a, &to_b);
-    deliver_all(&a, &b, &to_a, &to_b);
+    meet(&a, &b, &to_a, &to_b);
     for (int i = 0; i < 10; i++)
         say(&a, &to_b);
     to_b.count = 0;
@@ -155,8 +163,7 @@ static void test_a_lost_message_is_sent_again(void **state)
     deliver_all(&a, &b, &to_a, &to_b);
     assert_int_equal(b.heard, 11);
     assert_int_equal(a.channel.count, 0);
-    channel_free(&a.channel);
-    channel_free(&b.channel);
+    part(&a, &b);
 }
 
 static void test_a_restart_is_lost_first_and_then_up(void **state)
@@ -164,10 +171,7 @@ static void test_a_restart_is_lost_first_and_then_up(void **state)
     (void)state;
     struct side a, b;
     struct air to_a = {0}, to_b = {0};
-    begin(&a);
-    begin(&b);
-    beat(&a, &to_b);
-    deliver_all(&a, &b, &to_a, &to_b);
+    meet(&a, &b, &to_a, &to_b);
     say(&b, &to_a);
     to_a.count = 0;
     struct wire_frame late;
@@ -181,8 +185,7 @@ static void test_a_restart_is_lost_first_and_then_up(void **state)
     take(&b, &to_a, &late);
     assert_int_equal(b.ups, 2); /* a late word of the earlier life changes nothing */
     assert_true(b.up);
-    channel_free(&a.channel);
-    channel_free(&b.channel);
+    part(&a, &b);
 }
 
 static void test_a_loss_on_one_side_is_one_on_both(void **state)
@@ -190,10 +193,7 @@ static void test_a_loss_on_one_side_is_one_on_both(void **state)
     (void)state;
     struct side a, b;
     struct air to_a = {0}, to_b = {0};
-    begin(&a);
-    begin(&b);
-    beat(&a, &to_b);
-    deliver_all(&a, &b, &to_a, &to_b);
+    meet(&a, &b, &to_a, &to_b);
     say(&b, &to_a);
     channel_lose(&a.channel, next_session++);
     note_loss(&a);
@@ -204,8 +204,7 @@ static void test_a_loss_on_one_side_is_one_on_both(void **state)
     assert_true(a.up && b.up);
     assert_int_equal(a.ups, 2);
     assert_int_equal(b.ups, 2);
-    channel_free(&a.channel);
-    channel_free(&b.channel);
+    part(&a, &b);
 }
 
 static void test_too_much_waiting_is_said(void **state)
@@ -215,15 +214,11 @@ static void test_too_much_waiting_is_said(void **state)
     struct air to_a = {0}, to_b = {0};
     const struct engine_message message = {0};
     uint32_t count = 0;
-    begin(&a);
-    begin(&b);
-    beat(&a, &to_b);
-    deliver_all(&a, &b, &to_a, &to_b);
+    meet(&a, &b, &to_a, &to_b);
     while (channel_put(&a.channel, &message))
         count++;
     assert_int_equal(count, CHANNEL_WAITING_MAX);
-    channel_free(&a.channel);
-    channel_free(&b.channel);
+    part(&a, &b);
 }
 
 /* As a link does after its patience: with one who is silent, or who misheard. */
@@ -287,8 +282,7 @@ static void test_storm(void **state)
         assert_true(a.up && b.up);
         assert_int_equal(b.heard, a.said);
         assert_int_equal(a.heard, b.said);
-        channel_free(&a.channel);
-        channel_free(&b.channel);
+        part(&a, &b);
     }
     assert_in_range(heard, 1000, UINT64_MAX);
 }
@@ -300,10 +294,7 @@ static void test_a_farewell_needs_no_answer(void **state)
     struct side a, b;
     struct air to_a = {0}, to_b = {0};
     struct wire_frame farewell;
-    begin(&a);
-    begin(&b);
-    beat(&a, &to_b);
-    deliver_all(&a, &b, &to_a, &to_b);
+    meet(&a, &b, &to_a, &to_b);
     assert_true(channel_is_quiet(&a.channel));
     say(&a, &to_b);
     assert_false(channel_is_quiet(&a.channel));
@@ -319,8 +310,7 @@ static void test_a_farewell_needs_no_answer(void **state)
     assert_true(a.up && !channel_is_quiet(&a.channel));
     channel_lose(&a.channel, next_session++);
     assert_true(channel_is_quiet(&a.channel));
-    channel_free(&a.channel);
-    channel_free(&b.channel);
+    part(&a, &b);
 }
 
 int main(void)
