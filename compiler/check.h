@@ -19,7 +19,7 @@ void check_capacity(const struct resolved *resolved, struct diag *diag);
 /* Texts in fields that mean something (check_fields.c). */
 void check_fields(const struct resolved *resolved, struct diag *diag);
 
-/* What this version does not carry out (check_later.c). */
+/* What this version does not carry out (later.h, check_later.c). */
 void check_later(const struct resolved *resolved, struct diag *diag);
 
 /* The worst load that can fall on one standby (R8): its own cameras and, of the mains that it

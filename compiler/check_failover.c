@@ -26,7 +26,7 @@ static void check_own_standby(const struct resolved *resolved,
     }
 }
 
-/* Until R24 is there, one standby for a main; twice the same standby is wrong in any case. */
+/* Twice the same standby would take the cameras over twice. */
 static void check_only_watcher(const struct resolved *resolved,
                                const struct resolved_failover *failover, struct diag *diag)
 {
@@ -36,20 +36,14 @@ static void check_only_watcher(const struct resolved *resolved,
     const struct resolved_list *watchers = &resolved->servers[failover->monitor].watchers;
     for (uint32_t i = 0; i < watchers->count; i++) {
         const struct resolved_failover *other = &resolved->failovers[watchers->items[i]];
-        if (other->model >= failover->model) { /* the first that was declared is not at fault */
-            continue;
+        if (other->standby == failover->standby && other->model < failover->model) {
+            const char *main = resolved->servers[failover->monitor].model->name;
+            diag_report(diag, DIAG_E220, at_failover(failover, "monitor", main), NULL,
+                        "failover \"%s\": server \"%s\" is monitored by the same standby in "
+                        "failover \"%s\" of line %d already",
+                        failover->model->name, main, other->model->name, other->model->place.line);
+            return;
         }
-        const char *main = resolved->servers[failover->monitor].model->name;
-        bool same = other->standby == failover->standby;
-        diag_report(
-            diag, same ? DIAG_E220 : DIAG_E402, at_failover(failover, "monitor", main), NULL,
-            same ? "failover \"%s\": server \"%s\" is monitored by the same standby in "
-                   "failover \"%s\" of line %d already"
-                 : "failover \"%s\": server \"%s\" is monitored by failover \"%s\" of line "
-                   "%d already, and several standbys for one main are not supported by this "
-                   "version of Understudy",
-            failover->model->name, main, other->model->name, other->model->place.line);
-        return;
     }
 }
 

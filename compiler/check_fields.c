@@ -9,6 +9,11 @@
 /* A witness is asked over the network, so it must be complete. */
 static void check_witness(const struct model_server *server, struct diag *diag)
 {
+    if (server->witness.count > WITNESSES_MAX) {
+        struct diag_at at = {.place = server->place, .name = server->name, .field = "witness"};
+        diag_report(diag, DIAG_E119, at, NULL, "server \"%s\" lists more than %d witnesses",
+                    server->name, WITNESSES_MAX);
+    }
     for (size_t i = 0; i < server->witness.count; i++) {
         const char *witness = server->witness.names[i];
         if (!address_is_host_port(witness)) {
@@ -65,6 +70,11 @@ static void check_coordinator(const struct model_coordinator *coordinator, struc
         const char *path;
     } files[] = {{"ca", coordinator->ca}, {"cert", coordinator->cert}, {"key", coordinator->key}};
     bool encrypted = false;
+    if (coordinator->etcd.count > ENDPOINTS_MAX) {
+        struct diag_at at = {.place = coordinator->place, .name = "", .field = "etcd"};
+        diag_report(diag, DIAG_E119, at, NULL, "coordinator: etcd lists more than %d endpoints",
+                    ENDPOINTS_MAX);
+    }
     for (size_t i = 0; i < coordinator->etcd.count; i++) {
         const char *endpoint = coordinator->etcd.names[i];
         encrypted = encrypted || strncmp(endpoint, "https:", 6) == 0;

@@ -57,16 +57,31 @@ static uint32_t put_text(struct builder *builder, const char *text)
     return u32((int64_t)(builder->string_bytes - bytes));
 }
 
+/* A list of numbers that will be written one by one. */
+static struct image_list reserve_list(struct builder *builder, size_t count)
+{
+    struct image_list at = {u32((int64_t)builder->number_count), u32((int64_t)count)};
+    if (count == 0)
+        return (struct image_list){0, 0};
+    builder->numbers = reserve(builder->arena, builder->numbers, builder->number_count, count,
+                               &builder->number_room, sizeof *builder->numbers);
+    builder->number_count += count;
+    return at;
+}
+
 static struct image_list put_list(struct builder *builder, const struct resolved_list *list)
 {
-    struct image_list at = {u32((int64_t)builder->number_count), list->count};
-    if (list->count == 0)
-        return (struct image_list){0, 0};
-    builder->numbers = reserve(builder->arena, builder->numbers, builder->number_count, list->count,
-                               &builder->number_room, sizeof *builder->numbers);
-    memcpy(builder->numbers + builder->number_count, list->items,
-           list->count * sizeof *builder->numbers);
-    builder->number_count += list->count;
+    struct image_list at = reserve_list(builder, list->count);
+    if (list->count > 0)
+        memcpy(builder->numbers + at.first, list->items, list->count * sizeof *builder->numbers);
+    return at;
+}
+
+static struct image_list put_texts(struct builder *builder, const struct model_names *texts)
+{
+    struct image_list at = reserve_list(builder, texts->count);
+    for (size_t i = 0; i < texts->count; i++)
+        builder->numbers[at.first + i] = put_text(builder, texts->names[i]);
     return at;
 }
 
@@ -97,6 +112,8 @@ static void make_server(struct builder *builder, uint32_t index, void *row)
         .watchers = put_list(builder, &server->watchers),
         .peers = put_list(builder, &server->peers),
         .volumes = put_list(builder, &server->volumes),
+        .witnesses = put_texts(builder, &model->witness),
+        .fallback = server->fallback,
         .capacity_cameras = u32(model->capacity_cameras),
         .capacity_network_bps = u64(model->capacity_network_bps),
         .capacity_write_bps = u64(model->capacity_write_bps),
@@ -112,9 +129,11 @@ static void make_camera(struct builder *builder, uint32_t index, void *row)
         .url = put_text(builder, model->url),
         .server = camera->server,
         .machine = builder->plan->camera_machine,
-        .sessions = u32(model->sessions),
-        .arm = camera->arm,
+        .sessions = (uint16_t)model->sessions,
+        .arm = (uint16_t)camera->arm,
+        .credentials = put_text(builder, model->credentials),
         .rate_bps = u64(model->rate_bps),
+        .keep_ms = model->keep_ms,
     };
 }
 
@@ -132,6 +151,13 @@ static void make_failover(struct builder *builder, uint32_t index, void *row)
         .manager = failover->manager,
         .priority = (int32_t)model->priority,
         .objects = put_list(builder, &failover->objects),
+        .retry_for_ms = u32(model->retry_for_ms),
+        .also_on = failover->also_on,
+        .no_ping = model->transfer_if_no_ping,
+        .manual = strcmp(model->failback, "manual") == 0,
+        .disabled = model->disabled,
+        .on_start = put_text(builder, model->on_start),
+        .on_stop = put_text(builder, model->on_stop),
     };
 }
 
@@ -144,6 +170,18 @@ static void make_manager(struct builder *builder, uint32_t index, void *row)
         .max_running = u32(model->max_running),
         .host = manager->host,
         .allow = manager->allow,
+        .standby = manager->standby,
+    };
+}
+
+static void make_coordinator(struct builder *builder, uint32_t index, void *row)
+{
+    const struct model_coordinator *model = &builder->resolved->model->coordinators[index];
+    *(struct image_coordinator *)row = (struct image_coordinator){
+        .endpoints = put_texts(builder, &model->etcd),
+        .ca = put_text(builder, model->ca),
+        .cert = put_text(builder, model->cert),
+        .key = put_text(builder, model->key),
     };
 }
 
@@ -155,6 +193,12 @@ static struct image_site site_of(struct builder *builder)
         .heartbeat_ms = u32(site->heartbeat_ms),
         .misses = u32(site->misses),
         .start_ms = u32(site->start_ms),
+        .claim_ms = u32(site->claim_ms),
+        .lease_ms = u32(site->lease_ms),
+        .licence_bound = site->licence_bound,
+        .time_zone = put_text(builder, site->time_zone),
+        .grace_ms = site->grace_ms,
+        .repair_ms = site->repair_ms,
     };
 }
 
@@ -219,7 +263,7 @@ const struct image *emit_image(const struct resolved *resolved, const struct pla
     put_text(&builder, "");
     head.site = site_of(&builder);
 
-    enum { ROWS = 5, ALL = 7 }; /* numbers and strings are known only when the rows are made */
+    enum { ROWS = 6, ALL = 8 }; /* numbers and strings are known only when the rows are made */
     struct section sections[ALL] = {
         {&head.volumes, resolved->volume_count, sizeof(struct image_volume), make_volume, NULL},
         {&head.servers, resolved->server_count, sizeof(struct image_server), make_server, NULL},
@@ -227,12 +271,15 @@ const struct image *emit_image(const struct resolved *resolved, const struct pla
         {&head.failovers, resolved->failover_count, sizeof(struct image_failover), make_failover,
          NULL},
         {&head.managers, resolved->manager_count, sizeof(struct image_manager), make_manager, NULL},
+        {&head.coordinators, resolved->model->coordinators_count, sizeof(struct image_coordinator),
+         make_coordinator, NULL},
     };
     for (size_t i = 0; i < ROWS; i++)
         make_rows(&builder, &sections[i]);
-    sections[5] = (struct section){&head.numbers, builder.number_count, sizeof *builder.numbers,
-                                   NULL, (char *)builder.numbers};
-    sections[6] = (struct section){&head.strings, builder.string_bytes, 1, NULL, builder.strings};
+    sections[ROWS] = (struct section){&head.numbers, builder.number_count, sizeof *builder.numbers,
+                                      NULL, (char *)builder.numbers};
+    sections[ROWS + 1] =
+        (struct section){&head.strings, builder.string_bytes, 1, NULL, builder.strings};
     head.size = u32((int64_t)place_sections(sections, ALL));
 
     struct image *image = join(builder.arena, &head, sections, ALL);

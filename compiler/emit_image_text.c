@@ -20,6 +20,42 @@ static void put_text(FILE *out, const struct image *image, uint32_t offset)
         fputc('\n', out);                                                                          \
     } while (0)
 
+/* " word "A" "B"": nothing if the list is empty. */
+static void put_texts(FILE *out, const struct image *image, const char *word,
+                      struct image_list list)
+{
+    if (list.count == 0)
+        return;
+    fprintf(out, "  %s", word);
+    for (uint32_t i = 0; i < list.count; i++) {
+        fputc(' ', out);
+        put_text(out, image, image_numbers(image)[list.first + i]);
+    }
+    fputc('\n', out);
+}
+
+/* " word "TEXT"": nothing if the text was not given. */
+static void put_given(FILE *out, const struct image *image, const char *word, uint32_t text)
+{
+    if (text == 0)
+        return;
+    fprintf(out, " %s ", word);
+    put_text(out, image, text);
+}
+
+static void put_site(FILE *out, const struct image *image)
+{
+    const struct image_site *site = &image->site;
+    fprintf(out,
+            "site heartbeat_ms %" PRIu32 " misses %" PRIu32 " start_ms %" PRIu32
+            " claim_ms %" PRIu32 " lease_ms %" PRIu32 " licence_bound %" PRIu32 " grace_ms %" PRId64
+            " repair_ms %" PRId64,
+            site->heartbeat_ms, site->misses, site->start_ms, site->claim_ms, site->lease_ms,
+            site->licence_bound, site->grace_ms, site->repair_ms);
+    put_given(out, image, "time_zone", site->time_zone);
+    fputc('\n', out);
+}
+
 static void put_volumes(FILE *out, const struct image *image)
 {
     for (uint32_t i = 0; i < image->volumes.count; i++) {
@@ -53,6 +89,12 @@ static void put_servers(FILE *out, const struct image *image)
                 server->own_cameras.count, server->own_cameras.first, server->failovers.count,
                 server->failovers.first);
         PUT_NAMES(out, image, server->volumes, volumes);
+        if (server->fallback != IMAGE_NONE) {
+            fputs("  fallback ", out);
+            put_text(out, image, image_volumes(image)[server->fallback].name);
+            fputc('\n', out);
+        }
+        put_texts(out, image, "witnesses", server->witnesses);
         fputs("  watchers", out);
         PUT_NAMES(out, image, server->watchers, failovers);
         fputs("  peers", out);
@@ -71,8 +113,12 @@ static void put_cameras(FILE *out, const struct image *image)
         put_text(out, image, image_servers(image)[camera->server].name);
         fputs(" url ", out);
         put_text(out, image, camera->url);
-        fprintf(out, " machine %" PRIu32 " sessions %" PRIu32 " arm %s rate_bps %" PRIu64 "\n",
-                camera->machine, camera->sessions, arms[camera->arm], camera->rate_bps);
+        fprintf(out,
+                " machine %" PRIu32 " sessions %d arm %s rate_bps %" PRIu64 " keep_ms %" PRId64,
+                camera->machine, camera->sessions, arms[camera->arm], camera->rate_bps,
+                camera->keep_ms);
+        put_given(out, image, "credentials", camera->credentials);
+        fputc('\n', out);
     }
 }
 
@@ -88,8 +134,15 @@ static void put_failovers(FILE *out, const struct image *image)
         put_text(out, image, image_servers(image)[failover->monitor].name);
         fprintf(out,
                 " machine %" PRIu32 " wait_ms %" PRIu32 " hold_down_ms %" PRIu32
-                " priority %" PRId32,
-                failover->machine, failover->wait_ms, failover->hold_down_ms, failover->priority);
+                " priority %" PRId32 " retry_for_ms %" PRIu32,
+                failover->machine, failover->wait_ms, failover->hold_down_ms, failover->priority,
+                failover->retry_for_ms);
+        fprintf(out, "%s%s%s%s%s", failover->no_ping ? " transfer_if_no_ping" : "",
+                failover->manual ? " manual" : "", failover->disabled ? " disabled" : "",
+                failover->also_on & ALSO_ON_STORAGE ? " also_on_storage" : "",
+                failover->also_on & ALSO_ON_RECORDING ? " also_on_recording" : "");
+        put_given(out, image, "on_start", failover->on_start);
+        put_given(out, image, "on_stop", failover->on_stop);
         if (failover->manager != IMAGE_NONE) {
             fputs(" manager ", out);
             put_text(out, image, image_managers(image)[failover->manager].name);
@@ -108,7 +161,20 @@ static void put_managers(FILE *out, const struct image *image)
         fprintf(out, " max_running %" PRIu32 " when_unreachable %s host ", manager->max_running,
                 manager->allow ? "allow" : "hold");
         put_text(out, image, image_servers(image)[manager->host].name);
+        fputs(manager->standby == IMAGE_NONE ? " for the site\n" : " for itself\n", out);
+    }
+}
+
+static void put_coordinators(FILE *out, const struct image *image)
+{
+    for (uint32_t i = 0; i < image->coordinators.count; i++) {
+        const struct image_coordinator *coordinator = &image_coordinators(image)[i];
+        fputs("coordinator", out);
+        put_given(out, image, "ca", coordinator->ca);
+        put_given(out, image, "cert", coordinator->cert);
+        put_given(out, image, "key", coordinator->key);
         fputc('\n', out);
+        put_texts(out, image, "etcd", coordinator->endpoints);
     }
 }
 
@@ -129,8 +195,8 @@ void emit_image_text(FILE *out, const struct image *image)
     fprintf(out, "image abi %" PRIu32 "\nsha256 ", image->abi);
     for (size_t i = 0; i < sizeof image->hash; i++)
         fprintf(out, "%02x", image->hash[i]);
-    fprintf(out, "\nsite heartbeat_ms %" PRIu32 " misses %" PRIu32 " start_ms %" PRIu32 "\n",
-            image->site.heartbeat_ms, image->site.misses, image->site.start_ms);
+    fputc('\n', out);
+    put_site(out, image);
 #define X(field, type) fprintf(out, #field " %" PRIu32 "\n", image->field.count);
     IMAGE_SECTIONS(X)
 #undef X
@@ -144,4 +210,5 @@ void emit_image_text(FILE *out, const struct image *image)
     put_cameras(out, image);
     put_failovers(out, image);
     put_managers(out, image);
+    put_coordinators(out, image);
 }

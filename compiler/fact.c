@@ -35,6 +35,21 @@ static void add_declared(struct facts *facts, struct arena *arena, const char *f
         add_quantity(facts, arena, field, kind, value);
 }
 
+static void add_truth(struct facts *facts, const char *field, bool value)
+{
+    add_text(facts, field, value ? "true" : "false");
+}
+
+/* A list of texts; an empty one does not apply. */
+static void add_texts(struct facts *facts, struct arena *arena, const char *field,
+                      const struct model_names *texts)
+{
+    const char *all = NULL;
+    for (size_t i = 0; i < texts->count; i++)
+        all = all == NULL ? texts->names[i] : arena_format(arena, "%s, %s", all, texts->names[i]);
+    add_text(facts, field, all);
+}
+
 static const char *machine_name(const struct fact_side *side, uint32_t machine, struct arena *arena)
 {
     char name[SPEC_NAME_BYTES];
@@ -52,6 +67,12 @@ static void describe_site(const struct fact_side *side, uint32_t index, struct a
     add_quantity(facts, arena, "noticed_after", QUANTITY_DURATION,
                  site->heartbeat_ms * site->misses);
     add_quantity(facts, arena, "start", QUANTITY_DURATION, site->start_ms);
+    add_quantity(facts, arena, "claim", QUANTITY_DURATION, site->claim_ms);
+    add_quantity(facts, arena, "lease", QUANTITY_DURATION, site->lease_ms);
+    add_truth(facts, "licence_bound", site->licence_bound);
+    add_quantity(facts, arena, "grace", QUANTITY_DURATION, site->grace_ms);
+    add_declared(facts, arena, "repair", QUANTITY_DURATION, site->repair_ms);
+    add_text(facts, "time_zone", site->time_zone);
 }
 
 static void describe_volume(const struct fact_side *side, uint32_t index, struct arena *arena,
@@ -81,6 +102,9 @@ static void describe_server(const struct fact_side *side, uint32_t index, struct
     const struct model_server *model = server->model;
     add_text(facts, "address", model->address);
     add_text(facts, "volumes", volume_names(side, &server->volumes, arena));
+    add_text(facts, "fallback",
+             server->fallback == IMAGE_NONE ? NULL
+                                            : side->resolved->volumes[server->fallback].name);
     if (model->capacity_cameras == 0)
         add_text(facts, "capacity.cameras", NULL);
     else
@@ -89,6 +113,7 @@ static void describe_server(const struct fact_side *side, uint32_t index, struct
     add_declared(facts, arena, "capacity.write", QUANTITY_RATE, model->capacity_write_bps);
     add_quantity(facts, arena, "ask_wait", QUANTITY_DURATION, model->ask_wait_ms);
     add_number(facts, arena, "priority", model->priority);
+    add_texts(facts, arena, "witness", &model->witness);
     add_text(facts, "machine", machine_name(side, side->plan.server_machines[index], arena));
 }
 
@@ -101,6 +126,8 @@ static void describe_camera(const struct fact_side *side, uint32_t index, struct
     add_declared(facts, arena, "rate", QUANTITY_RATE, camera->rate_bps);
     add_number(facts, arena, "sessions", camera->sessions);
     add_text(facts, "arm", camera->arm);
+    add_declared(facts, arena, "keep", QUANTITY_DURATION, camera->keep_ms);
+    add_text(facts, "credentials", camera->credentials);
 }
 
 static const char *count_text(struct arena *arena, uint64_t count, const char *noun)
@@ -114,6 +141,7 @@ static void describe_failover(const struct fact_side *side, uint32_t index, stru
     const struct resolved *resolved = side->resolved;
     const struct resolved_failover *failover = &resolved->failovers[index];
     const struct model_failover *model = failover->model;
+    static const char *const also_on_texts[] = {NULL, "storage", "recording", "storage, recording"};
     add_text(facts, "standby", model->standby);
     add_text(facts, "monitor", model->monitor);
     add_quantity(facts, arena, "expect_reconnection", QUANTITY_DURATION,
@@ -122,10 +150,13 @@ static void describe_failover(const struct fact_side *side, uint32_t index, stru
     facts->items[facts->count - 1].cameras = &failover->objects;
     add_number(facts, arena, "priority", model->priority);
     add_quantity(facts, arena, "hold_down", QUANTITY_DURATION, model->hold_down_ms);
-    add_text(facts, "failback",
-             (failover->features & (1u << FEATURE_MANUAL)) != 0 ? "manual" : "auto");
-    add_text(facts, "transfer_if_no_ping",
-             (failover->features & (1u << FEATURE_NO_PING)) != 0 ? "true" : "false");
+    add_text(facts, "failback", model->failback);
+    add_truth(facts, "transfer_if_no_ping", model->transfer_if_no_ping);
+    add_text(facts, "also_on", also_on_texts[failover->also_on]);
+    add_quantity(facts, arena, "retry_for", QUANTITY_DURATION, model->retry_for_ms);
+    add_truth(facts, "disabled", model->disabled);
+    add_text(facts, "on_start", model->on_start);
+    add_text(facts, "on_stop", model->on_stop);
     add_text(facts, "limited_by",
              failover->manager == IMAGE_NONE ? NULL
                                              : resolved->managers[failover->manager].model->name);
@@ -139,6 +170,16 @@ static void describe_manager(const struct fact_side *side, uint32_t index, struc
     add_number(facts, arena, "max_running", manager->model->max_running);
     add_text(facts, "counted_by", side->resolved->servers[manager->host].model->name);
     add_text(facts, "when_unreachable", manager->allow ? "allow" : "hold");
+}
+
+static void describe_coordinator(const struct fact_side *side, uint32_t index, struct arena *arena,
+                                 struct facts *facts)
+{
+    const struct model_coordinator *coordinator = &side->resolved->model->coordinators[index];
+    add_texts(facts, arena, "etcd", &coordinator->etcd);
+    add_text(facts, "ca", coordinator->ca);
+    add_text(facts, "cert", coordinator->cert);
+    add_text(facts, "key", coordinator->key);
 }
 
 static void describe_machine(const struct fact_side *side, uint32_t index, struct arena *arena,
@@ -160,7 +201,8 @@ static void describe_load(const struct fact_side *side, uint32_t index, struct a
 
 /* ---- names ---- */
 
-static const char *name_of_site(const struct fact_side *side, uint32_t index, struct arena *arena)
+/* There is one at most. */
+static const char *no_name(const struct fact_side *side, uint32_t index, struct arena *arena)
 {
     (void)side, (void)index, (void)arena;
     return "";
@@ -213,17 +255,19 @@ COUNT_OF(server, resolved->server_count)
 COUNT_OF(camera, resolved->camera_count)
 COUNT_OF(failover, resolved->failover_count)
 COUNT_OF(manager, resolved->manager_count)
+COUNT_OF(coordinator, resolved->model->coordinators_count)
 COUNT_OF(machine, plan.shape_count)
 COUNT_OF(load, load_count)
 #undef COUNT_OF
 
 const struct fact_kind fact_kinds[FACT_KIND_COUNT] = {
-    {"site", one, name_of_site, describe_site},
+    {"site", one, no_name, describe_site},
     {"volume", count_of_volume, name_of_volume, describe_volume},
     {"server", count_of_server, name_of_server, describe_server},
     {"camera", count_of_camera, name_of_camera, describe_camera},
     {"failover", count_of_failover, name_of_failover, describe_failover},
     {"failover_manager", count_of_manager, name_of_manager, describe_manager},
+    {"coordinator", count_of_coordinator, no_name, describe_coordinator},
     {"machine", count_of_machine, name_of_machine, describe_machine},
     {"worst_case", count_of_load, name_of_load, describe_load},
 };

@@ -12,7 +12,7 @@
 #include "compiler/plan.h"
 #include "compiler/resolve.h"
 
-#define FACTS_MAX 12
+#define FACTS_MAX 20
 
 struct fact {
     const char *field;
@@ -43,7 +43,7 @@ struct fact_kind {
                      struct facts *facts);
 };
 
-#define FACT_KIND_COUNT 8
+#define FACT_KIND_COUNT 9
 extern const struct fact_kind fact_kinds[FACT_KIND_COUNT];
 
 #endif

@@ -30,7 +30,7 @@ struct model_names {
     size_t count;
 };
 
-/* One declaration. `name` is "" for a site. */
+/* One declaration. `name` is "" for a site and for a coordinator. */
 #define MODEL_HEAD                                                                                 \
     const char *name;                                                                              \
     struct place place;                                                                            \
@@ -45,6 +45,7 @@ struct model_site {
     int64_t lease_ms;
     bool licence_bound;
     int64_t grace_ms;
+    int64_t repair_ms; /* 0: not declared */
     const char *time_zone;
 };
 
@@ -121,7 +122,8 @@ struct model_coordinator {
     X(servers, model_server, "server")                                                             \
     X(cameras, model_camera, "camera")                                                             \
     X(failovers, model_failover, "failover")                                                       \
-    X(managers, model_manager, "failover_manager")
+    X(managers, model_manager, "failover_manager")                                                 \
+    X(coordinators, model_coordinator, "coordinator")
 
 struct model {
     struct arena *arena;
@@ -132,8 +134,6 @@ struct model {
     size_t field##_count;
     MODEL_WORDS(X)
 #undef X
-    struct model_coordinator *coordinators; /* at most one, which this version refuses */
-    size_t coordinators_count;
 };
 
 /* ---- an outage file ---- */

@@ -55,12 +55,19 @@ struct field {
         NULL, FIELD_END, 0, 0, NULL, NULL                                                          \
     }
 
-#define GIB (INT64_C(1) << 30)
+#define GIB    (INT64_C(1) << 30)
+#define DAY_MS INT64_C(86400000)
 
 static const struct field site_fields[] = {
     NUMBER(site, "heartbeat", FIELD_DURATION, heartbeat_ms, 500),
     NUMBER(site, "misses", FIELD_INTEGER, misses, 4),
     NUMBER(site, "start", FIELD_DURATION, start_ms, 1000),
+    NUMBER(site, "claim", FIELD_DURATION, claim_ms, 2000),
+    NUMBER(site, "lease", FIELD_DURATION, lease_ms, 8000),
+    NUMBER(site, "licence_bound", FIELD_TRUTH, licence_bound, false),
+    NUMBER(site, "grace", FIELD_DURATION, grace_ms, 60 * DAY_MS),
+    NUMBER(site, "repair", FIELD_DURATION, repair_ms, 0),
+    TEXT(site, "time_zone", time_zone, "UTC"),
     END,
 };
 
@@ -86,6 +93,7 @@ static const struct field server_fields[] = {
     TABLE("capacity", capacity_fields),
     NUMBER(server, "ask_wait", FIELD_DURATION, ask_wait_ms, 2000),
     NUMBER(server, "priority", FIELD_INTEGER, priority, 0),
+    LIST(server, "witness", FIELD_NAMES, witness),
     END,
 };
 
@@ -95,6 +103,8 @@ static const struct field camera_fields[] = {
     NUMBER(camera, "rate", FIELD_RATE, rate_bps, 0),
     NUMBER(camera, "sessions", FIELD_INTEGER, sessions, 2),
     TEXT(camera, "arm", arm, "warm"),
+    NUMBER(camera, "keep", FIELD_DURATION, keep_ms, 0),
+    TEXT(camera, "credentials", credentials, NULL),
     END,
 };
 
@@ -108,6 +118,11 @@ static const struct field failover_fields[] = {
     NUMBER(failover, "transfer_if_no_ping", FIELD_TRUTH, transfer_if_no_ping, false),
     TEXT(failover, "failback", failback, "auto"),
     NUMBER(failover, "hold_down", FIELD_DURATION, hold_down_ms, 0),
+    LIST(failover, "also_on", FIELD_NAMES, also_on),
+    NUMBER(failover, "retry_for", FIELD_DURATION, retry_for_ms, 60000),
+    NUMBER(failover, "disabled", FIELD_TRUTH, disabled, false),
+    TEXT(failover, "on_start", on_start, NULL),
+    TEXT(failover, "on_stop", on_stop, NULL),
     END,
 };
 
@@ -119,6 +134,14 @@ static const struct field manager_fields[] = {
     END,
 };
 
+static const struct field coordinator_fields[] = {
+    LIST(coordinator, "etcd", FIELD_NAMES, etcd),
+    TEXT(coordinator, "ca", ca, NULL),
+    TEXT(coordinator, "cert", cert, NULL),
+    TEXT(coordinator, "key", key, NULL),
+    END,
+};
+
 static const struct {
     const char *word;
     const struct field *fields;
@@ -126,12 +149,13 @@ static const struct {
     size_t count;
     size_t record_size;
 } words[] = {
-#define fields_of_sites     site_fields
-#define fields_of_volumes   volume_fields
-#define fields_of_servers   server_fields
-#define fields_of_cameras   camera_fields
-#define fields_of_failovers failover_fields
-#define fields_of_managers  manager_fields
+#define fields_of_sites        site_fields
+#define fields_of_volumes      volume_fields
+#define fields_of_servers      server_fields
+#define fields_of_cameras      camera_fields
+#define fields_of_failovers    failover_fields
+#define fields_of_managers     manager_fields
+#define fields_of_coordinators coordinator_fields
 #define X(array, type, word)                                                                       \
     {word, fields_of_##array, offsetof(struct model, array),                                       \
      offsetof(struct model, array##_count), sizeof(struct type)},

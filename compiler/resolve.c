@@ -140,6 +140,7 @@ static void link_server(struct resolver *resolver, uint32_t index)
     struct resolved_server *server = &resolver->resolved->servers[index];
     server->model = model;
     struct use use = {"server", model->name, model->place, "archive"};
+    server->fallback = IMAGE_NONE;
     for (size_t i = 0; i < model->archive.count; i++) {
         const char *name = model->archive.names[i];
         uint32_t volume = find(resolver, &resolver->volumes, "volume", name, use);
@@ -158,6 +159,7 @@ static void link_server(struct resolver *resolver, uint32_t index)
         report_repeated(resolver, model->fallback, use);
     } else if (fallback != IMAGE_NONE) {
         list_add(resolver, &server->volumes, fallback);
+        server->fallback = fallback;
     }
 }
 
@@ -263,6 +265,16 @@ static void link_objects(struct resolver *resolver, struct resolved_failover *fa
     failover->objects.count = kept;
 }
 
+/* The reasons for a take-over besides R1, as bits. */
+static uint32_t also_on_bits(const struct model_names *words)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < words->count; i++) {
+        bits |= strcmp(words->names[i], "storage") == 0 ? ALSO_ON_STORAGE : ALSO_ON_RECORDING;
+    }
+    return bits;
+}
+
 static void link_failovers(struct resolver *resolver)
 {
     struct resolved *resolved = resolver->resolved;
@@ -272,6 +284,7 @@ static void link_failovers(struct resolver *resolver)
         struct use use = {"failover", model->name, model->place, "standby"};
         failover->model = model;
         failover->manager = IMAGE_NONE;
+        failover->also_on = also_on_bits(&model->also_on);
         failover->standby = find(resolver, &resolver->servers, "server", model->standby, use);
         use.field = "monitor";
         failover->monitor = find(resolver, &resolver->servers, "server", model->monitor, use);
@@ -411,8 +424,21 @@ static void add_peer(struct resolver *resolver, uint32_t a, uint32_t b)
     list_add(resolver, &resolver->resolved->servers[b].peers, a);
 }
 
-/* Links go between a standby and its mains, and between a standby and the host of the manager that
- * limits it. */
+/* The standbys of one main hear from each other who has claimed it, and see when its carrier dies
+ * (R23, R24). */
+static void link_fellows(struct resolver *resolver, const struct resolved_server *main)
+{
+    const struct resolved_failover *failovers = resolver->resolved->failovers;
+    for (uint32_t i = 0; i < main->watchers.count; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            add_peer(resolver, failovers[main->watchers.items[i]].standby,
+                     failovers[main->watchers.items[j]].standby);
+        }
+    }
+}
+
+/* Links go between a standby and its mains, between the standbys of one main, and between a standby
+ * and the host of the manager that limits it. */
 static void link_peers(struct resolver *resolver)
 {
     struct resolved *resolved = resolver->resolved;
@@ -422,6 +448,9 @@ static void link_peers(struct resolver *resolver)
         if (failover->manager != IMAGE_NONE) {
             add_peer(resolver, failover->standby, resolved->managers[failover->manager].host);
         }
+    }
+    for (uint32_t s = 0; s < resolved->server_count; s++) {
+        link_fellows(resolver, &resolved->servers[s]);
     }
     for (uint32_t s = 0; s < resolved->server_count; s++) {
         struct resolved_list *peers = &resolved->servers[s].peers;

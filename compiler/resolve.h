@@ -30,6 +30,7 @@ struct resolved_server {
         watchers; /* failovers that monitor it: higher priority first, then by declaration */
     struct resolved_list peers;   /* servers that it has a link with, ascending */
     struct resolved_list volumes; /* its archive in order, then its fallback */
+    uint32_t fallback;            /* the last of them, or IMAGE_NONE */
     uint32_t features;            /* of its main machine: 1 << enum machine_feature */
 };
 
@@ -46,6 +47,7 @@ struct resolved_failover {
     uint32_t
         manager; /* IMAGE_NONE: no limit applies; a manager with max_running = 0 limits nothing */
     struct resolved_list objects; /* cameras of the main, ascending, each once */
+    uint32_t also_on;             /* enum image_also_on */
     uint32_t features;            /* of its failover machine: 1 << enum machine_feature */
 };
 

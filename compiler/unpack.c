@@ -23,6 +23,32 @@ static struct resolved_list list_of(const struct image *image, struct arena *are
     return copy;
 }
 
+/* An absent text is NULL in the model. */
+static const char *given(const struct image *image, uint32_t text)
+{
+    return text == 0 ? NULL : image_text(image, text);
+}
+
+static struct model_names texts_of(const struct image *image, struct arena *arena,
+                                   struct image_list list)
+{
+    struct model_names texts = {arena_alloc(arena, (list.count + 1) * sizeof *texts.names),
+                                list.count};
+    for (uint32_t i = 0; i < list.count; i++)
+        texts.names[i] = image_text(image, image_numbers(image)[list.first + i]);
+    return texts;
+}
+
+static struct model_names also_on_of(struct arena *arena, uint32_t bits)
+{
+    struct model_names words = {arena_alloc(arena, 2 * sizeof *words.names), 0};
+    if ((bits & ALSO_ON_STORAGE) != 0)
+        words.names[words.count++] = "storage";
+    if ((bits & ALSO_ON_RECORDING) != 0)
+        words.names[words.count++] = "recording";
+    return words;
+}
+
 static void unpack_site(const struct image *image, struct arena *arena, struct model *model,
                         struct resolved *resolved)
 {
@@ -31,7 +57,13 @@ static void unpack_site(const struct image *image, struct arena *arena, struct m
     model->sites[0] = (struct model_site){.name = image_text(image, image->site.name),
                                           .heartbeat_ms = image->site.heartbeat_ms,
                                           .misses = image->site.misses,
-                                          .start_ms = image->site.start_ms};
+                                          .start_ms = image->site.start_ms,
+                                          .claim_ms = image->site.claim_ms,
+                                          .lease_ms = image->site.lease_ms,
+                                          .licence_bound = image->site.licence_bound != 0,
+                                          .grace_ms = image->site.grace_ms,
+                                          .repair_ms = image->site.repair_ms,
+                                          .time_zone = given(image, image->site.time_zone)};
     resolved->site = &model->sites[0];
 }
 
@@ -74,6 +106,7 @@ static void unpack_servers(const struct image *image, struct arena *arena, struc
             .capacity_write_bps = capped(server->capacity_write_bps),
             .ask_wait_ms = server->ask_wait_ms,
             .priority = server->priority,
+            .witness = texts_of(image, arena, server->witnesses),
         };
         resolved->servers[i] = (struct resolved_server){
             .model = &model->servers[i],
@@ -82,6 +115,7 @@ static void unpack_servers(const struct image *image, struct arena *arena, struc
             .watchers = list_of(image, arena, server->watchers),
             .peers = list_of(image, arena, server->peers),
             .volumes = list_of(image, arena, server->volumes),
+            .fallback = server->fallback,
         };
     }
 }
@@ -104,6 +138,8 @@ static void unpack_cameras(const struct image *image, struct arena *arena, struc
             .rate_bps = capped(camera->rate_bps),
             .sessions = camera->sessions,
             .arm = arms[camera->arm],
+            .keep_ms = camera->keep_ms,
+            .credentials = given(image, camera->credentials),
         };
         resolved->cameras[i] = (struct resolved_camera){&model->cameras[i], camera->server,
                                                         (enum image_arm)camera->arm};
@@ -127,6 +163,13 @@ static void unpack_failovers(const struct image *image, struct arena *arena, str
             .expect_reconnection_ms = failover->wait_ms,
             .hold_down_ms = failover->hold_down_ms,
             .priority = failover->priority,
+            .transfer_if_no_ping = failover->no_ping != 0,
+            .failback = failover->manual != 0 ? "manual" : "auto",
+            .also_on = also_on_of(arena, failover->also_on),
+            .retry_for_ms = failover->retry_for_ms,
+            .disabled = failover->disabled != 0,
+            .on_start = given(image, failover->on_start),
+            .on_stop = given(image, failover->on_stop),
         };
         resolved->failovers[i] = (struct resolved_failover){
             .model = &model->failovers[i],
@@ -134,6 +177,7 @@ static void unpack_failovers(const struct image *image, struct arena *arena, str
             .monitor = failover->monitor,
             .manager = failover->manager,
             .objects = list_of(image, arena, failover->objects),
+            .also_on = failover->also_on,
         };
     }
 }
@@ -151,13 +195,35 @@ static void unpack_managers(const struct image *image, struct arena *arena, stru
         model->managers[i] = (struct model_manager){
             .name = image_text(image, manager->name),
             .max_running = manager->max_running,
-            .on = image_text(image, image_servers(image)[manager->host].name),
+            .standby = manager->standby == IMAGE_NONE
+                           ? NULL
+                           : image_text(image, image_servers(image)[manager->standby].name),
+            .on = manager->standby != IMAGE_NONE
+                      ? NULL
+                      : image_text(image, image_servers(image)[manager->host].name),
             .when_unreachable = manager->allow != 0 ? "allow" : "hold",
         };
         resolved->managers[i] = (struct resolved_manager){.model = &model->managers[i],
                                                           .host = manager->host,
-                                                          .standby = IMAGE_NONE,
+                                                          .standby = manager->standby,
                                                           .allow = manager->allow != 0};
+    }
+}
+
+static void unpack_coordinators(const struct image *image, struct arena *arena, struct model *model)
+{
+    uint32_t count = image->coordinators.count;
+    model->coordinators = arena_alloc(arena, count * sizeof *model->coordinators);
+    model->coordinators_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct image_coordinator *coordinator = &image_coordinators(image)[i];
+        model->coordinators[i] = (struct model_coordinator){
+            .name = "",
+            .etcd = texts_of(image, arena, coordinator->endpoints),
+            .ca = given(image, coordinator->ca),
+            .cert = given(image, coordinator->cert),
+            .key = given(image, coordinator->key),
+        };
     }
 }
 
@@ -172,6 +238,7 @@ void unpack_image(const struct image *image, struct arena *arena, struct model *
     unpack_cameras(image, arena, model, resolved);
     unpack_failovers(image, arena, model, resolved);
     unpack_managers(image, arena, model, resolved);
+    unpack_coordinators(image, arena, model);
 }
 
 void unpack_deployment(const struct deployment *deployment, struct arena *arena,
@@ -187,9 +254,6 @@ void unpack_deployment(const struct deployment *deployment, struct arena *arena,
     for (uint32_t i = 0; i < resolved->failover_count; i++) {
         uint32_t machine = image_failovers(image)[i].machine;
         assert(machine < deployment->machine_count);
-        uint32_t features = deployment->machines[machine].features;
-        resolved->failovers[i].features = features;
-        model->failovers[i].transfer_if_no_ping = (features & (1u << FEATURE_NO_PING)) != 0;
-        model->failovers[i].failback = (features & (1u << FEATURE_MANUAL)) != 0 ? "manual" : "auto";
+        resolved->failovers[i].features = deployment->machines[machine].features;
     }
 }

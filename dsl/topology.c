@@ -25,7 +25,6 @@ struct record_head {
 #define X(field, type, word)                                                                       \
     _Static_assert(offsetof(struct type, set) == offsetof(struct record_head, set), word);
 MODEL_WORDS(X)
-X(coordinators, model_coordinator, "coordinator")
 #undef X
 
 /* Millions of records have the same defaults: they are worked out once. */

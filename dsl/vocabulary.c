@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "compiler/later.h"
 #include "compiler/model.h"
 
-#define DAY_MS      INT64_C(86400000)
 #define COUNT_LIMIT INT64_C(1000000)
 #define SIZE_LIMIT  (INT64_C(1) << 60) /* a thousand PiB: sums of volumes stay in 64 bits */
 #define RATE_LIMIT  INT64_C(1000000000000000)
@@ -36,40 +36,41 @@ static const struct field site_fields[] = {
     {.name = "claim",
      .kind = FIELD_DURATION,
      OF(site, claim_ms),
-     .later = true,
      .preset = "2 s",
      .least = 0,
-     .most = 600000,
+     .most = CLAIM_MS_MAX,
      .doc = "How long a lower standby waits for the claim of a higher one (R24)."},
     {.name = "lease",
      .kind = FIELD_DURATION,
      OF(site, lease_ms),
-     .later = true,
      .preset = "8 s",
-     .least = 1000,
-     .most = 3600000,
+     .least = LEASE_MS_MIN,
+     .most = LEASE_MS_MAX,
      .doc = "How long a claim on shared storage holds without being renewed (R30)."},
     {.name = "licence_bound",
      .kind = FIELD_TRUTH,
      OF(site, licence_bound),
-     .later = true,
      .preset = "false",
      .doc = "Whether cameras are licensed for one server only, so that carrying them runs a clock "
             "(R9)."},
     {.name = "grace",
      .kind = FIELD_DURATION,
      OF(site, grace_ms),
-     .later = true,
      .preset = "60 d",
      .least = 60000,
-     .most = 3660 * DAY_MS,
+     .most = GRACE_MS_MAX,
      .doc = "How long a licence that is bound to a server survives a transfer (R9)."},
+    {.name = "repair",
+     .kind = FIELD_DURATION,
+     OF(site, repair_ms),
+     .least = 60000,
+     .most = GRACE_MS_MAX,
+     .doc = "A failed server works again by then at the latest; grace is held against it."},
     {.name = "time_zone",
      .kind = FIELD_TEXT,
      OF(site, time_zone),
-     .later = true,
      .preset = "UTC",
-     .bytes_max = 64,
+     .bytes_max = ZONE_BYTES_MAX,
      .doc = "The zone in which times are shown, as in \"Europe/Berlin\"."},
     {0},
 };
@@ -129,7 +130,7 @@ static const struct field server_fields[] = {
      .kind = FIELD_TEXT,
      OF(server, address),
      .required = true,
-     .bytes_max = 262,
+     .bytes_max = HOST_BYTES_MAX,
      .doc = "host:port on which it listens for the other servers."},
     {.name = "archive",
      .kind = FIELD_NAMES,
@@ -162,8 +163,7 @@ static const struct field server_fields[] = {
     {.name = "witness",
      .kind = FIELD_TEXTS,
      OF(server, witness),
-     .later = true,
-     .bytes_max = 262,
+     .bytes_max = HOST_BYTES_MAX,
      .doc = "Addresses host:port that tell a standby whether its own network works (R29)."},
     {0},
 };
@@ -200,18 +200,16 @@ static const struct field camera_fields[] = {
      .preset = "warm",
      .choices = "cold warm hot",
      .doc = "When a standby opens it: cold at the take-over, warm as soon as the main is silent, "
-            "hot always. Hot is not in this version."},
+            "hot always."},
     {.name = "keep",
      .kind = FIELD_DURATION,
      OF(camera, keep_ms),
-     .later = true,
      .least = 3600000,
-     .most = 3660 * DAY_MS,
+     .most = GRACE_MS_MAX,
      .doc = "How long its footage is kept at most; absent: until the space is needed."},
     {.name = "credentials",
      .kind = FIELD_NAME,
      OF(camera, credentials),
-     .later = true,
      .refers = "secret",
      .doc = "The name of the secret that opens it. The secret itself stays on the servers."},
     {0},
@@ -268,39 +266,34 @@ static const struct field failover_fields[] = {
      OF(failover, hold_down_ms),
      .preset = "0 s",
      .least = 0,
-     .most = DAY_MS,
+     .most = DAYS_MS(1),
      .doc = "How long a main must be back before its cameras return to it."},
     {.name = "also_on",
      .kind = FIELD_CHOICES,
      OF(failover, also_on),
-     .later = true,
      .choices = "storage recording",
      .doc =
          "Further reasons for a take-over: a lost archive, cameras that are not recorded (R36)."},
     {.name = "retry_for",
      .kind = FIELD_DURATION,
      OF(failover, retry_for_ms),
-     .later = true,
      .preset = "60 s",
      .least = 0,
-     .most = DAY_MS,
+     .most = RETRY_MS_MAX,
      .doc = "How long a take-over that fails keeps its place under the limit (R40)."},
     {.name = "disabled",
      .kind = FIELD_TRUTH,
      OF(failover, disabled),
-     .later = true,
      .preset = "false",
      .doc = "A disabled failover watches nothing (R20)."},
     {.name = "on_start",
      .kind = FIELD_TEXT,
      OF(failover, on_start),
-     .later = true,
      .bytes_max = PATH_BYTES_MAX,
      .doc = "The path of a program that is run when the cameras have moved to the standby (R16)."},
     {.name = "on_stop",
      .kind = FIELD_TEXT,
      OF(failover, on_stop),
-     .later = true,
      .bytes_max = PATH_BYTES_MAX,
      .doc = "The path of a program that is run when the cameras have moved back (R16)."},
     {0},
@@ -339,7 +332,7 @@ static const struct field coordinator_fields[] = {
      .kind = FIELD_TEXTS,
      OF(coordinator, etcd),
      .required = true,
-     .bytes_max = 262,
+     .bytes_max = HOST_BYTES_MAX,
      .doc = "Its endpoints, such as \"https://10.0.0.1:2379\"."},
     {.name = "ca",
      .kind = FIELD_TEXT,
@@ -365,7 +358,7 @@ static const struct field outage_fields[] = {
      .offset = offsetof(struct model_outage, lasts_ms),
      .required = true,
      .least = 1,
-     .most = 3660 * DAY_MS,
+     .most = DAYS_MS(3660),
      .doc = "How long is looked at."},
     {0},
 };
@@ -376,7 +369,7 @@ static const struct field gap_fields[] = {
      .offset = offsetof(struct model_expect, at_most_ms),
      .required = true,
      .least = 0,
-     .most = 3660 * DAY_MS,
+     .most = DAYS_MS(3660),
      .doc = "The longest time, in sum, that the camera may be unrecorded."},
     {0},
 };
@@ -497,7 +490,6 @@ const struct word vocabulary[] = {
      .doc = "The names PREFIX..FIRST to PREFIX..LAST, for the field objects."},
     {.name = "coordinator",
      DECLARES(coordinators, model_coordinator, 1),
-     .later = true,
      .fields = coordinator_fields,
      .form = "coordinator { ... }",
      .doc = "An etcd cluster that decides who carries whom; absent: the servers judge themselves."},
@@ -576,6 +568,26 @@ const struct field *vocabulary_field(const struct field *fields, const char *nam
     for (const struct field *field = fields; field->name != NULL; field++) {
         if (strcmp(field->name, name) == 0) {
             return field;
+        }
+    }
+    return NULL;
+}
+
+const char *vocabulary_later(const struct word *word, const struct field *field)
+{
+    static const struct {
+        const char *word;
+        const char *field;
+        const char *what;
+    } rows[] = {
+#define X(word, field, code, condition, what, hint) {#word, #field, what},
+        LATER_FIELDS(X)
+#undef X
+            {0},
+    };
+    for (size_t i = 0; rows[i].word != NULL; i++) {
+        if (strcmp(rows[i].word, word->name) == 0 && strcmp(rows[i].field, field->name) == 0) {
+            return rows[i].what;
         }
     }
     return NULL;

@@ -96,11 +96,14 @@ static void words_kind(FILE *to, const struct field *field)
     words_limits(to, field);
 }
 
-static const char *words_later(const struct field *field)
+/* What the field is about, and what this version does not do of it. */
+static void words_doc(FILE *to, const struct word *word, const struct field *field)
 {
-    return !field->later           ? ""
-           : field->preset == NULL ? " Not in this version."
-                                   : " This version accepts only the default.";
+    const char *later = vocabulary_later(word, field);
+    fputs(field->doc, to);
+    if (later != NULL) {
+        fprintf(to, " In this version, %s.", later);
+    }
 }
 
 static bool words_default(FILE *to, const struct field *field)
@@ -114,7 +117,7 @@ static bool words_default(FILE *to, const struct field *field)
 
 /* ---- for a terminal ---- */
 
-static void words_field(FILE *to, const struct field *field, int indent)
+static void words_field(FILE *to, const struct word *word, const struct field *field, int indent)
 {
     fprintf(to, "%*s%-*s ", indent, "", DOC_INDENT - 1 - indent, field->name);
     words_kind(to, field);
@@ -124,15 +127,17 @@ static void words_field(FILE *to, const struct field *field, int indent)
         fprintf(to, "; default ");
         words_default(to, field);
     }
-    fprintf(to, "\n%*s%s%s\n", DOC_INDENT, "", field->doc, words_later(field));
+    fprintf(to, "\n%*s", DOC_INDENT, "");
+    words_doc(to, word, field);
+    putc('\n', to);
 }
 
-static void words_fields(FILE *to, const struct field *fields, int indent)
+static void words_fields(FILE *to, const struct word *word, const struct field *fields, int indent)
 {
     for (const struct field *field = fields; field->name != NULL; field++) {
-        words_field(to, field, indent);
+        words_field(to, word, field, indent);
         if (field->kind == FIELD_TABLE) {
-            words_fields(to, field->fields, indent + 2);
+            words_fields(to, word, field->fields, indent + 2);
         }
     }
 }
@@ -140,7 +145,7 @@ static void words_fields(FILE *to, const struct field *fields, int indent)
 static void words_word(FILE *to, const struct word *word)
 {
     fprintf(to, "%s\n  %s%s\n", word->form, word->doc, word->later ? " Not in this version." : "");
-    words_fields(to, word->fields, 2);
+    words_fields(to, word, word->fields, 2);
     putc('\n', to);
 }
 
@@ -195,7 +200,8 @@ bool dsl_print_words(FILE *to, const char *name)
 /* ---- as a page ---- */
 
 /* table: the field that it is in, or NULL. */
-static void page_field(FILE *to, const struct field *table, const struct field *field)
+static void page_field(FILE *to, const struct word *word, const struct field *table,
+                       const struct field *field)
 {
     const char *before = table == NULL ? "" : table->name;
     fprintf(to, "| `%s%s%s` | ", before, table == NULL ? "" : ".", field->name);
@@ -204,7 +210,9 @@ static void page_field(FILE *to, const struct field *table, const struct field *
     if (!words_default(to, field)) {
         fputs(field->required ? "required" : "", to);
     }
-    fprintf(to, " | %s%s |\n", field->doc, words_later(field));
+    fputs(" | ", to);
+    words_doc(to, word, field);
+    fputs(" |\n", to);
 }
 
 static void page_word(FILE *to, const struct word *word)
@@ -216,10 +224,10 @@ static void page_word(FILE *to, const struct word *word)
     }
     fprintf(to, "\n| field | takes | default | |\n|---|---|---|---|\n");
     for (const struct field *field = word->fields; field->name != NULL; field++) {
-        page_field(to, NULL, field);
+        page_field(to, word, NULL, field);
         for (const struct field *inner = field->fields; inner != NULL && inner->name != NULL;
              inner++) {
-            page_field(to, field, inner);
+            page_field(to, word, field, inner);
         }
     }
 }

@@ -77,6 +77,31 @@ static bool name_fits(const struct image *image, uint32_t offset)
     return true;
 }
 
+/* A text that programs of the system will read: without control characters. */
+static bool plain_fits(const struct image *image, uint32_t offset, size_t max)
+{
+    if (!text_fits(image, offset, max))
+        return false;
+    for (const char *c = image_text(image, offset); *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            return false;
+    return true;
+}
+
+/* The empty text, or the absolute path of a file. */
+static bool path_fits(const struct image *image, uint32_t offset)
+{
+    return plain_fits(image, offset, PATH_BYTES_MAX) &&
+           (offset == 0 || *image_text(image, offset) == '/');
+}
+
+/* It becomes part of a path below the zones of the system. */
+static bool zone_fits(const struct image *image, uint32_t offset)
+{
+    return plain_fits(image, offset, ZONE_BYTES_MAX) && *image_text(image, offset) != '/' &&
+           strchr(image_text(image, offset), '.') == NULL;
+}
+
 static bool range_fits(struct image_list range, uint32_t count)
 {
     return range.first <= count && range.count <= count - range.first;
@@ -95,6 +120,22 @@ static bool list_fits(const struct image *image, struct image_list list, uint32_
     return true;
 }
 
+/* A list of numbers that are texts. */
+static bool texts_fit(const struct image *image, struct image_list list, uint32_t limit)
+{
+    if (!range_fits(list, image->numbers.count) || list.count > limit)
+        return false;
+    for (uint32_t i = 0; i < list.count; i++)
+        if (!plain_fits(image, image_numbers(image)[list.first + i], HOST_BYTES_MAX))
+            return false;
+    return true;
+}
+
+static bool between(int64_t value, int64_t least, int64_t most)
+{
+    return value >= least && value <= most;
+}
+
 static bool check_sections(const struct check *check)
 {
     const struct image *image = check->image;
@@ -108,6 +149,7 @@ static bool check_sections(const struct check *check)
         {&image->cameras, sizeof(struct image_camera), CAMERAS_MAX},
         {&image->failovers, sizeof(struct image_failover), FAILOVERS_MAX},
         {&image->managers, sizeof(struct image_manager), SERVERS_MAX + 1},
+        {&image->coordinators, sizeof(struct image_coordinator), 1},
         {&image->numbers, sizeof(uint32_t), UINT32_MAX},
         {&image->strings, 1, UINT32_MAX},
     };
@@ -121,6 +163,16 @@ static bool check_sections(const struct check *check)
     uint32_t count = image->strings.count;
     return holds(check, count > 0 && strings[0] == '\0' && strings[count - 1] == '\0',
                  "its texts do not end");
+}
+
+static bool site_fits(const struct image *image)
+{
+    const struct image_site *site = &image->site;
+    return text_fits(image, site->name, TEXT_BYTES_MAX) && site->heartbeat_ms > 0 &&
+           site->misses > 0 && site->claim_ms <= CLAIM_MS_MAX &&
+           between(site->lease_ms, LEASE_MS_MIN, LEASE_MS_MAX) && site->licence_bound <= 1 &&
+           zone_fits(image, site->time_zone) && between(site->grace_ms, 1, GRACE_MS_MAX) &&
+           between(site->repair_ms, 0, GRACE_MS_MAX);
 }
 
 static bool volume_fits(const struct image *image, uint32_t index)
@@ -139,7 +191,12 @@ static bool server_fits(const struct image *image, uint32_t index)
         !list_fits(image, server->watchers, image->failovers.count, false) ||
         !list_fits(image, server->peers, image->servers.count, true) ||
         !list_fits(image, server->volumes, image->volumes.count, false) ||
-        server->volumes.count > SERVER_VOLUMES_MAX)
+        server->volumes.count > SERVER_VOLUMES_MAX ||
+        !texts_fit(image, server->witnesses, WITNESSES_MAX))
+        return false;
+    const uint32_t *volumes = image_numbers(image) + server->volumes.first;
+    if (server->fallback != IMAGE_NONE &&
+        (server->volumes.count == 0 || volumes[server->volumes.count - 1] != server->fallback))
         return false;
     for (uint32_t i = 0; i < server->own_cameras.count; i++)
         if (image_cameras(image)[server->own_cameras.first + i].server != index)
@@ -158,7 +215,9 @@ static bool camera_fits(const struct image *image, uint32_t index)
 {
     const struct image_camera *camera = &image_cameras(image)[index];
     return name_fits(image, camera->name) && text_fits(image, camera->url, URL_BYTES_MAX) &&
-           camera->server < image->servers.count && camera->arm <= ARM_HOT && camera->sessions > 0;
+           camera->server < image->servers.count && camera->arm <= ARM_HOT &&
+           camera->sessions > 0 && between(camera->keep_ms, 0, GRACE_MS_MAX) &&
+           (camera->credentials == 0 || name_fits(image, camera->credentials));
 }
 
 static bool failover_fits(const struct image *image, uint32_t index)
@@ -166,7 +225,10 @@ static bool failover_fits(const struct image *image, uint32_t index)
     const struct image_failover *failover = &image_failovers(image)[index];
     if (!name_fits(image, failover->name) || failover->standby >= image->servers.count ||
         failover->monitor >= image->servers.count || failover->standby == failover->monitor ||
-        failover->wait_ms > WAIT_S_MAX * 1000u ||
+        failover->wait_ms > WAIT_S_MAX * 1000u || failover->retry_for_ms > RETRY_MS_MAX ||
+        failover->also_on > (ALSO_ON_STORAGE | ALSO_ON_RECORDING) || failover->no_ping > 1 ||
+        failover->manual > 1 || failover->disabled > 1 || !path_fits(image, failover->on_start) ||
+        !path_fits(image, failover->on_stop) ||
         (failover->manager != IMAGE_NONE && failover->manager >= image->managers.count) ||
         !list_fits(image, failover->objects, image->cameras.count, true))
         return false;
@@ -181,7 +243,17 @@ static bool manager_fits(const struct image *image, uint32_t index)
 {
     const struct image_manager *manager = &image_managers(image)[index];
     return name_fits(image, manager->name) && manager->host < image->servers.count &&
-           manager->allow <= 1;
+           manager->allow <= 1 &&
+           (manager->standby == IMAGE_NONE || manager->standby == manager->host);
+}
+
+static bool coordinator_fits(const struct image *image, uint32_t index)
+{
+    const struct image_coordinator *coordinator = &image_coordinators(image)[index];
+    return coordinator->endpoints.count > 0 &&
+           texts_fit(image, coordinator->endpoints, ENDPOINTS_MAX) &&
+           path_fits(image, coordinator->ca) && path_fits(image, coordinator->cert) &&
+           path_fits(image, coordinator->key);
 }
 
 static bool check_rows(const struct check *check)
@@ -197,15 +269,13 @@ static bool check_rows(const struct check *check)
         {image->cameras.count, camera_fits, "a camera in it is not sound"},
         {image->failovers.count, failover_fits, "a failover in it is not sound"},
         {image->managers.count, manager_fits, "a failover manager in it is not sound"},
+        {image->coordinators.count, coordinator_fits, "the coordinator in it is not sound"},
     };
     for (size_t kind = 0; kind < sizeof rows / sizeof rows[0]; kind++)
         for (uint32_t i = 0; i < rows[kind].count; i++)
             if (!holds(check, rows[kind].fits(image, i), rows[kind].what))
                 return false;
-    return holds(check,
-                 text_fits(image, image->site.name, TEXT_BYTES_MAX) &&
-                     image->site.heartbeat_ms > 0 && image->site.misses > 0,
-                 "its site is not sound");
+    return holds(check, site_fits(image), "its site is not sound");
 }
 
 static bool check_hash(const struct check *check)

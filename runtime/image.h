@@ -2,8 +2,9 @@
  *
  * A header, then sections. A section is an array of one struct; an index is a position in its
  * section. Texts are offsets into the section of strings, each ended by a NUL; offset 0 is the
- * empty text. Lists (a server's volumes, a failover's cameras...) are {first, count} into the
- * section of numbers. Little-endian, every struct free of padding.
+ * empty text, which stands for one that was not given. Lists (a server's volumes, a failover's
+ * cameras...) are {first, count} into the section of numbers. Little-endian, every struct free of
+ * padding.
  *
  * It holds what was compiled and nothing of how that was written: two topologies that mean the same
  * give the same image, whatever their files are called and wherever in them a line stands. So its
@@ -23,7 +24,7 @@
 #include "runtime/limits.h"
 #include "runtime/machine.h"
 
-#define IMAGE_ABI   2u
+#define IMAGE_ABI   3u
 #define IMAGE_MAGIC "UNDERSTD" /* 8 bytes, no NUL */
 #define IMAGE_NONE  UINT32_MAX /* no index */
 
@@ -42,6 +43,12 @@ struct image_site {
     uint32_t heartbeat_ms;
     uint32_t misses;
     uint32_t start_ms; /* dry run: from an order to a recorder until the first frame is on disk */
+    uint32_t claim_ms; /* how long a lower standby waits for the claim of a higher one (R24) */
+    uint32_t lease_ms; /* how long a claim on shared storage holds without a renewal (R30, R45) */
+    uint32_t licence_bound; /* 1: carrying runs the licence clock (R9) */
+    uint32_t time_zone;     /* in which times are shown to people: "Europe/Berlin" */
+    int64_t grace_ms;       /* the licence clock when it is full (R9, R12) */
+    int64_t repair_ms;      /* a dead server is back by then at the latest; 0: not declared */
 };
 
 struct image_volume {
@@ -61,10 +68,13 @@ struct image_server {
     int32_t priority;
     struct image_list own_cameras; /* a range of cameras, not of numbers */
     struct image_list failovers;   /* under it: a range of failovers, not of numbers */
-    struct image_list watchers; /* numbers: the failovers that monitor it, in their order (R24) */
-    struct image_list peers;    /* numbers: the servers that it has a link with, ascending */
-    struct image_list volumes;  /* numbers: its archive in order, then its fallback */
-    uint32_t capacity_cameras;  /* 0: not declared */
+    struct image_list watchers;  /* numbers: the failovers that monitor it, in their order (R24) */
+    struct image_list peers;     /* numbers: the servers that it has a link with, ascending */
+    struct image_list volumes;   /* numbers: its archive in order, then its fallback */
+    struct image_list witnesses; /* numbers: texts "host:port" (R29) */
+    uint32_t fallback;           /* the volume that is the last of them (R35), or IMAGE_NONE */
+    uint32_t capacity_cameras;   /* 0: not declared */
+    uint32_t reserved;
     uint64_t capacity_network_bps;
     uint64_t capacity_write_bps; /* bits per second too */
 };
@@ -74,12 +84,17 @@ struct image_camera {
     uint32_t url;
     uint32_t server; /* its main */
     uint32_t machine;
-    uint32_t sessions; /* 1: it accepts only one reader (R27) */
-    uint32_t arm;      /* enum image_arm */
-    uint64_t rate_bps; /* 0: not declared */
+    uint16_t sessions;    /* 1: it accepts only one reader (R27) */
+    uint16_t arm;         /* enum image_arm */
+    uint32_t credentials; /* the name of the secret that opens it, never the secret; "": none */
+    uint64_t rate_bps;    /* 0: not declared */
+    int64_t keep_ms;      /* footage that is older is dropped; 0: until the space is needed */
 };
 
 enum image_arm { ARM_COLD, ARM_WARM, ARM_HOT };
+
+/* Bits: further reasons for a take-over (R36). */
+enum image_also_on { ALSO_ON_STORAGE = 1, ALSO_ON_RECORDING = 2 };
 
 struct image_failover {
     uint32_t name;
@@ -91,13 +106,30 @@ struct image_failover {
     uint32_t manager; /* IMAGE_NONE: no limit applies */
     int32_t priority;
     struct image_list objects; /* numbers: cameras, ascending */
+    uint32_t retry_for_ms;     /* how long a take-over that fails keeps its slot (R40) */
+    uint32_t also_on;          /* enum image_also_on */
+    uint8_t no_ping;           /* 1: transfer_if_no_ping (R19) */
+    uint8_t manual;            /* 1: the return waits for an operator (R28) */
+    uint8_t disabled;          /* 1: it watches nothing (R20) */
+    uint8_t reserved;
+    uint32_t on_start; /* a program to run at START (R16); "": none */
+    uint32_t on_stop;  /* and at STOP */
 };
 
 struct image_manager {
     uint32_t name;
     uint32_t max_running;
-    uint32_t host;  /* the server that keeps the count */
-    uint32_t allow; /* 1: when the host is out of reach, a take-over is allowed (R38) */
+    uint32_t host;    /* the server that keeps the count */
+    uint32_t allow;   /* 1: when the host is out of reach, a take-over is allowed (R38) */
+    uint32_t standby; /* it limits this server alone, its host; IMAGE_NONE: the whole site */
+};
+
+/* At most one: an etcd cluster that decides who carries whom. */
+struct image_coordinator {
+    struct image_list endpoints; /* numbers: texts "https://host:port" */
+    uint32_t ca;                 /* paths of PEM files on each server; "": not given */
+    uint32_t cert;
+    uint32_t key;
 };
 
 /* X(field, struct) */
@@ -106,7 +138,8 @@ struct image_manager {
     X(servers, image_server)                                                                       \
     X(cameras, image_camera)                                                                       \
     X(failovers, image_failover)                                                                   \
-    X(managers, image_manager)
+    X(managers, image_manager)                                                                     \
+    X(coordinators, image_coordinator)
 
 struct image {
     char magic[8];
@@ -129,7 +162,7 @@ const struct image *image_check(const void *block, size_t size, char error[stati
 /* The text at an offset; never NULL. */
 const char *image_text(const struct image *image, uint32_t offset);
 
-/* image_volumes(image) ... image_managers(image): the sections as arrays. */
+/* image_volumes(image) ... image_coordinators(image): the sections as arrays. */
 #define X(field, type)                                                                             \
     static inline const struct type *image_##field(const struct image *image)                      \
     {                                                                                              \

@@ -22,7 +22,14 @@ static inline void pair_make(struct pair *pair, const char *source)
     model->source = source;
 
     struct model_site *site = arena_alloc(arena, sizeof *site);
-    *site = (struct model_site){.name = "", .heartbeat_ms = 500, .misses = 4, .start_ms = 1000};
+    *site = (struct model_site){.name = "",
+                                .heartbeat_ms = 500,
+                                .misses = 4,
+                                .start_ms = 1000,
+                                .claim_ms = 2000,
+                                .lease_ms = 8000,
+                                .grace_ms = DAYS_MS(60),
+                                .time_zone = "UTC"};
 
     struct model_volume *volumes = arena_alloc(arena, 2 * sizeof *volumes);
     volumes[0] = (struct model_volume){
@@ -58,7 +65,9 @@ static inline void pair_make(struct pair *pair, const char *source)
                                         .standby = "omega",
                                         .monitor = "alpha",
                                         .expect_reconnection_ms = 5000,
-                                        .all_objects = true};
+                                        .all_objects = true,
+                                        .failback = "auto",
+                                        .retry_for_ms = 60000};
     struct resolved_failover *failovers = arena_alloc(arena, sizeof *failovers);
     *failovers = (struct resolved_failover){.model = failover,
                                             .standby = 1,
@@ -78,13 +87,16 @@ static inline void pair_make(struct pair *pair, const char *source)
                                                    .watchers = {&numbers[0], 1},
                                                    .peers = {&numbers[2], 1},
                                                    .volumes = {&numbers[1], 2},
+                                                   .fallback = 1,
                                                    .features = 1u << FEATURE_WATCHED};
     resolved_servers[1] = (struct resolved_server){.model = &servers[1],
                                                    .own_cameras = {3, 0},
                                                    .failovers = {0, 1},
                                                    .peers = {&numbers[4], 1},
-                                                   .volumes = {&numbers[3], 1}};
+                                                   .volumes = {&numbers[3], 1},
+                                                   .fallback = IMAGE_NONE};
 
+    model->sites = site, model->sites_count = 1;
     model->volumes = volumes, model->volumes_count = 2;
     model->servers = servers, model->servers_count = 2;
     model->cameras = cameras, model->cameras_count = 3;

@@ -201,6 +201,57 @@ static void what_is_let_through_can_be_walked(void **context)
     free(sound);
 }
 
+/* A value out of its bounds is refused, one by one; `sound` holds all of them. */
+static void what_is_out_of_bounds_is_refused(void **context)
+{
+    (void)context;
+    char error[TEXT_BYTES_MAX];
+    size_t size;
+    struct image *sound = pair_image(&size);
+    struct image *image = malloc(size);
+    struct image_server *server = (void *)((char *)image + sound->servers.offset);
+    struct image_camera *camera = (void *)((char *)image + sound->cameras.offset);
+    struct image_failover *failover = (void *)((char *)image + sound->failovers.offset);
+    const uint32_t number = sound->numbers.count;
+#define REFUSES(change, what)                                                                      \
+    do {                                                                                           \
+        memcpy(image, sound, size);                                                                \
+        change;                                                                                    \
+        hash_again(image, size);                                                                   \
+        if (image_check(image, size, error) != NULL || strstr(error, what) == NULL)                \
+            fail_msg("%s: %s", #change, error);                                                    \
+    } while (0)
+    REFUSES(image->site.claim_ms = CLAIM_MS_MAX + 1, "site");
+    REFUSES(image->site.lease_ms = LEASE_MS_MIN - 1, "site");
+    REFUSES(image->site.lease_ms = LEASE_MS_MAX + 1, "site");
+    REFUSES(image->site.licence_bound = 2, "site");
+    REFUSES(image->site.grace_ms = 0, "site");
+    REFUSES(image->site.grace_ms = INT64_MAX, "site");
+    REFUSES(image->site.repair_ms = -1, "site");
+    REFUSES(image->site.time_zone = server->address, "site"); /* it has dots */
+    REFUSES(image->site.time_zone = sound->strings.count, "site");
+    REFUSES(server->witnesses.count = WITNESSES_MAX + 1, "server");
+    REFUSES(server->witnesses = ((struct image_list){number, 1}), "server");
+    REFUSES(server->fallback = 0, "server"); /* not the last of its volumes */
+    REFUSES(server->fallback = 7, "server");
+    REFUSES(camera->sessions = 0, "camera");
+    REFUSES(camera->arm = ARM_HOT + 1, "camera");
+    REFUSES(camera->keep_ms = -1, "camera");
+    REFUSES(camera->keep_ms = GRACE_MS_MAX + 1, "camera");
+    REFUSES(camera->credentials = camera->url, "camera"); /* no name */
+    REFUSES(failover->retry_for_ms = (uint32_t)RETRY_MS_MAX + 1, "failover");
+    REFUSES(failover->also_on = 4, "failover");
+    REFUSES(failover->no_ping = 2, "failover");
+    REFUSES(failover->manual = 2, "failover");
+    REFUSES(failover->disabled = 2, "failover");
+    REFUSES(failover->on_start = failover->name, "failover"); /* no path */
+    REFUSES(failover->on_stop = sound->strings.count, "failover");
+    REFUSES(image->coordinators.count = 2, "section");
+#undef REFUSES
+    free(image);
+    free(sound);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_changed_image_is_refused),
         cmocka_unit_test(every_changed_byte_and_every_cut_is_found),
         cmocka_unit_test(what_is_let_through_can_be_walked),
+        cmocka_unit_test(what_is_out_of_bounds_is_refused),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 3
 table() {
     cat <<'TABLE'
 dsl/host_lua.h          dsl/ compiler/(model|diag|arena)\.h lua\.h lualib\.h lauxlib\.h @posix
-dsl/*                   dsl/ compiler/(model|diag|arena|diag_codes)\.h @posix
+dsl/*                   dsl/ compiler/(model|diag|arena|diag_codes|later)\.h @posix
 compiler/*              compiler/ dsl/dsl\.h runtime/(image|machine|outage|limits|deployment|hash)\.h jansson\.h expat\.h @posix
 runtime/engine/*        runtime/(image|machine|limits)\.h runtime/engine/ (assert|stdbool|stddef|stdint|string)\.h
 runtime/sim/*           runtime/(image|machine|outage|limits|deployment)\.h runtime/engine/(engine|trace|abstract)\.h runtime/sim/ jansson\.h @c
