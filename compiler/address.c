@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* True for a port from 1 to 65535, written in digits only. */
 static bool is_port(const char *text)
@@ -32,6 +33,16 @@ bool address_is_host_port(const char *text)
     assert(text != NULL);
     const char *colon = strrchr(text, ':');
     return colon != NULL && is_port(colon + 1) && is_host(text, (size_t)(colon - text));
+}
+
+bool address_same_host(const char *a, const char *b)
+{
+    assert(a != NULL && b != NULL);
+    const char *colon = strrchr(a, ':');
+    size_t bytes = colon == NULL ? strlen(a) : (size_t)(colon - a);
+    bool loopback = strncmp(a, "127.", 4) == 0 || strncmp(a, "[::1]", 5) == 0 ||
+                    strncasecmp(a, "localhost:", 10) == 0;
+    return !loopback && strncasecmp(a, b, bytes) == 0 && strcspn(b + bytes, ":") == 0;
 }
 
 /* host[:port], of a URL. */

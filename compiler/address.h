@@ -9,6 +9,10 @@
 /* host:port. The host is a name, an IPv4 address or an IPv6 address in brackets. */
 bool address_is_host_port(const char *text);
 
+/* Whether two addresses host:port are of one machine, as far as their texts tell. The loopback of
+ * each machine is its own. */
+bool address_same_host(const char *a, const char *b);
+
 /* rtsp://host[:port]/path. The URL reaches an RTSP client: only what such a URL needs, so that
  * nothing can be smuggled in. */
 bool address_is_rtsp_url(const char *url);

@@ -306,6 +306,9 @@ void check_topology(const struct resolved *resolved, struct diag *diag)
     check_failovers(resolved, diag);
     check_managers(resolved, diag);
     check_capacity(resolved, diag);
+    check_timing(resolved, diag);
+    check_archives(resolved, diag);
     check_fields(resolved, diag);
+    check_coordinator(resolved, diag);
     check_later(resolved, diag);
 }

@@ -10,11 +10,14 @@
 /* Reports errors and warnings; also on a topology in which some names are unknown. */
 void check_topology(const struct resolved *resolved, struct diag *diag);
 
-/* Parts of check_topology: what concerns failovers, failover managers (check_failover.c) and
- * capacity (check_load.c). */
+/* Parts of check_topology: what concerns failovers, failover managers (check_failover.c), capacity
+ * (check_load.c), times (check_timing.c), and where footage lies (check_archive.c). */
 void check_failovers(const struct resolved *resolved, struct diag *diag);
 void check_managers(const struct resolved *resolved, struct diag *diag);
 void check_capacity(const struct resolved *resolved, struct diag *diag);
+void check_timing(const struct resolved *resolved, struct diag *diag);
+void check_archives(const struct resolved *resolved, struct diag *diag);
+void check_coordinator(const struct resolved *resolved, struct diag *diag);
 
 /* Texts in fields that mean something (check_fields.c). */
 void check_fields(const struct resolved *resolved, struct diag *diag);
@@ -42,11 +45,12 @@ struct check_load {
 size_t check_loads(const struct resolved *resolved, struct check_load **loads);
 
 /* How long a take-over takes at worst, from the loss of the main on, by the time model of the dry
- * run: detection + wait + start; check_timing.c. Where a failover manager limits, the time in its
- * queue comes on top. */
+ * run: detection + wait + claim + start; check_timing.c. Where a failover manager limits, the time
+ * in its queue comes on top. */
 struct check_takeover {
     int64_t detection_ms; /* heartbeat x misses */
     int64_t wait_ms;
+    int64_t claim_ms; /* of a lower standby, for the claim of a higher one (R24); else 0 */
     int64_t start_ms;
     int64_t worst_ms;    /* the sum */
     int64_t cold_gap_ms; /* what is unrecorded of a cold camera; -1: it carries none */
@@ -67,6 +71,14 @@ struct check_note {
 /* Returns their count, in order of codes; *notes comes from the model's arena. Of a topology
  * without errors. */
 size_t check_notes(const struct resolved *resolved, struct check_note **notes);
+
+/* A NAS on which both record, or IMAGE_NONE. A local path of one name is another disk on another
+ * server. */
+uint32_t check_common_nas(const struct resolved *resolved, const struct resolved_server *one,
+                          const struct resolved_server *other);
+
+/* Whether a standby records on something that is not a NAS of its mains (R7). */
+bool check_has_own_volume(const struct resolved *resolved, const struct resolved_server *standby);
 
 /* The names of some servers: "alpha, beta and 3 more", in the model's arena. IMAGE_NONE is a server
  * that was not declared, which was reported. */

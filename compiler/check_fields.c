@@ -1,4 +1,4 @@
-/* The meaning of single fields that are texts: witnesses, hooks, the coordinator, the time zone. */
+/* The meaning of single fields that are texts: witnesses, hooks, the time zone. */
 #include <assert.h>
 #include <ctype.h>
 #include <string.h>
@@ -54,50 +54,6 @@ static void check_time_zone(const struct model_site *site, struct diag *diag)
     }
 }
 
-static void coordinator_wrong(const struct model_coordinator *coordinator, const char *field,
-                              const char *value, const char *what, struct diag *diag)
-{
-    struct diag_at at = {.place = coordinator->place, .name = "", .field = field, .value = value};
-    diag_report(diag, DIAG_E223, at, NULL, "coordinator: %s%s%s%s %s", field,
-                value == NULL ? "" : ": \"", value == NULL ? "" : value, value == NULL ? "" : "\"",
-                what);
-}
-
-static void check_coordinator(const struct model_coordinator *coordinator, struct diag *diag)
-{
-    const struct {
-        const char *field;
-        const char *path;
-    } files[] = {{"ca", coordinator->ca}, {"cert", coordinator->cert}, {"key", coordinator->key}};
-    bool encrypted = false;
-    if (coordinator->etcd.count > ENDPOINTS_MAX) {
-        struct diag_at at = {.place = coordinator->place, .name = "", .field = "etcd"};
-        diag_report(diag, DIAG_E119, at, NULL, "coordinator: etcd lists more than %d endpoints",
-                    ENDPOINTS_MAX);
-    }
-    for (size_t i = 0; i < coordinator->etcd.count; i++) {
-        const char *endpoint = coordinator->etcd.names[i];
-        encrypted = encrypted || strncmp(endpoint, "https:", 6) == 0;
-        if (!address_is_endpoint(endpoint)) {
-            coordinator_wrong(coordinator, "etcd", endpoint,
-                              "is not an endpoint http://host:port or https://host:port", diag);
-        }
-    }
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        if (files[i].path != NULL && !address_is_plain_path(files[i].path)) {
-            coordinator_wrong(coordinator, files[i].field, files[i].path,
-                              "is not the absolute path of a file", diag);
-        }
-    }
-    if (encrypted && coordinator->ca == NULL) {
-        coordinator_wrong(coordinator, "etcd", NULL, "is reached by https, so ca is needed", diag);
-    }
-    if ((coordinator->cert == NULL) != (coordinator->key == NULL)) {
-        coordinator_wrong(coordinator, coordinator->cert != NULL ? "cert" : "key", NULL,
-                          "has no use alone: cert and key go together", diag);
-    }
-}
-
 void check_fields(const struct resolved *resolved, struct diag *diag)
 {
     assert(resolved != NULL && diag != NULL);
@@ -109,8 +65,5 @@ void check_fields(const struct resolved *resolved, struct diag *diag)
     for (size_t i = 0; i < model->failovers_count; i++) {
         check_hook(&model->failovers[i], "on_start", model->failovers[i].on_start, diag);
         check_hook(&model->failovers[i], "on_stop", model->failovers[i].on_stop, diag);
-    }
-    for (size_t i = 0; i < model->coordinators_count; i++) {
-        check_coordinator(&model->coordinators[i], diag);
     }
 }

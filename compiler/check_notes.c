@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "compiler/address.h"
 #include "compiler/check.h"
+#include "compiler/quantity.h"
 
 #define NAMES_SHOWN_MAX 4
 
@@ -49,30 +51,6 @@ static const char *server_name(const struct notes *notes, uint32_t server)
     return notes->resolved->servers[server].model->name;
 }
 
-static bool lists_volume(const struct resolved_server *server, uint32_t volume)
-{
-    for (uint32_t i = 0; i < server->volumes.count; i++) {
-        if (server->volumes.items[i] == volume) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A NAS that both list; IMAGE_NONE: there is none. A local path of one name is another disk on
- * another server. */
-static uint32_t common_nas(const struct resolved *resolved, const struct resolved_server *one,
-                           const struct resolved_server *other)
-{
-    for (uint32_t i = 0; i < one->volumes.count; i++) {
-        uint32_t volume = one->volumes.items[i];
-        if (resolved->volumes[volume].nas != NULL && lists_volume(other, volume)) {
-            return volume;
-        }
-    }
-    return IMAGE_NONE;
-}
-
 /* Those of its mains with which a standby shares a NAS, or does not. The result has room for all.
  */
 static uint32_t *mains_of(struct notes *notes, const struct resolved_server *standby, bool sharing,
@@ -85,7 +63,7 @@ static uint32_t *mains_of(struct notes *notes, const struct resolved_server *sta
         const struct resolved_failover *failover =
             &resolved->failovers[standby->failovers.first + i];
         const struct resolved_server *main = &resolved->servers[failover->monitor];
-        bool shares = common_nas(resolved, standby, main) != IMAGE_NONE;
+        bool shares = check_common_nas(resolved, standby, main) != IMAGE_NONE;
         if (failover->objects.count > 0 && shares == sharing) {
             mains[(*count)++] = failover->monitor;
         }
@@ -99,7 +77,7 @@ static void note_mixed(struct notes *notes, uint32_t index)
     const struct resolved_server *standby = &notes->resolved->servers[index];
     size_t count;
     const uint32_t *mains = mains_of(notes, standby, true, &count);
-    if (count >= 2) {
+    if (count >= 2 && check_has_own_volume(notes->resolved, standby)) { /* else: W216 */
         note(
             notes, DIAG_N201,
             "%s records on the same NAS as its mains %s: their archives are not mixed, each server "
@@ -128,11 +106,7 @@ static void note_one_nas(struct notes *notes, uint32_t volume, const uint32_t *u
                          uint32_t count)
 {
     const struct resolved *resolved = notes->resolved;
-    bool standby = false;
-    for (uint32_t i = 0; i < count; i++) {
-        standby = standby || resolved->servers[users[i]].failovers.count > 0;
-    }
-    if (standby && count >= 2) {
+    if (count >= 2) {
         note(notes, DIAG_N203,
              "the NAS \"%s\" is all that %s record on: without it %s recorded; a fallback on a "
              "local disk bridges that",
@@ -200,6 +174,100 @@ static void note_only_standby(struct notes *notes, uint32_t index)
     }
 }
 
+/* R3 allows it, and nobody should find out in an outage. */
+static void note_left_out(struct notes *notes, uint32_t index)
+{
+    const struct resolved *resolved = notes->resolved;
+    const struct resolved_server *main = &resolved->servers[index];
+    bool *carried = arena_alloc(notes->arena, main->own_cameras.count + 1);
+    uint32_t count = 0;
+    uint32_t first = IMAGE_NONE;
+    for (uint32_t w = 0; w < main->watchers.count; w++) {
+        const struct resolved_list *objects = &resolved->failovers[main->watchers.items[w]].objects;
+        for (uint32_t i = 0; i < objects->count; i++) {
+            carried[objects->items[i] - main->own_cameras.first] = true;
+        }
+    }
+    for (uint32_t i = 0; i < main->own_cameras.count; i++) {
+        first = !carried[i] && first == IMAGE_NONE ? main->own_cameras.first + i : first;
+        count += !carried[i];
+    }
+    if (main->watchers.count > 0 && count > 0) {
+        note(notes, DIAG_N206,
+             "%u of the %u cameras of %s, %s among them, are in no failover's objects: while %s is "
+             "dead, nobody records them (R3)",
+             count, main->own_cameras.count, server_name(notes, index),
+             resolved->cameras[first].model->name, server_name(notes, index));
+    }
+}
+
+/* What a standby reads of a main before it carries it: warm cameras in the wait and in the queue,
+ * hot ones always. */
+static uint64_t armed_rate(const struct resolved *resolved,
+                           const struct resolved_failover *failover)
+{
+    uint64_t bps = 0;
+    for (uint32_t i = 0; i < failover->objects.count; i++) {
+        const struct resolved_camera *camera = &resolved->cameras[failover->objects.items[i]];
+        bps += camera->arm == ARM_COLD ? 0 : (uint64_t)camera->model->rate_bps;
+    }
+    return bps;
+}
+
+/* R8 counts what is recorded; a limit bounds that, and not what is read. */
+static void note_armed(struct notes *notes, const struct check_load *load)
+{
+    const struct resolved *resolved = notes->resolved;
+    struct image_list under = resolved->servers[load->server].failovers;
+    uint64_t bps = 0;
+    for (uint32_t i = 0; i < under.count; i++) {
+        bps += armed_rate(resolved, &resolved->failovers[under.first + i]);
+    }
+    if (load->worst_mains < under.count && bps > load->worst_network_bps &&
+        load->capacity_network_bps > 0 && bps > load->capacity_network_bps) {
+        note(notes, DIAG_N207,
+             "when all %u mains of %s are silent at once, it reads the warm cameras of all of them "
+             "into memory, %.1f Mbit/s, although its failover manager lets it carry %u; its "
+             "capacity is %.1f Mbit/s",
+             under.count, server_name(notes, load->server), (double)bps / 1e6, load->worst_mains,
+             (double)load->capacity_network_bps / 1e6);
+    }
+}
+
+/* A standby on the machine of its main is none. */
+static void note_one_machine(struct notes *notes, const struct resolved_failover *failover)
+{
+    const struct model_server *standby = notes->resolved->servers[failover->standby].model;
+    const struct model_server *main = notes->resolved->servers[failover->monitor].model;
+    if (address_same_host(standby->address, main->address)) {
+        note(notes, DIAG_N208,
+             "%s and its standby %s have addresses on one machine: when that fails, nobody is left",
+             main->name, standby->name);
+    }
+}
+
+static void note_coordinator(struct notes *notes, const struct model_coordinator *coordinator)
+{
+    if (coordinator->etcd.count == 1) {
+        note(notes, DIAG_N209,
+             "the coordinator has one member, \"%s\": while it is out of reach, no standby takes "
+             "over",
+             coordinator->etcd.names[0]);
+    }
+}
+
+static void note_licence(struct notes *notes)
+{
+    const struct model_site *site = notes->resolved->site;
+    char text[QUANTITY_TEXT_BYTES];
+    if (site->licence_bound && site->repair_ms == 0) {
+        note(notes, DIAG_N210,
+             "carried cameras are recorded for %s, and then no longer (R11): with the field repair "
+             "of site this is held against the time that a repair takes",
+             quantity_text(QUANTITY_DURATION, site->grace_ms, text));
+    }
+}
+
 size_t check_notes(const struct resolved *resolved, struct check_note **notes)
 {
     assert(resolved != NULL && notes != NULL);
@@ -217,6 +285,21 @@ size_t check_notes(const struct resolved *resolved, struct check_note **notes)
     for (uint32_t i = 0; i < resolved->server_count; i++) {
         note_only_standby(&all, i);
     }
+    for (uint32_t i = 0; i < resolved->server_count; i++) {
+        note_left_out(&all, i);
+    }
+    struct check_load *loads;
+    size_t load_count = check_loads(resolved, &loads);
+    for (size_t i = 0; i < load_count; i++) {
+        note_armed(&all, &loads[i]);
+    }
+    for (uint32_t i = 0; i < resolved->failover_count; i++) {
+        note_one_machine(&all, &resolved->failovers[i]);
+    }
+    for (size_t i = 0; i < resolved->model->coordinators_count; i++) {
+        note_coordinator(&all, &resolved->model->coordinators[i]);
+    }
+    note_licence(&all);
     *notes = all.notes;
     return all.count;
 }

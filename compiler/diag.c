@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIAG_KEPT_MAX   1000 /* of one run; more are only counted */
+#define DIAG_KEPT_MAX   1000 /* errors of one run, and warnings; more are only counted */
 #define DIAG_COPIED_MAX 4096 /* bytes of a name, a field or a value; a path is no longer */
 #define DIAG_WINDOW_MAX 120  /* characters of a source line that are shown */
 
@@ -27,6 +27,7 @@ struct diag {
     struct diag_entry *entries;
     size_t count;
     size_t dropped;
+    int kept[2]; /* warnings, errors: no number of warnings displaces an error */
     int errors;
     int warnings;
 };
@@ -135,10 +136,12 @@ void diag_report(struct diag *diag, enum diag_code code, struct diag_at at, cons
     va_end(args);
     diag_disarm(text);
     if (!diag_known(diag, &at, text)) {
-        *(diag_is_error(code) ? &diag->errors : &diag->warnings) += 1;
-        if (diag->count == DIAG_KEPT_MAX) {
+        bool error = diag_is_error(code);
+        *(error ? &diag->errors : &diag->warnings) += 1;
+        if (diag->kept[error] == DIAG_KEPT_MAX) {
             diag->dropped++;
         } else {
+            diag->kept[error]++;
             diag->entries =
                 arena_grow(diag->arena, diag->entries, diag->count, sizeof *diag->entries);
             at.place.file = diag_copy(diag, at.place.file);

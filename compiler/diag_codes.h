@@ -70,6 +70,9 @@
       "An endpoint of etcd is http://host:port or https://host:port; with https, ca says by "      \
       "whom it must be certified, and cert and key go together.")                                  \
     X(E224, "A time zone is a name of the tz database, such as UTC or Europe/Berlin.")             \
+    X(E225,                                                                                        \
+      "Members of etcd decide by majority. Of two, both are needed: the coordinator would stop "   \
+      "when either fails, sooner than with one.")                                                  \
     X(E301, "An outage names a server, camera or failover that the topology does not declare.")    \
     X(E302, "An outage holds at \"TIME\" { acts }, expect { expectations } and the field lasts, "  \
             "and nothing else.")                                                                   \
@@ -114,6 +117,31 @@
       "With failback = \"manual\" the cameras return when an operator says so, and hold_down "     \
       "is never waited for.")                                                                      \
     X(W208, "The failover manager limits nothing, because no failover is under it.")               \
+    X(W209, "A standby further down waits for the claim of the one before it (R24). When that "    \
+            "time is shorter than a heartbeat, a claim may not have been heard.")                  \
+    X(W210, "A claim on shared storage or with a coordinator shows that a main is alive although " \
+            "the connection to it is lost (R30, R45). For that its lease outlives the detection, " \
+            "heartbeat x misses, and more than one renewal, of which one comes each heartbeat.")   \
+    X(W211, "Licences that are bound to a server hold for the time of grace after a transfer; "    \
+            "then the standby stops recording what it carries (R9 to R11). The site says that a "  \
+            "repair may take longer (repair).")                                                    \
+    X(W212, "After its start a main asks its standbys whether they carry it, for ask_wait. If "    \
+            "that is shorter than a heartbeat it records before they can answer, beside the one "  \
+            "that carries it (R22).")                                                              \
+    X(W213, "Standbys of one main have an order (R24), and each also has its own wait. One whose " \
+            "wait is as long as the wait and the claim time of the next never comes first.")       \
+    X(W214, "When the main dies, the coordinator has to decide, with one member less. With two "   \
+            "members on mains, two deaths can stop it.")                                           \
+    X(W215, "The main records on a NAS that its standby could use as well (R6): then one archive " \
+            "is there whichever of them works. Apart, the footage of an outage is found on the "   \
+            "volumes of the standby only, and the archive verbs show both when they are given "    \
+            "both.")                                                                               \
+    X(W216, "In the reference product the archives of several mains mix when their standby "       \
+            "records on their drives (R7). Here every server writes under its own name and epoch " \
+            "(R31), nobody appends to the files of another, and the archive verbs show the union " \
+            "(R33). Two things remain: the standby takes its space from the mains, and one "       \
+            "storage is all there is. A volume of its own for the standby, as fallback or in its " \
+            "archive, ends both.")                                                                 \
     X(N201, "Several mains and their standby record on one NAS. In the reference product such "    \
             "archives mix. Here every server writes under its own name and epoch (R31), nobody "   \
             "appends to the files of another, and the archive verbs show the union (R33).")        \
@@ -126,5 +154,16 @@
     X(N204, "Single point of failure: with when_unreachable = \"hold\" no take-over happens "      \
             "while the server that keeps the count is out of reach (R38).")                        \
     X(N205, "Single point of failure: while the only standby of a main is down, the main has "     \
-            "none.")
+            "none.")                                                                               \
+    X(N206, "The field objects selects what is transferred (R3). A camera that no failover of "    \
+            "its main selects is not recorded while the main is dead. Without the field, all are " \
+            "transferred.")                                                                        \
+    X(N207, "A limit bounds how many mains are carried, and not how many are waited for: warm "    \
+            "cameras of a silent main are read into memory, also while it is in the queue. With "  \
+            "arm = \"cold\" they are not.")                                                        \
+    X(N208,                                                                                        \
+      "Single point of failure: two servers whose addresses name one machine fail together.")      \
+    X(N209, "Single point of failure: an etcd of one member. Three go on when one of them fails.") \
+    X(N210, "With licence_bound, the cameras of a dead main are recorded by its standby until "    \
+            "grace has run out (R9 to R11), so that is how long a repair may take.")
 #endif

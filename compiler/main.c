@@ -24,7 +24,7 @@ struct verb {
 #define RECORDER "understudy-recorder"
 
 static const struct verb verbs[] = {
-    {"check", "TOPOLOGY [--json] [--strict]",
+    {"check", "TOPOLOGY [--json] [--strict] [--all]",
      "Report every error and warning and the worst load of each standby; write nothing.",
      verb_check, NULL},
     {"compile", "TOPOLOGY -o DIR [--strict]",

@@ -44,10 +44,10 @@ struct takeover_row {
 
 static int compare_times(const struct check_takeover *left, const struct check_takeover *right)
 {
-    const int64_t differences[] = {right->worst_ms - left->worst_ms,
-                                   right->cold_gap_ms - left->cold_gap_ms,
-                                   right->warm_gap_ms - left->warm_gap_ms,
-                                   (left->manager == IMAGE_NONE) - (right->manager == IMAGE_NONE)};
+    const int64_t differences[] = {
+        right->worst_ms - left->worst_ms, right->cold_gap_ms - left->cold_gap_ms,
+        right->warm_gap_ms - left->warm_gap_ms, left->claim_ms - right->claim_ms,
+        (left->manager == IMAGE_NONE) - (right->manager == IMAGE_NONE)};
     for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++)
         if (differences[i] != 0)
             return differences[i] < 0 ? -1 : 1;
@@ -69,7 +69,7 @@ static const char *duration(int64_t value_ms, char text[static QUANTITY_TEXT_BYT
     return quantity_text(QUANTITY_DURATION, value_ms, text);
 }
 
-/* "8 s = 2 s detection (4 x 500 ms) + 5 s wait + 1 s start" */
+/* "8 s = 2 s detection (4 x 500 ms) + 5 s wait + 1 s start"; a lower standby: "+ 2 s claim". */
 static void put_derivation(FILE *out, const struct resolved *resolved,
                            const struct check_takeover *takeover)
 {
@@ -77,11 +77,15 @@ static void put_derivation(FILE *out, const struct resolved *resolved,
     char detection[QUANTITY_TEXT_BYTES];
     char heartbeat[QUANTITY_TEXT_BYTES];
     char wait[QUANTITY_TEXT_BYTES];
+    char claim[QUANTITY_TEXT_BYTES];
     char start[QUANTITY_TEXT_BYTES];
-    fprintf(out, "%s = %s detection (%" PRId64 " x %s) + %s wait + %s start",
+    fprintf(out, "%s = %s detection (%" PRId64 " x %s) + %s wait",
             duration(takeover->worst_ms, worst), duration(takeover->detection_ms, detection),
             resolved->site->misses, duration(resolved->site->heartbeat_ms, heartbeat),
-            duration(takeover->wait_ms, wait), duration(takeover->start_ms, start));
+            duration(takeover->wait_ms, wait));
+    if (takeover->claim_ms > 0)
+        fprintf(out, " + %s claim", duration(takeover->claim_ms, claim));
+    fprintf(out, " + %s start", duration(takeover->start_ms, start));
 }
 
 static void put_gaps(FILE *out, const struct check_takeover *takeover)
@@ -114,7 +118,7 @@ static void put_takeover(FILE *out, const struct resolved *resolved,
 static void put_more(FILE *out, size_t left)
 {
     if (left > 0)
-        fprintf(out, "and %zu more of this kind (--json shows all)\n", left);
+        fprintf(out, "and %zu more of this kind (--all shows them)\n", left);
 }
 
 static void put_takeovers(FILE *out, const struct resolved *resolved, size_t lines_max)

@@ -84,11 +84,12 @@ static json_t *json_of_takeovers(const struct resolved *resolved)
                                   : resolved->managers[takeover.manager].model->name;
         json_array_append_new(
             takeovers,
-            json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:s?}", "failover",
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s?}", "failover",
                       resolved->failovers[i].model->name, "worst_ms", (json_int_t)takeover.worst_ms,
                       "detection_ms", (json_int_t)takeover.detection_ms, "wait_ms",
-                      (json_int_t)takeover.wait_ms, "start_ms", (json_int_t)takeover.start_ms,
-                      "cold_gap_ms", json_of_gap(takeover.cold_gap_ms), "warm_gap_ms",
+                      (json_int_t)takeover.wait_ms, "claim_ms", (json_int_t)takeover.claim_ms,
+                      "start_ms", (json_int_t)takeover.start_ms, "cold_gap_ms",
+                      json_of_gap(takeover.cold_gap_ms), "warm_gap_ms",
                       json_of_gap(takeover.warm_gap_ms), "queues_for", manager));
     }
     return takeovers;
@@ -128,14 +129,18 @@ static int print_json(const struct topology *topology, bool strict)
 
 int verb_check(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"strict", no_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {"strict", no_argument, NULL, 's'},
+                                            {"all", no_argument, NULL, 'a'},
+                                            {NULL, 0, NULL, 0}};
     bool json = false;
+    bool all = false;
     bool strict = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == '?')
             return front_misused("check", "that is no option of this verb");
         json = json || option == 'j';
+        all = all || option == 'a';
         strict = strict || option == 's';
     }
     if (argc - optind != 1)
@@ -149,7 +154,7 @@ int verb_check(int argc, char **argv)
     } else {
         topology_print_findings(&topology);
         if (topology.exit_code == EXIT_FINE)
-            report_findings(stdout, &topology.resolved, LINES_SHOWN_MAX);
+            report_findings(stdout, &topology.resolved, all ? 0 : LINES_SHOWN_MAX);
         print_verdict(&topology);
     }
     topology_free(&topology);
