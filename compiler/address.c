@@ -1,7 +1,6 @@
 #include "compiler/address.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,6 +13,11 @@ static bool is_port(const char *text)
            atoi(text) <= 65535;
 }
 
+static bool is_letter_or_digit(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
 static bool is_host(const char *text, size_t bytes)
 {
     if (bytes >= 4 && text[0] == '[' && text[bytes - 1] == ']') {
@@ -21,7 +25,7 @@ static bool is_host(const char *text, size_t bytes)
     }
     for (size_t i = 0; i < bytes; i++) {
         char c = text[i];
-        if (!isascii(c) || (!isalnum(c) && c != '-' && c != '_' && c != '.')) {
+        if (!is_letter_or_digit(c) && c != '-' && c != '_' && c != '.') {
             return false;
         }
     }
@@ -65,9 +69,12 @@ static bool is_authority(const char *host, size_t bytes)
 /* The characters of a URL: letters, digits, and these signs. */
 static bool is_url_text(const char *url)
 {
-    size_t bytes = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                               "!#$%&()*+,-./:;=?@[]_~");
-    return url[bytes] == '\0';
+    for (; *url != '\0'; url++) {
+        if (!is_letter_or_digit(*url) && strchr("!#$%&()*+,-./:;=?@[]_~", *url) == NULL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool address_is_rtsp_url(const char *url)

@@ -241,6 +241,9 @@ static void check_url_twice(const struct checker *checker)
     names_start(&urls, checker->arena, model->cameras_count);
     for (uint32_t i = 0; i < model->cameras_count; i++) {
         const struct model_camera *camera = &model->cameras[i];
+        if (i + NAMES_AHEAD < model->cameras_count && camera[NAMES_AHEAD].url != NULL) {
+            names_expect(&urls, camera[NAMES_AHEAD].url);
+        }
         uint32_t first =
             names_add(&urls, camera->url != NULL ? camera->url
                                                  : arena_format(checker->arena, "camera %u", i));

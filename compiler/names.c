@@ -18,12 +18,25 @@ void names_start(struct names *names, struct arena *arena, size_t count)
     names->slots = arena_alloc(arena, names->slot_count * sizeof *names->slots);
 }
 
+static uint64_t names_mix(uint64_t hash, uint64_t part)
+{
+    hash = (hash ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+/* Eight bytes at a time. */
 static uint32_t names_hash(const char *name)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (; *name != '\0'; name++) {
-        hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
+    size_t bytes = strlen(name);
+    uint64_t hash = bytes;
+    uint64_t part;
+    for (; bytes >= sizeof part; name += sizeof part, bytes -= sizeof part) {
+        memcpy(&part, name, sizeof part);
+        hash = names_mix(hash, part);
     }
+    part = 0;
+    memcpy(&part, name, bytes);
+    hash = names_mix(hash, part);
     return (uint32_t)(hash ^ hash >> 32);
 }
 
@@ -39,6 +52,11 @@ static struct names_slot *names_slot(const struct names *names, const char *name
             return slot;
         }
     }
+}
+
+void names_expect(const struct names *names, const char *name)
+{
+    __builtin_prefetch(&names->slots[names_hash(name) & (names->slot_count - 1)]);
 }
 
 uint32_t names_add(struct names *names, const char *name)

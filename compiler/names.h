@@ -22,6 +22,13 @@ struct names {
 /* Room for count names, from the arena. */
 void names_start(struct names *names, struct arena *arena, size_t count);
 
+/* How many names ahead names_expect is told of. */
+#define NAMES_AHEAD 8
+
+/* A hint that the name is soon added or looked for: of many names, most time goes by in waiting for
+ * memory. */
+void names_expect(const struct names *names, const char *name);
+
 /* Adds the next name. Returns its index, or that of the one that has the name already: then nothing
  * was added under it, but the index is used up, so that indices stay those of the declarations. */
 uint32_t names_add(struct names *names, const char *name);

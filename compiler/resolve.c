@@ -71,6 +71,9 @@ static void report_twice(struct resolver *resolver, const char *word, const char
         const struct type *records = resolver->model->array;                                       \
         names_start(names, resolver->arena, resolver->model->array##_count);                       \
         for (uint32_t i = 0; i < resolver->model->array##_count; i++) {                            \
+            if (i + NAMES_AHEAD < resolver->model->array##_count) {                                \
+                names_expect(names, records[i + NAMES_AHEAD].name);                                \
+            }                                                                                      \
             uint32_t first = names_add(names, records[i].name);                                    \
             if (first != i) {                                                                      \
                 report_twice(resolver, word, records[i].name, records[i].place,                    \

@@ -144,16 +144,17 @@ bool toolchain_ragel_c(const char *folder, const char *name, char error[static T
 bool toolchain_cc(const char *folder, const char *const *sources, size_t count, const char *output,
                   char error[static TEXT_BYTES_MAX])
 {
-    static const char *const options[] = {"gcc",
-                                          "-std=gnu11",
-                                          "-O1",
-                                          "-fPIC",
-                                          "-shared",
-                                          "-s",
-                                          "-fvisibility=hidden",
-                                          "-Wl,-z,relro,-z,now",
-                                          "-I.",
-                                          "-o"};
+    static const char *const options[] = {
+        "gcc",
+        "-std=gnu11",
+        "-O1",
+        "-fPIC",
+        "-shared",
+        "-s",
+        "-fvisibility=hidden",
+        "-Wl,-z,relro,-z,now,--build-id=none", /* the image has a hash of its own */
+        "-I.",
+        "-o"};
     enum { OPTIONS = sizeof options / sizeof options[0] };
     const char *argv[OPTIONS + SOURCES_MAX + 2];
     assert(count > 0 && count <= SOURCES_MAX);

@@ -10,12 +10,22 @@
 
 #include "dsl/host.h"
 
-#define HOST_FILES_MAX 256
-#define TERM_METATABLE "declaration" /* Lua's messages call a term so */
+#define HOST_FILES_MAX          256
+#define TERM_METATABLE          "declaration" /* Lua's messages call a term so */
+#define HOST_PENDING_MAX        1000 /* of more that nothing has used, the first are reported */
+#define HOST_PENDING_NAME_BYTES 128
 
 struct host_file {
     struct source source;
     bool done; /* else: being read */
+};
+
+/* A word that was called and that nothing has used since. */
+struct host_pending {
+    const struct word *word; /* NULL: it was used */
+    struct place place;
+    bool body;
+    char name[HOST_PENDING_NAME_BYTES]; /* its first argument, cut short if need be */
 };
 
 struct host {
@@ -26,11 +36,12 @@ struct host {
     int file_count;
     size_t memory_bytes;
     long steps;
-    size_t items;        /* of the values of one declaration */
-    lua_Integer pending; /* the last place in the list of terms that nothing has used yet */
-    bool partial;        /* an included file was not read */
-    int unknown_line;    /* of the last unknown word */
-    bool reported;       /* why the run ended */
+    size_t items; /* of the values of one declaration */
+    struct host_pending pending[HOST_PENDING_MAX];
+    size_t pending_count;
+    bool partial;     /* an included file was not read */
+    int unknown_line; /* of the last unknown word */
+    bool reported;    /* why the run ended */
 };
 
 struct host *host_of(lua_State *L);

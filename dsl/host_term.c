@@ -7,16 +7,18 @@
 #define HOST_DEPTH_MAX 8       /* of tables in tables: a table may hold itself */
 #define HOST_ITEMS_MAX 2000000 /* in one declaration */
 
-/* A term in Lua: full userdata with its arguments and then its body as user values. */
+/* A term in Lua: full userdata with its arguments as user values, and then its body, unless that is
+ * handed on at once. */
 struct host_term {
     const struct word *word; /* NULL: was reported, whatever is done with it */
     struct place place;
-    lua_Integer pending; /* its place in the list of those that nothing has used yet; 0: used */
+    size_t pending; /* its place among those that nothing has used yet; 0: it has none */
+    bool used;
     bool body;
 };
 
-/* In the registry: the metatable of terms, and the list of those that nothing has used yet. */
-enum { REGISTRY_METATABLE = 100, REGISTRY_PENDING };
+/* In the registry: the metatable of terms. */
+enum { REGISTRY_METATABLE = 100 };
 
 /* ---- values ---- */
 
@@ -140,31 +142,30 @@ static void host_value(struct host *host, int index, int depth, struct value *va
 
 /* A term that nothing has used yet; what is left of them in the end was written in vain. They stand
  * in a list, mostly one of one: a word is followed by its body. */
-static void host_pend(struct host *host, int index, struct host_term *term)
+static void host_pend(struct host *host, struct host_term *term, const char *name)
 {
-    lua_State *L = host->lua;
-    term->pending = ++host->pending;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, REGISTRY_PENDING);
-    lua_pushvalue(L, index);
-    lua_rawseti(L, -2, term->pending);
-    lua_pop(L, 1);
-}
-
-static void host_unpend(struct host *host, struct host_term *term)
-{
-    lua_State *L = host->lua;
-    if (term->pending == 0) {
+    if (host->pending_count == HOST_PENDING_MAX) {
         return;
     }
-    lua_rawgeti(L, LUA_REGISTRYINDEX, REGISTRY_PENDING);
-    lua_pushboolean(L, 0);
-    lua_rawseti(L, -2, term->pending);
-    for (bool used = true; used && host->pending > 0; host->pending -= used) {
-        used = lua_rawgeti(L, -1, host->pending) == LUA_TBOOLEAN;
-        lua_pop(L, 1);
+    struct host_pending *pending = &host->pending[host->pending_count++];
+    pending->word = term->word;
+    pending->place = term->place;
+    pending->body = term->body;
+    pending->name[0] = '\0';
+    strncat(pending->name, name, sizeof pending->name - 1);
+    term->pending = host->pending_count;
+}
+
+static void host_use(struct host *host, struct host_term *term)
+{
+    term->used = true;
+    if (term->pending > 0) {
+        host->pending[term->pending - 1].word = NULL;
+        while (host->pending_count > 0 && host->pending[host->pending_count - 1].word == NULL) {
+            host->pending_count--;
+        }
+        term->pending = 0;
     }
-    lua_pop(L, 1);
-    term->pending = 0;
 }
 
 /* Views a term, which is then used. False if it was reported when it was made. */
@@ -176,7 +177,7 @@ static bool host_term_view(struct host *host, int index, int depth, struct term 
     if (made->word == NULL) {
         return false;
     }
-    host_unpend(host, made);
+    host_use(host, made);
     term->word = made->word;
     term->place = made->place;
     for (int i = 0; i < made->word->args; i++) {
@@ -196,7 +197,8 @@ static bool host_term_view(struct host *host, int index, int depth, struct term 
 
 static struct host_term *host_new_term(lua_State *L, const struct word *word, struct place place)
 {
-    int values = word == NULL ? 0 : word->args + word->body;
+    bool handed_on = word != NULL && word->kind == WORD_DECLARATION && word->args > 0;
+    int values = word == NULL ? 0 : word->args + (word->body && !handed_on);
     struct host_term *term = lua_newuserdatauv(L, sizeof *term, values);
     *term = (struct host_term){.word = word, .place = place};
     lua_rawgeti(L, LUA_REGISTRYINDEX, REGISTRY_METATABLE);
@@ -204,12 +206,19 @@ static struct host_term *host_new_term(lua_State *L, const struct word *word, st
     return term;
 }
 
-/* Hands over a complete declaration; the term is at the top of the stack. */
-static void host_declare(struct host *host)
+/* Hands over a complete declaration: the term is at an index of the stack, and its body at another
+ * one, or in the term if body is 0. */
+static void host_declare(struct host *host, int index, int body)
 {
     struct term term = {0};
+    struct value given = {0};
     host->items = 0;
-    if (host_term_view(host, lua_gettop(host->lua), 0, &term)) {
+    bool sound = host_term_view(host, index, 0, &term);
+    if (sound && body > 0) {
+        host_value(host, body, 1, &given);
+        term.body = &given;
+    }
+    if (sound) {
         host->run->declare(host->run->reader, &term);
     }
     arena_reset(host->scratch);
@@ -237,16 +246,19 @@ static int host_term_call(lua_State *L)
         return 1;
     }
     if (lua_gettop(L) != 2 || lua_type(L, 2) != LUA_TTABLE || !term->word->body || term->body ||
-        term->pending == 0) {
-        host_unpend(host, term);
+        term->used) {
+        host_use(host, term);
         return host_misused(L, term->word, host_place(L, 1));
     }
-    lua_setiuservalue(L, 1, term->word->args + 1);
-    term->body = true;
     if (term->word->kind == WORD_DECLARATION) {
-        host_declare(host);
+        host_declare(host, 1, 2);
         return 0;
     }
+    term->body = true;
+    if (term->pending > 0) {
+        host->pending[term->pending - 1].body = true;
+    }
+    lua_setiuservalue(L, 1, term->word->args + 1);
     return 1;
 }
 
@@ -277,10 +289,10 @@ static int host_word(lua_State *L)
     }
     term->body = word->args == 0;
     if (term->body && word->kind == WORD_DECLARATION) {
-        host_declare(host);
+        host_declare(host, lua_gettop(L), 0);
         return 0;
     }
-    host_pend(host, lua_gettop(L), term);
+    host_pend(host, term, word->args > 0 ? lua_tostring(L, 1) : "");
     return 1;
 }
 
@@ -317,32 +329,24 @@ static int host_unknown(lua_State *L)
 
 void host_report_pending(struct host *host)
 {
-    lua_State *L = host->lua;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, REGISTRY_PENDING);
-    for (lua_Integer i = 1; i <= host->pending; i++) {
-        if (lua_rawgeti(L, -1, i) != LUA_TUSERDATA) {
-            lua_pop(L, 1);
+    for (size_t i = 0; i < host->pending_count; i++) {
+        const struct host_pending *left = &host->pending[i];
+        if (left->word == NULL) {
             continue;
         }
-        const struct host_term *left = lua_touserdata(L, -1);
-        lua_getiuservalue(L, -1, 1);
-        const char *name = left->word->args > 0 ? lua_tostring(L, -1) : NULL;
-        struct diag_at at = {.place = left->place, .name = name};
+        struct diag_at at = {.place = left->place,
+                             .name = left->word->args > 0 ? left->name : NULL};
         bool bodyless = left->word->body && !left->body;
         diag_report(host->run->diag, DIAG_E107, at, NULL,
                     bodyless ? "%s \"%s\" has no body; it is written %s"
                              : "%s \"%s\" stands for nothing here; it is written %s",
-                    left->word->name, name == NULL ? "" : name, left->word->form);
-        lua_pop(L, 2);
+                    left->word->name, left->name, left->word->form);
     }
-    lua_pop(L, 1);
 }
 
 void host_open_words(struct host *host)
 {
     lua_State *L = host->lua;
-    lua_newtable(L);
-    lua_rawseti(L, LUA_REGISTRYINDEX, REGISTRY_PENDING);
     luaL_newmetatable(L, TERM_METATABLE);
     lua_pushcfunction(L, host_term_call);
     lua_setfield(L, -2, "__call");

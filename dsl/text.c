@@ -1,8 +1,6 @@
 #include "compiler/model.h"
 #include "dsl/text.h"
 
-#include <ctype.h>
-
 /* The length of the UTF-8 character here, or 0: overlong forms, surrogates and what lies beyond
  * Unicode are none. */
 static size_t text_step(const unsigned char *at, size_t left)
@@ -41,12 +39,17 @@ const char *text_fault(const char *text, size_t bytes, size_t bytes_max)
     return bytes == 0 ? "is empty" : bytes >= bytes_max ? "is too long" : NULL;
 }
 
+static bool is_letter_or_digit(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
 bool text_is_name(const char *text, size_t bytes)
 {
-    bool sound = bytes >= 1 && bytes < NAME_BYTES_MAX && isascii(text[0]) && isalnum(text[0]);
+    bool sound = bytes >= 1 && bytes < NAME_BYTES_MAX && is_letter_or_digit(text[0]);
     for (size_t i = 0; sound && i < bytes; i++) {
         char c = text[i];
-        sound = isascii(c) && (isalnum(c) || c == '-' || c == '_' || c == '.');
+        sound = is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
     }
     return sound;
 }

@@ -13,3 +13,6 @@ local twice = volume "v"
 twice { path = "/srv/v", size = "1 GiB" }
 twice { path = "/srv/w", size = "1 GiB" }
 volume "w" "v"
+local kept = server "kept"
+kept { address = "k:1" }
+kept { address = "k:2" }
