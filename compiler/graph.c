@@ -86,9 +86,9 @@ static void put_server(const struct graph *graph, uint32_t box)
     bool exposed = server->own_cameras.count > 0 && server->watchers.count == 0;
     fprintf(graph->out,
             "  s%" PRIu32 " [shape=box, style=\"rounded,filled%s\", fillcolor=\"%s\", "
-            "color=\"%s\", peripheries=%d, tooltip=",
+            "color=\"%s\", peripheries=%d, %stooltip=",
             box, exposed ? ",dashed" : "", roles[role].fill, exposed ? ALARM : roles[role].line,
-            size > 1 ? 2 : 1);
+            size > 1 ? 2 : 1, role == ROLE_STANDBY ? "ordering=in, " : ""); /* mains as declared */
     dot_string(graph->out, server->model->name);
     fputs(", label=<<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\">", graph->out);
     put_row(graph, NULL, "<B>", server->model->name, "</B>");
@@ -120,7 +120,10 @@ static void put_volume(const struct graph *graph, uint32_t index)
             "tooltip=",
             index, nas ? NAS_FILL : LOCAL_FILL, nas ? NAS_LINE : LOCAL_LINE);
     dot_string(graph->out, volume->name);
-    fputs(", label=<<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\">", graph->out);
+    /* The first row is the lid of the cylinder. */
+    fputs(", label=<<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\">"
+          "<TR><TD HEIGHT=\"10\"></TD></TR>",
+          graph->out);
     put_row(graph, NULL, "<B>", volume->name, "</B>");
     put_row(graph, FAINT, nas ? "NAS " : "", nas ? volume->nas : volume->path, "");
     put_row(graph, NULL, "", quantity_text(QUANTITY_SIZE, volume->size_bytes, size), "");
@@ -190,9 +193,8 @@ static void put_volumes_of(const struct graph *graph, uint32_t box)
     bool group = graph_box_size(graph, box) > 1;
     for (uint32_t i = 0; i < server->volumes.count; i++) {
         uint32_t volume = server->volumes.items[i];
-        bool fallback = server->model->fallback != NULL && i + 1 == server->volumes.count;
         if (!group || !graph_is_own_disk(graph, volume))
-            put_volume_edge(graph, box, volume, fallback);
+            put_volume_edge(graph, box, volume, server->fallback == volume);
     }
     if (group)
         put_private_volumes(graph, box);
@@ -236,6 +238,11 @@ static uint32_t order_of(const struct resolved *resolved, uint32_t index)
     return 1;
 }
 
+static bool is_manual(const struct resolved_failover *failover)
+{
+    return strcmp(failover->model->failback, "manual") == 0;
+}
+
 static void put_conditions(const struct graph *graph, uint32_t index)
 {
     const struct resolved *resolved = graph->resolved;
@@ -255,15 +262,21 @@ static void put_conditions(const struct graph *graph, uint32_t index)
         put_label_line(graph, ALARM,
                        arena_format(arena, "%" PRIu32 " of %" PRIu32 " cameras",
                                     failover->objects.count, main->own_cameras.count));
-    if ((failover->features & (1u << FEATURE_MANUAL)) != 0)
+    if (is_manual(failover))
         put_label_line(graph, "#111827", "manual return");
     else if (failover->model->hold_down_ms > 0)
         put_label_line(
             graph, "#111827",
             arena_format(arena, "return after %s",
                          quantity_text(QUANTITY_DURATION, failover->model->hold_down_ms, text)));
-    if ((failover->features & (1u << FEATURE_NO_PING)) != 0)
+    if (failover->model->transfer_if_no_ping)
         put_label_line(graph, "#111827", "also if never seen");
+    if ((failover->also_on & ALSO_ON_STORAGE) != 0)
+        put_label_line(graph, "#111827", "also on a lost archive");
+    if ((failover->also_on & ALSO_ON_RECORDING) != 0)
+        put_label_line(graph, "#111827", "also on silent cameras");
+    if (failover->model->disabled)
+        put_label_line(graph, ALARM, "disabled");
 }
 
 /* Of two failovers between the same servers, the way of the second one does not place them. */
@@ -286,8 +299,9 @@ static void put_failover(const struct graph *graph, uint32_t index)
     fprintf(graph->out,
             "  s%" PRIu32 " -> s%" PRIu32 " [color=\"%s\", style=%s, weight=8, constraint=%s, "
             "tooltip=",
-            box, graph->box_of[failover->standby], roles[ROLE_STANDBY].line,
-            (failover->features & (1u << FEATURE_MANUAL)) != 0 ? "dashed" : "solid",
+            box, graph->box_of[failover->standby],
+            failover->model->disabled ? FAINT : roles[ROLE_STANDBY].line,
+            is_manual(failover) ? "dashed" : "solid",
             is_way_back(graph->resolved, failover) ? "false" : "true");
     dot_string(graph->out, failover->model->name);
     fputs(", label=<", graph->out);
@@ -341,9 +355,9 @@ static void put_legend(const struct graph *graph)
     fputs("  label=<<TABLE BORDER=\"0\" CELLSPACING=\"4\"><TR><TD>", graph->out);
     for (int role = 0; role < ROLE_COUNT; role++)
         if (used[role])
-            fprintf(graph->out, "<FONT COLOR=\"%s\">\xe2\x96\xa0</FONT> %s &#160; ",
+            fprintf(graph->out, "<FONT COLOR=\"%s\">\xe2\x96\xa0</FONT>&#160;%s &#160; ",
                     roles[role].line, roles[role].name);
-    fprintf(graph->out, "<FONT COLOR=\"%s\">\xe2\x86\x92</FONT> failover</TD></TR><TR><TD>",
+    fprintf(graph->out, "<FONT COLOR=\"%s\">\xe2\x86\x92</FONT>&#160;failover</TD></TR><TR><TD>",
             roles[ROLE_STANDBY].line);
     dot_html(graph->out, emit_source_name(resolved));
     fprintf(graph->out,
