@@ -175,6 +175,12 @@ static void write_deployment(FILE *out, struct build *build)
     emit_deployment(out, build->plan.shapes, build->plan.shape_count, build->image->size);
 }
 
+static void write_linker_script(FILE *out, struct build *build)
+{
+    (void)build;
+    emit_linker_script(out);
+}
+
 static void write_manifest(FILE *out, struct build *build)
 {
     for (size_t i = 0; i < build->name_count; i++)
@@ -203,9 +209,8 @@ static bool make_sources(struct build *build)
         const char *name;
         void (*write)(FILE *out, struct build *build);
     } files[] = {
-        {"machine.h", write_machine_h},
-        {"image.bin", write_image},
-        {"image.txt", write_image_text},
+        {"machine.h", write_machine_h},     {"image.bin", write_image},
+        {"image.txt", write_image_text},    {"image.ld", write_linker_script},
         {"deployment.c", write_deployment},
     };
     for (uint32_t i = 0; i < build->plan.shape_count; i++)

@@ -35,6 +35,9 @@ void emit_cells(FILE *out, const struct spec_shape *shape,
  * long. */
 void emit_deployment(FILE *out, const struct spec_shape *shapes, size_t count, size_t image_size);
 
+/* image.ld: has the linker take image.bin as it is; an assembler would copy it twice more. */
+void emit_linker_script(FILE *out);
+
 /* image.bin: a topology that was resolved and checked without errors. The result, image->size
  * bytes, belongs to the model's arena. */
 const struct image *emit_image(const struct resolved *resolved, const struct plan *plan);

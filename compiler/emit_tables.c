@@ -96,11 +96,7 @@ void emit_deployment(FILE *out, const struct spec_shape *shapes, size_t count, s
     for (size_t i = 0; i < count; i++)
         put_machine(out, &shapes[i]);
     fputs("};\n\n"
-          "__asm__(\".section .rodata\\n\"\n"
-          "        \".balign 16\\n\"\n"
-          "        \"deployment_image:\\n\"\n"
-          "        \".incbin \\\"image.bin\\\"\\n\"\n"
-          "        \".previous\\n\");\n"
+          "/* image.bin, where image.ld puts it. */\n"
           "extern const char deployment_image[] __attribute__((visibility(\"hidden\")));\n\n"
           "extern const struct deployment understudy_deployment;\n"
           "__attribute__((visibility(\"default\"))) "
@@ -110,4 +106,13 @@ void emit_deployment(FILE *out, const struct spec_shape *shapes, size_t count, s
           out);
     fprintf(out, "    .machine_count = %zu,\n    .machines = machines,\n", count);
     fprintf(out, "    .image = deployment_image,\n    .image_size = %zu,\n};\n", image_size);
+}
+
+void emit_linker_script(FILE *out)
+{
+    fputs("/* Places image.bin among what is only read; " BANNER ". */\n"
+          "SECTIONS\n{\n"
+          "    .image (READONLY) : ALIGN(16) { HIDDEN(deployment_image = .); *image.bin(.data) }\n"
+          "}\nINSERT AFTER .rodata;\n",
+          out);
 }

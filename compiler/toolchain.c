@@ -144,25 +144,27 @@ bool toolchain_ragel_c(const char *folder, const char *name, char error[static T
 bool toolchain_cc(const char *folder, const char *const *sources, size_t count, const char *output,
                   char error[static TEXT_BYTES_MAX])
 {
-    static const char *const options[] = {
-        "gcc",
-        "-std=gnu11",
-        "-O1",
-        "-fPIC",
-        "-shared",
-        "-s",
-        "-fvisibility=hidden",
-        "-Wl,-z,relro,-z,now,--build-id=none", /* the image has a hash of its own */
-        "-I.",
-        "-o"};
-    enum { OPTIONS = sizeof options / sizeof options[0] };
-    const char *argv[OPTIONS + SOURCES_MAX + 2];
+    /* No build id: the image has a hash of its own. */
+    static const char *const options[] = {"gcc",
+                                          "-std=gnu11",
+                                          "-O1",
+                                          "-fPIC",
+                                          "-shared",
+                                          "-s",
+                                          "-fvisibility=hidden",
+                                          "-Wl,-z,relro,-z,now,-z,noexecstack,--build-id=none",
+                                          "-I.",
+                                          "-o"};
+    static const char *const image[] = {"-Wl,--format=binary", "image.bin", "-Wl,--format=default",
+                                        "-Wl,-T,image.ld", NULL};
+    enum { OPTIONS = sizeof options / sizeof options[0], IMAGE = sizeof image / sizeof image[0] };
+    const char *argv[OPTIONS + 1 + SOURCES_MAX + IMAGE];
     assert(count > 0 && count <= SOURCES_MAX);
     memcpy(argv, options, sizeof options);
     argv[OPTIONS] = output;
     for (size_t i = 0; i < count; i++)
         argv[OPTIONS + 1 + i] = sources[i];
-    argv[OPTIONS + 1 + count] = NULL;
+    memcpy(&argv[OPTIONS + 1 + count], image, sizeof image);
     return run(&cc, folder, argv, error);
 }
 

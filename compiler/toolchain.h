@@ -16,7 +16,8 @@ bool toolchain_ragel_xml(const char *folder, const char *name, char error[static
 /* The table-driven C of machine_NAME.rl, into machine_NAME.c. */
 bool toolchain_ragel_c(const char *folder, const char *name, char error[static TEXT_BYTES_MAX]);
 
-/* Compiles the C sources, count names, into the shared object `output` in the same folder. */
+/* Compiles the C sources, count names, into the shared object `output` in the same folder, with
+ * image.bin in it, where image.ld places it. */
 bool toolchain_cc(const char *folder, const char *const *sources, size_t count, const char *output,
                   char error[static TEXT_BYTES_MAX]);
 
