@@ -200,7 +200,17 @@ static void check_path_twice(const struct checker *checker, const struct resolve
 /* Nobody records its cameras when it fails. */
 static void check_protected(const struct checker *checker, const struct resolved_server *server)
 {
-    if (server->own_cameras.count > 0 && server->watchers.count == 0) {
+    uint32_t disabled = 0;
+    for (uint32_t i = 0; i < server->watchers.count; i++) {
+        disabled += checker->resolved->failovers[server->watchers.items[i]].model->disabled;
+    }
+    if (server->own_cameras.count > 0 && disabled > 0 && disabled == server->watchers.count) {
+        diag_report(checker->diag, DIAG_W203,
+                    at_field(server->model->name, server->model->place, NULL, NULL), NULL,
+                    "every failover that monitors server \"%s\" is disabled: until an operator "
+                    "enables one, nobody records its cameras (%u) when it fails",
+                    server->model->name, server->own_cameras.count);
+    } else if (server->own_cameras.count > 0 && server->watchers.count == 0) {
         diag_report(checker->diag, DIAG_W203,
                     at_field(server->model->name, server->model->place, NULL, NULL), NULL,
                     "no failover monitors server \"%s\": when it fails, nobody records its cameras "

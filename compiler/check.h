@@ -56,6 +56,7 @@ struct check_takeover {
     int64_t cold_gap_ms; /* what is unrecorded of a cold camera; -1: it carries none */
     int64_t warm_gap_ms; /* of a warm one */
     uint32_t manager;    /* that it may have to queue for, or IMAGE_NONE */
+    bool disabled;       /* there is none before an operator enables the failover (R20) */
 };
 
 struct check_takeover check_takeover(const struct resolved *resolved, uint32_t failover);

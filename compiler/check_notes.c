@@ -192,7 +192,13 @@ static void note_left_out(struct notes *notes, uint32_t index)
         first = !carried[i] && first == IMAGE_NONE ? main->own_cameras.first + i : first;
         count += !carried[i];
     }
-    if (main->watchers.count > 0 && count > 0) {
+    if (main->watchers.count > 0 && count == 1) {
+        note(
+            notes, DIAG_N206,
+            "camera %s of %s is in no failover's objects: while %s is dead, nobody records it (R3)",
+            resolved->cameras[first].model->name, server_name(notes, index),
+            server_name(notes, index));
+    } else if (main->watchers.count > 0 && count > 0) {
         note(notes, DIAG_N206,
              "%u of the %u cameras of %s, %s among them, are in no failover's objects: while %s is "
              "dead, nobody records them (R3)",

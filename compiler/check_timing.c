@@ -64,6 +64,7 @@ struct check_takeover check_takeover(const struct resolved *resolved, uint32_t i
         .cold_gap_ms = -1,
         .warm_gap_ms = -1,
         .manager = failover->manager,
+        .disabled = failover->model->disabled,
     };
     int64_t waited_ms = takeover.wait_ms + takeover.claim_ms;
     takeover.worst_ms = takeover.detection_ms + waited_ms + takeover.start_ms;

@@ -44,10 +44,12 @@ struct takeover_row {
 
 static int compare_times(const struct check_takeover *left, const struct check_takeover *right)
 {
-    const int64_t differences[] = {
-        right->worst_ms - left->worst_ms, right->cold_gap_ms - left->cold_gap_ms,
-        right->warm_gap_ms - left->warm_gap_ms, left->claim_ms - right->claim_ms,
-        (left->manager == IMAGE_NONE) - (right->manager == IMAGE_NONE)};
+    const int64_t differences[] = {right->worst_ms - left->worst_ms,
+                                   right->cold_gap_ms - left->cold_gap_ms,
+                                   right->warm_gap_ms - left->warm_gap_ms,
+                                   left->claim_ms - right->claim_ms,
+                                   left->disabled - right->disabled,
+                                   (left->manager == IMAGE_NONE) - (right->manager == IMAGE_NONE)};
     for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++)
         if (differences[i] != 0)
             return differences[i] < 0 ? -1 : 1;
@@ -112,6 +114,8 @@ static void put_takeover(FILE *out, const struct resolved *resolved,
     put_gaps(out, takeover);
     if (takeover->manager != IMAGE_NONE)
         fputs("; longer while its failover manager has no free slot", out);
+    if (takeover->disabled)
+        fputs("; disabled, so not before an operator enables it", out);
     fputc('\n', out);
 }
 
