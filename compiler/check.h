@@ -27,15 +27,18 @@ void check_later(const struct resolved *resolved, struct diag *diag);
 
 /* The worst load that can fall on one standby (R8): its own cameras and, of the mains that it
  * watches, the heaviest ones that its failover manager lets it carry at once. An operator's forced
- * start is not bound by the limit (R17). What is received is written: one rate for both. */
+ * start is not bound by the limit (R17). Hot cameras are received of all mains, always; else what
+ * is received is written. */
 struct check_load {
     uint32_t server;
     uint32_t worst_mains;
     const uint32_t *most_cameras; /* worst_mains servers: those with the most cameras */
     const uint32_t *most_network; /* those with the highest rates */
+    const uint32_t *most_write;   /* the same, hot cameras included */
     uint64_t worst_cameras;
     uint64_t worst_network_bps; /* only cameras that declare a rate are counted */
-    uint64_t capacity_cameras;  /* 0: not declared */
+    uint64_t worst_write_bps;
+    uint64_t capacity_cameras; /* 0: not declared */
     uint64_t capacity_network_bps;
     uint64_t capacity_write_bps;
 };
@@ -55,6 +58,7 @@ struct check_takeover {
     int64_t worst_ms;    /* the sum */
     int64_t cold_gap_ms; /* what is unrecorded of a cold camera; -1: it carries none */
     int64_t warm_gap_ms; /* of a warm one */
+    int64_t hot_gap_ms;  /* of a hot one */
     uint32_t manager;    /* that it may have to queue for, or IMAGE_NONE */
     bool disabled;       /* there is none before an operator enables the failover (R20) */
 };

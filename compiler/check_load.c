@@ -39,14 +39,22 @@ static uint64_t camera_rate(const struct resolved *resolved, uint32_t camera)
     return (uint64_t)resolved->cameras[camera].model->rate_bps;
 }
 
-static uint64_t rate_of_objects(const struct resolved *resolved,
-                                const struct resolved_failover *failover)
+/* The rates of its objects, hot ones and others. */
+struct rates {
+    uint64_t hot_bps;
+    uint64_t other_bps;
+};
+
+static struct rates rates_of(const struct resolved *resolved,
+                             const struct resolved_failover *failover)
 {
-    uint64_t sum = 0;
+    struct rates rates = {0, 0};
     for (uint32_t i = 0; i < failover->objects.count; i++) {
-        sum += camera_rate(resolved, failover->objects.items[i]);
+        uint32_t camera = failover->objects.items[i];
+        bool hot = resolved->cameras[camera].arm == ARM_HOT;
+        *(hot ? &rates.hot_bps : &rates.other_bps) += camera_rate(resolved, camera);
     }
-    return sum;
+    return rates;
 }
 
 /* How many mains it may carry at once. */
@@ -68,11 +76,16 @@ static struct check_load load_of(const struct resolved *resolved, uint32_t index
     struct image_list under = server->failovers;
     struct arena *arena = resolved->model->arena;
     struct burden *cameras = arena_alloc(arena, under.count * sizeof *cameras);
-    struct burden *rates = arena_alloc(arena, under.count * sizeof *rates);
+    struct burden *network = arena_alloc(arena, under.count * sizeof *network);
+    struct burden *write = arena_alloc(arena, under.count * sizeof *write);
+    uint64_t hot_bps = 0;
     for (uint32_t i = 0; i < under.count; i++) {
         const struct resolved_failover *failover = &resolved->failovers[under.first + i];
         cameras[i] = (struct burden){failover->objects.count, failover->monitor};
-        rates[i] = (struct burden){rate_of_objects(resolved, failover), failover->monitor};
+        struct rates rates = rates_of(resolved, failover);
+        network[i] = (struct burden){rates.other_bps, failover->monitor};
+        write[i] = (struct burden){rates.other_bps + rates.hot_bps, failover->monitor};
+        hot_bps += rates.hot_bps;
     }
     struct check_load load = {.server = index,
                               .worst_mains = limit_of(resolved, under),
@@ -81,12 +94,14 @@ static struct check_load load_of(const struct resolved *resolved, uint32_t index
                               .capacity_network_bps = (uint64_t)server->model->capacity_network_bps,
                               .capacity_write_bps = (uint64_t)server->model->capacity_write_bps};
     for (uint32_t i = 0; i < server->own_cameras.count; i++) {
-        load.worst_network_bps += camera_rate(resolved, server->own_cameras.first + i);
+        load.worst_write_bps += camera_rate(resolved, server->own_cameras.first + i);
     }
+    load.worst_network_bps = load.worst_write_bps + hot_bps;
     load.worst_cameras +=
         heaviest(arena, cameras, under.count, load.worst_mains, &load.most_cameras);
     load.worst_network_bps +=
-        heaviest(arena, rates, under.count, load.worst_mains, &load.most_network);
+        heaviest(arena, network, under.count, load.worst_mains, &load.most_network);
+    load.worst_write_bps += heaviest(arena, write, under.count, load.worst_mains, &load.most_write);
     return load;
 }
 
@@ -119,16 +134,24 @@ static struct diag_at at_capacity(const struct model_server *model, const char *
     return (struct diag_at){.place = model->place, .name = model->name, .field = field};
 }
 
+/* A rate against the capacity for it. */
+struct demand {
+    const char *field;
+    const char *what;
+    uint64_t bps;
+    uint64_t capacity_bps;
+    const uint32_t *mains; /* with which it comes */
+};
+
 static void report_rate(const struct resolved *resolved, const struct check_load *load,
-                        const char *field, const char *what, uint64_t capacity_bps,
-                        struct diag *diag)
+                        struct demand demand, struct diag *diag)
 {
     const struct model_server *model = resolved->servers[load->server].model;
-    if (capacity_bps > 0 && load->worst_network_bps > capacity_bps) {
-        diag_report(diag, DIAG_W201, at_capacity(model, field), NULL,
+    if (demand.capacity_bps > 0 && demand.bps > demand.capacity_bps) {
+        diag_report(diag, DIAG_W201, at_capacity(model, demand.field), NULL,
                     "server \"%s\" may have to %s %.1f Mbit/s %s, and its capacity is %.1f Mbit/s",
-                    model->name, what, (double)load->worst_network_bps / 1e6,
-                    when_failed(resolved, load, load->most_network), (double)capacity_bps / 1e6);
+                    model->name, demand.what, (double)demand.bps / 1e6,
+                    when_failed(resolved, load, demand.mains), (double)demand.capacity_bps / 1e6);
     }
 }
 
@@ -153,9 +176,11 @@ void check_capacity(const struct resolved *resolved, struct diag *diag)
     size_t count = check_loads(resolved, &loads);
     for (size_t i = 0; i < count; i++) {
         report_cameras(resolved, &loads[i], diag);
-        report_rate(resolved, &loads[i], "capacity.network", "receive",
-                    loads[i].capacity_network_bps, diag);
-        report_rate(resolved, &loads[i], "capacity.write", "write", loads[i].capacity_write_bps,
-                    diag);
+        const struct demand network = {"capacity.network", "receive", loads[i].worst_network_bps,
+                                       loads[i].capacity_network_bps, loads[i].most_network};
+        const struct demand write = {"capacity.write", "write", loads[i].worst_write_bps,
+                                     loads[i].capacity_write_bps, loads[i].most_write};
+        report_rate(resolved, &loads[i], network, diag);
+        report_rate(resolved, &loads[i], write, diag);
     }
 }

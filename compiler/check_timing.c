@@ -63,6 +63,7 @@ struct check_takeover check_takeover(const struct resolved *resolved, uint32_t i
         .start_ms = resolved->site->start_ms,
         .cold_gap_ms = -1,
         .warm_gap_ms = -1,
+        .hot_gap_ms = -1,
         .manager = failover->manager,
         .disabled = failover->model->disabled,
     };
@@ -75,6 +76,11 @@ struct check_takeover check_takeover(const struct resolved *resolved, uint32_t i
         /* Memory holds what came since the main was silent, and no more than the last minute. */
         int64_t forgotten_ms = waited_ms > PREROLL_MS_MAX ? waited_ms - PREROLL_MS_MAX : 0;
         takeover.warm_gap_ms = takeover.detection_ms + takeover.start_ms + forgotten_ms;
+    }
+    if (carries(resolved, failover, ARM_HOT)) {
+        /* Memory holds the last minute before the take-over, from before the loss on. */
+        int64_t silent_ms = takeover.detection_ms + waited_ms;
+        takeover.hot_gap_ms = silent_ms > PREROLL_MS_MAX ? silent_ms - PREROLL_MS_MAX : 0;
     }
     return takeover;
 }

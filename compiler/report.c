@@ -47,6 +47,7 @@ static int compare_times(const struct check_takeover *left, const struct check_t
     const int64_t differences[] = {right->worst_ms - left->worst_ms,
                                    right->cold_gap_ms - left->cold_gap_ms,
                                    right->warm_gap_ms - left->warm_gap_ms,
+                                   right->hot_gap_ms - left->hot_gap_ms,
                                    left->claim_ms - right->claim_ms,
                                    left->disabled - right->disabled,
                                    (left->manager == IMAGE_NONE) - (right->manager == IMAGE_NONE)};
@@ -90,14 +91,24 @@ static void put_derivation(FILE *out, const struct resolved *resolved,
     fprintf(out, " + %s start", duration(takeover->start_ms, start));
 }
 
+/* "; warm cameras lose 3 s, cold ones 8 s" */
 static void put_gaps(FILE *out, const struct check_takeover *takeover)
 {
-    char text[QUANTITY_TEXT_BYTES];
-    if (takeover->warm_gap_ms >= 0)
-        fprintf(out, "; warm cameras lose %s", duration(takeover->warm_gap_ms, text));
-    if (takeover->cold_gap_ms >= 0)
-        fprintf(out, "%s %s", takeover->warm_gap_ms >= 0 ? ", cold ones" : "; cold cameras lose",
-                duration(takeover->cold_gap_ms, text));
+    const struct {
+        const char *arm;
+        int64_t gap_ms;
+    } gaps[] = {{"hot", takeover->hot_gap_ms},
+                {"warm", takeover->warm_gap_ms},
+                {"cold", takeover->cold_gap_ms}};
+    bool first = true;
+    for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++) {
+        char text[QUANTITY_TEXT_BYTES];
+        if (gaps[i].gap_ms < 0)
+            continue;
+        fprintf(out, first ? "; %s cameras lose %s" : ", %s ones %s", gaps[i].arm,
+                gaps[i].gap_ms == 0 ? "nothing" : duration(gaps[i].gap_ms, text));
+        first = false;
+    }
 }
 
 /* One line for all failovers that take the same time. */

@@ -53,7 +53,7 @@ static json_t *json_of_loads(const struct resolved *resolved)
     for (size_t i = 0; i < count; i++) {
         const struct check_load *load = &loads[i];
         json_array_append_new(
-            standbys, json_pack("{s:s, s:I, s:I, s:o, s:I, s:o, s:I, s:I, s:I}", "name",
+            standbys, json_pack("{s:s, s:I, s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I}", "name",
                                 resolved->servers[load->server].model->name, "worst_mains",
                                 (json_int_t)load->worst_mains, "worst_cameras",
                                 (json_int_t)load->worst_cameras, "worst_cameras_with",
@@ -61,6 +61,7 @@ static json_t *json_of_loads(const struct resolved *resolved)
                                 "worst_network_bps", (json_int_t)load->worst_network_bps,
                                 "worst_network_with",
                                 json_of_names(resolved, load->most_network, load->worst_mains),
+                                "worst_write_bps", (json_int_t)load->worst_write_bps,
                                 "capacity_cameras", (json_int_t)load->capacity_cameras,
                                 "capacity_network_bps", (json_int_t)load->capacity_network_bps,
                                 "capacity_write_bps", (json_int_t)load->capacity_write_bps));
@@ -84,13 +85,15 @@ static json_t *json_of_takeovers(const struct resolved *resolved)
                                   : resolved->managers[takeover.manager].model->name;
         json_array_append_new(
             takeovers,
-            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s?}", "failover",
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:b, s:s?}", "failover",
                       resolved->failovers[i].model->name, "worst_ms", (json_int_t)takeover.worst_ms,
                       "detection_ms", (json_int_t)takeover.detection_ms, "wait_ms",
                       (json_int_t)takeover.wait_ms, "claim_ms", (json_int_t)takeover.claim_ms,
                       "start_ms", (json_int_t)takeover.start_ms, "cold_gap_ms",
                       json_of_gap(takeover.cold_gap_ms), "warm_gap_ms",
-                      json_of_gap(takeover.warm_gap_ms), "queues_for", manager));
+                      json_of_gap(takeover.warm_gap_ms), "hot_gap_ms",
+                      json_of_gap(takeover.hot_gap_ms), "disabled", (int)takeover.disabled,
+                      "queues_for", manager));
     }
     return takeovers;
 }

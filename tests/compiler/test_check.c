@@ -158,6 +158,39 @@ static void a_lower_standby_waits_for_a_claim(void **context)
     arena_free(arena);
 }
 
+/* Hot cameras are received of every main all the time, and written of those that are carried. */
+static void hot_cameras_are_always_received(void **context)
+{
+    (void)context;
+    static const char site[] =
+        "volume \"v\" { path = \"/srv/v\", size = \"1 TiB\" }\n"
+        "server \"o\" { address = \"o:1\", archive = { \"v\" } }\n"
+        "for i, name in ipairs { \"a\", \"b\" } do\n"
+        "  server(name) { address = name .. \":1\", archive = { \"v\" } }\n"
+        "  camera(name .. \"-hot\") { server = name, url = \"rtsp://h/1\" .. i,\n"
+        "    rate = i * 10 .. \" Mbit/s\", arm = \"hot\" }\n"
+        "  camera(name .. \"-cold\") { server = name, url = \"rtsp://h/2\" .. i,\n"
+        "    rate = \"1 Mbit/s\", arm = \"cold\" }\n"
+        "  failover(name .. \"-o\") { standby = \"o\", monitor = name,\n"
+        "    expect_reconnection = i * 50 .. \" s\" }\n"
+        "end\n"
+        "failover_manager \"one\" { max_running = 1, standby = \"o\" }\n";
+    struct arena *arena = arena_new();
+    struct diag *diag = diag_new(arena);
+    struct model model;
+    struct resolved resolved;
+    struct check_load *loads;
+    link_text(arena, &model, &resolved, diag, site);
+    assert_int_equal(check_loads(&resolved, &loads), 1);
+    assert_int_equal(loads[0].worst_network_bps, 31000000);
+    assert_int_equal(loads[0].worst_write_bps, 21000000);
+    assert_int_equal(loads[0].most_write[0], 2);
+    assert_int_equal(check_takeover(&resolved, 0).hot_gap_ms, 0);
+    assert_int_equal(check_takeover(&resolved, 0).cold_gap_ms, 53000);
+    assert_int_equal(check_takeover(&resolved, 1).hot_gap_ms, 42000); /* memory holds a minute */
+    arena_free(arena);
+}
+
 static void a_lone_coordinator_and_a_licence_are_noted(void **context)
 {
     (void)context;
@@ -273,6 +306,7 @@ int main(void)
         cmocka_unit_test(notes_name_what_hangs_on_one_thing),
         cmocka_unit_test(a_fallback_bridges_the_nas),
         cmocka_unit_test(a_lower_standby_waits_for_a_claim),
+        cmocka_unit_test(hot_cameras_are_always_received),
         cmocka_unit_test(a_lone_coordinator_and_a_licence_are_noted),
         cmocka_unit_test(addresses_of_one_machine),
         cmocka_unit_test(errors_are_kept_beside_any_number_of_warnings),
