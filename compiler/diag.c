@@ -123,10 +123,37 @@ static const char *diag_copy(struct diag *diag, const char *text)
     return text == NULL ? NULL : arena_text(diag->arena, kept ? text : "");
 }
 
+static void diag_keep(struct diag *diag, enum diag_code code, struct diag_at at, const char *hint,
+                      const char *text)
+{
+    diag->entries = arena_grow(diag->arena, diag->entries, diag->count, sizeof *diag->entries);
+    at.place.file = diag_copy(diag, at.place.file);
+    at.place.called_file = diag_copy(diag, at.place.called_file);
+    at.name = diag_copy(diag, at.name);
+    at.field = diag_copy(diag, at.field);
+    at.value = diag_copy(diag, at.value);
+    char *hint_copy = hint == NULL ? NULL : arena_text(diag->arena, hint);
+    if (hint_copy != NULL) {
+        diag_disarm(hint_copy);
+    }
+    diag->entries[diag->count] = (struct diag_entry){
+        .code = code, .at = at, .text = arena_text(diag->arena, text), .hint = hint_copy};
+    /* A child that is killed here leaves the parent either all of the entry or none of it. */
+    atomic_signal_fence(memory_order_seq_cst);
+    diag->count++;
+}
+
 void diag_report(struct diag *diag, enum diag_code code, struct diag_at at, const char *hint,
                  const char *format, ...)
 {
     assert(diag != NULL && code < DIAG_CODE_COUNT);
+    bool error = diag_is_error(code);
+    int *reported = error ? &diag->errors : &diag->warnings;
+    if (diag->kept[error] == DIAG_KEPT_MAX) { /* a loop may repeat a fault a million times */
+        ++*reported;
+        diag->dropped++;
+        return;
+    }
     va_list args;
     va_start(args, format);
     char *text = NULL;
@@ -136,30 +163,9 @@ void diag_report(struct diag *diag, enum diag_code code, struct diag_at at, cons
     va_end(args);
     diag_disarm(text);
     if (!diag_known(diag, &at, text)) {
-        bool error = diag_is_error(code);
-        *(error ? &diag->errors : &diag->warnings) += 1;
-        if (diag->kept[error] == DIAG_KEPT_MAX) {
-            diag->dropped++;
-        } else {
-            diag->kept[error]++;
-            diag->entries =
-                arena_grow(diag->arena, diag->entries, diag->count, sizeof *diag->entries);
-            at.place.file = diag_copy(diag, at.place.file);
-            at.place.called_file = diag_copy(diag, at.place.called_file);
-            at.name = diag_copy(diag, at.name);
-            at.field = diag_copy(diag, at.field);
-            at.value = diag_copy(diag, at.value);
-            char *hint_copy = hint == NULL ? NULL : arena_text(diag->arena, hint);
-            if (hint_copy != NULL) {
-                diag_disarm(hint_copy);
-            }
-            diag->entries[diag->count] = (struct diag_entry){
-                .code = code, .at = at, .text = arena_text(diag->arena, text), .hint = hint_copy};
-            /* A child that is killed here leaves the parent either all of the entry or none of it.
-             */
-            atomic_signal_fence(memory_order_seq_cst);
-            diag->count++;
-        }
+        ++*reported;
+        diag->kept[error]++;
+        diag_keep(diag, code, at, hint, text);
     }
     free(text);
 }
