@@ -15,7 +15,7 @@
 struct verb {
     const char *name;
     const char *arguments;
-    const char *help;
+    const char *help; /* its first line stands in the list of all verbs */
     front_verb *run;
     const char *program;
 };
@@ -25,7 +25,9 @@ struct verb {
 
 static const struct verb verbs[] = {
     {"check", "TOPOLOGY [--json] [--strict] [--all]",
-     "Report every error and warning and the worst load of each standby; write nothing.",
+     "Report every error and warning and the worst case of each standby; write nothing.\n"
+     "Of lines of one kind the first three are shown, with --all all of them. With --strict a\n"
+     "warning counts as an error.",
      verb_check, NULL},
     {"compile", "TOPOLOGY -o DIR [--strict]",
      "Make DIR/deployment.so, its readable sources in DIR/gen and DIR/report.txt.", verb_compile,
@@ -86,7 +88,8 @@ static int print_help(FILE *to)
           to);
     for (size_t i = 0; i < verb_count; i++)
         if (is_there(&verbs[i]))
-            fprintf(to, "  %-12s %s\n", verbs[i].name, verbs[i].help);
+            fprintf(to, "  %-12s %.*s\n", verbs[i].name, (int)strcspn(verbs[i].help, "\n"),
+                    verbs[i].help);
     fputs("\nunderstudy VERB --help tells more about one of them.\n", to);
     return to == stdout ? EXIT_FINE : EXIT_USAGE;
 }

@@ -119,7 +119,12 @@ static int print_json(const struct topology *topology, bool strict)
     }
     bool sound = topology->exit_code == EXIT_FINE;
     const struct resolved *resolved = &topology->resolved;
-    json_t *whole = json_pack("{s:o, s:o, s:o, s:o, s:o}", "errors", errors, "warnings", warnings,
+    /* Of very many, the first are listed: the counts are those of all. */
+    int error_count = diag_error_count(topology->diag);
+    int warning_count = diag_warning_count(topology->diag);
+    json_t *whole = json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "error_count",
+                              strict ? error_count + warning_count : error_count, "warning_count",
+                              strict ? 0 : warning_count, "errors", errors, "warnings", warnings,
                               "standbys", sound ? json_of_loads(resolved) : json_array(),
                               "takeovers", sound ? json_of_takeovers(resolved) : json_array(),
                               "notes", sound ? json_of_notes(resolved) : json_array());

@@ -125,7 +125,29 @@ static void check_speaks_json(void **context)
     result = json_load_file(scratch_path("said"), 0, &error);
     assert_non_null(result);
     assert_true(json_array_size(json_object_get(result, "errors")) > 0);
+    assert_int_equal(json_integer_value(json_object_get(result, "error_count")),
+                     json_array_size(json_object_get(result, "errors")));
     json_decref(result);
+}
+
+/* Of lines of one kind the first three are enough for most; nobody is left with less than all. */
+static void check_shows_all_when_asked(void **context)
+{
+    (void)context;
+    static const char five[] =
+        "volume \"v\" { path = \"/srv/v\", size = \"1 TiB\" }\n"
+        "for i = 1, 5 do\n"
+        "  server(\"s\" .. i) { address = \"s\" .. i .. \":1\", archive = { \"v\" } }\n"
+        "  camera(\"c\" .. i) { server = \"s\" .. i, url = \"rtsp://h/\" .. i }\n"
+        "  failover(\"f\" .. i) { standby = \"s\" .. i % 5 + 1, monitor = \"s\" .. i,\n"
+        "    expect_reconnection = i .. \" s\" }\n"
+        "end\n";
+    scratch_write("five.lua", five, strlen(five));
+    assert_int_equal(understudy("check", scratch_path("five.lua"), NULL), 0);
+    assert_said("and 2 more of this kind (--all shows them)");
+    assert_int_equal(understudy("check", "--all", scratch_path("five.lua"), NULL), 0);
+    assert_said("f1: taken over within 4 s");
+    assert_said("s1 carries at worst 1 main");
 }
 
 static void compile_makes_a_deployment_or_nothing(void **context)
@@ -175,6 +197,7 @@ int main(void)
         cmocka_unit_test(help_is_everywhere),
         cmocka_unit_test(check_judges_a_topology),
         cmocka_unit_test(check_speaks_json),
+        cmocka_unit_test(check_shows_all_when_asked),
         cmocka_unit_test(compile_makes_a_deployment_or_nothing),
         cmocka_unit_test(archive_wants_a_volume_that_is_there),
         cmocka_unit_test(simulate_finds_wrong_names_in_an_outage),
