@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <glob.h>
+#include <sys/wait.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,8 +49,39 @@ static void every_example_is_sound(void **context)
     globfree(&found);
 }
 
+/* Runs `understudy VERB FOLDER/topology.lua [FOLDER/outage.lua]`; its exit code. */
+static int understudy(const char *verb, const char *folder, bool outage)
+{
+    const char *bin = getenv("UNDERSTUDY_BIN");
+    char command[2048];
+    snprintf(command, sizeof command, "%s/understudy %s %s/topology.lua %s%s >/dev/null",
+             bin == NULL ? "build/bin" : bin, verb, folder, outage ? folder : "",
+             outage ? "/outage.lua" : "");
+    int status = system(command);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* What its outages expect is what the dry run finds, and it can be drawn. */
+static void every_example_does_what_it_says(void **context)
+{
+    (void)context;
+    glob_t found;
+    assert_int_equal(glob("examples/[0-9]*", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        const char *folder = found.gl_pathv[i];
+        if (understudy("simulate", folder, true) != EXIT_FINE)
+            fail_msg("%s: the outages do not go as expected", folder);
+        if (understudy("graph", folder, false) != EXIT_FINE)
+            fail_msg("%s: the flowchart cannot be drawn", folder);
+    }
+    globfree(&found);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_example_is_sound)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_example_is_sound),
+        cmocka_unit_test(every_example_does_what_it_says),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
