@@ -1,6 +1,7 @@
 /* The state chart of one failover, from the specification of its shape. An arrow stands for all
  * moves between two states; its reasons are in its tooltip. What a state answers without leaving
- * it, and what a restart of the standby does to it, stands in its box. */
+ * it, what a restart of the standby does to it, and one event that leads to it from many states
+ * stand in its box. */
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
@@ -17,6 +18,9 @@ enum cause { CAUSE_EVENT, CAUSE_OPERATOR, CAUSE_COUNT };
 static const char *const colours[CAUSE_COUNT] = {"#1f2937", "#9333ea"};
 
 #define FAINT "#6b7280"
+#define GATHERED_MIN                                                                               \
+    4 /* so many arrows into one state, of one event and one rule, are no picture */
+#define NAMES_IN_A_ROW 3
 
 struct chart {
     FILE *out;
@@ -102,6 +106,27 @@ static const char *explain(const struct chart *chart, int state, int event)
                         reason(chart, cell->why), effects_text(chart, cell));
 }
 
+/* ---- moves ---- */
+
+/* Whether an event leads from one state to another; a restart is told of in the box. */
+static bool is_move(const struct chart *chart, int from, int to, int event)
+{
+    if (!chart->shape.has_state[from] || !chart->shape.has_state[to])
+        return false;
+    const struct machine_cell *cell = cell_at(chart, from, event);
+    return cell->verdict == VERDICT_MOVE && cell->to == to && from != to && event != FAILOVER_BOOT;
+}
+
+/* Whether the move from a state is one of many alike, which stand in the box of their target. */
+static bool is_gathered(const struct chart *chart, int from, int to, int event)
+{
+    int alike = 0;
+    int rule = cell_at(chart, from, event)->rule;
+    for (int state = 0; state < chart->shape.state_count; state++)
+        alike += is_move(chart, state, to, event) && cell_at(chart, state, event)->rule == rule;
+    return alike >= GATHERED_MIN;
+}
+
 /* ---- states ---- */
 
 static void put_state_tooltip(const struct chart *chart, int state)
@@ -114,8 +139,37 @@ static void put_state_tooltip(const struct chart *chart, int state)
             (cell->verdict == VERDICT_MOVE && (cell->to == state || event == FAILOVER_BOOT));
         if (stays)
             text = arena_format(chart->arena, "%s%s", text, explain(chart, state, event));
+        for (int from = 0; from < chart->shape.state_count; from++)
+            if (is_move(chart, from, state, event) && is_gathered(chart, from, state, event))
+                text = arena_format(chart->arena, "%sfrom %s: %s", text, state_name(from),
+                                    explain(chart, from, event));
     }
     dot_string(chart->out, text);
+}
+
+/* "disable R20 from unseen, watching, suspect": one row for each rule. */
+static void put_gathered(const struct chart *chart, int state, int event)
+{
+    int count = chart->shape.state_count;
+    bool told[MACHINE_STATES_MAX] = {false};
+    for (int first = 0; first < count; first++) {
+        if (told[first] || !is_move(chart, first, state, event) ||
+            !is_gathered(chart, first, state, event))
+            continue;
+        int rule = cell_at(chart, first, event)->rule;
+        int names = 0;
+        fprintf(chart->out, "<TR><TD><FONT POINT-SIZE=\"8.5\" COLOR=\"%s\">%s R%d from",
+                colours[cause_of(event)], event_name(event), rule);
+        for (int from = first; from < count; from++) {
+            if (!is_move(chart, from, state, event) || cell_at(chart, from, event)->rule != rule)
+                continue;
+            told[from] = true;
+            fprintf(chart->out, "%s%s%s", names == 0 ? " " : ", ",
+                    names > 0 && names % NAMES_IN_A_ROW == 0 ? "<BR/>" : "", state_name(from));
+            names++;
+        }
+        fputs("</FONT></TD></TR>", chart->out);
+    }
 }
 
 /* Events that a state answers with work of its own, without leaving. */
@@ -170,16 +224,17 @@ static void put_state(const struct chart *chart, int state)
             "</TD></TR>",
             state_name(state));
     put_inner_moves(chart, state);
+    for (int event = 0; event < chart->shape.event_count; event++)
+        put_gathered(chart, state, event);
     fputs("</TABLE>>]\n", chart->out);
 }
 
-/* ---- moves ---- */
+/* ---- arrows ---- */
 
 static bool is_arrow(const struct chart *chart, int from, int to, int event, enum cause cause)
 {
-    const struct machine_cell *cell = cell_at(chart, from, event);
-    return cell->verdict == VERDICT_MOVE && cell->to == to && from != to &&
-           event != FAILOVER_BOOT && cause_of(event) == cause;
+    return cause_of(event) == cause && is_move(chart, from, to, event) &&
+           !is_gathered(chart, from, to, event);
 }
 
 static void put_arrow(const struct chart *chart, int from, int to, enum cause cause)
@@ -214,8 +269,7 @@ static void put_arrows(const struct chart *chart)
     for (int from = 0; from < count; from++)
         for (int to = 0; to < count; to++)
             for (int cause = 0; cause < CAUSE_COUNT; cause++)
-                if (chart->shape.has_state[from] && chart->shape.has_state[to])
-                    put_arrow(chart, from, to, (enum cause)cause);
+                put_arrow(chart, from, to, (enum cause)cause);
 }
 
 static void put_caption(const struct chart *chart)
@@ -230,12 +284,13 @@ static void put_caption(const struct chart *chart)
     dot_html(chart->out, model->standby);
     fputs(" watches ", chart->out);
     dot_html(chart->out, model->monitor);
-    fprintf(chart->out,
-            "</TD></TR><TR><TD>machine %s; wait %s</TD></TR><TR><TD><FONT COLOR=\"%s\">"
-            "dashed: an operator's order</FONT>; restart: of the standby; R: the rule that decides"
-            "</TD></TR></TABLE>>\n  labelloc=t\n",
-            name, quantity_text(QUANTITY_DURATION, model->expect_reconnection_ms, text),
-            colours[CAUSE_OPERATOR]);
+    fprintf(
+        chart->out,
+        "</TD></TR><TR><TD>machine %s; wait %s</TD></TR><TR><TD><FONT COLOR=\"%s\">"
+        "violet: an operator's order</FONT>; restart: of the standby; from: what leads here from "
+        "many states; R: the rule that decides</TD></TR></TABLE>>\n  labelloc=t\n",
+        name, quantity_text(QUANTITY_DURATION, model->expect_reconnection_ms, text),
+        colours[CAUSE_OPERATOR]);
 }
 
 void graph_machine(FILE *out, const struct resolved *resolved, uint32_t failover)

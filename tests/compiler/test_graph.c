@@ -112,6 +112,7 @@ static void every_machine_is_drawn(void **context)
         char *svg = draw(&pair.resolved, 0);
         assert_shows(svg, ">watching<");
         assert_shows(svg, "link_lost R1");
+        assert_shows(svg, "force_stop R18 from"); /* from so many states that no arrow shows it */
         assert_shows(svg, "the connection to alpha is lost; it has 5 s to come back");
         assert_true((strstr(svg, ">queued<") != NULL) == ((features >> FEATURE_QUEUE & 1) != 0));
         assert_null(strchr(svg, '{'));
