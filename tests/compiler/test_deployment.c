@@ -11,10 +11,12 @@
 #include "compiler/compile.h"
 #include "compiler/emit.h"
 #include "compiler/toolchain.h"
+#include "compiler/unpack.h"
 #include "runtime/deployment.h"
 #include "runtime/hash.h"
 #include "tests/compiler/pair.h"
 #include "tests/compiler/scratch.h"
+#include "tests/compiler/site.h"
 
 #define MUTATIONS 200000
 
@@ -132,17 +134,15 @@ static void a_changed_image_is_refused(void **context)
 
 /* ---- images ---- */
 
-static struct image *pair_image(size_t *size)
+/* A copy of an image with everything in it. */
+static struct image *sound_image(size_t *size)
 {
-    struct pair pair;
-    struct plan plan;
-    pair_make(&pair, "site.lua");
-    plan_topology(&pair.resolved, &plan);
-    const struct image *made = emit_image(&pair.resolved, &plan);
-    *size = made->size;
-    struct image *copy = malloc(made->size);
-    memcpy(copy, made, made->size);
-    pair_free(&pair);
+    struct site site;
+    assert_true(site_load(&site));
+    *size = site.image->size;
+    struct image *copy = malloc(*size);
+    memcpy(copy, site.image, *size);
+    site_free(&site);
     return copy;
 }
 
@@ -158,7 +158,7 @@ static void every_changed_byte_and_every_cut_is_found(void **context)
     (void)context;
     char error[TEXT_BYTES_MAX];
     size_t size;
-    struct image *image = pair_image(&size);
+    struct image *image = sound_image(&size);
     assert_ptr_equal(image_check(image, size, error), image);
     for (size_t i = 0; i < size; i++) {
         ((char *)image)[i] ^= 0x10;
@@ -178,8 +178,11 @@ static void what_is_let_through_can_be_walked(void **context)
     (void)context;
     char error[TEXT_BYTES_MAX];
     size_t size;
-    struct image *sound = pair_image(&size);
+    struct image *sound = sound_image(&size);
     struct image *image = malloc(size);
+    struct arena *arena = arena_new();
+    struct model model;
+    struct resolved resolved;
     FILE *nowhere = fopen("/dev/null", "w");
     unsigned state = 1;
     int passed = 0;
@@ -193,10 +196,13 @@ static void what_is_let_through_can_be_walked(void **context)
         if (image_check(image, size, error) == NULL)
             continue;
         emit_image_text(nowhere, image);
+        unpack_image(image, arena, &model, &resolved);
+        arena_reset(arena);
         passed++;
     }
     fclose(nowhere);
     assert_true(passed > 0 && passed < MUTATIONS);
+    arena_free(arena);
     free(image);
     free(sound);
 }
@@ -207,11 +213,14 @@ static void what_is_out_of_bounds_is_refused(void **context)
     (void)context;
     char error[TEXT_BYTES_MAX];
     size_t size;
-    struct image *sound = pair_image(&size);
+    struct image *sound = sound_image(&size);
     struct image *image = malloc(size);
     struct image_server *server = (void *)((char *)image + sound->servers.offset);
     struct image_camera *camera = (void *)((char *)image + sound->cameras.offset);
     struct image_failover *failover = (void *)((char *)image + sound->failovers.offset);
+    struct image_manager *manager = (void *)((char *)image + sound->managers.offset);
+    struct image_coordinator *coordinator = (void *)((char *)image + sound->coordinators.offset);
+    uint32_t *numbers = (void *)((char *)image + sound->numbers.offset);
     const uint32_t number = sound->numbers.count;
 #define REFUSES(change, what)                                                                      \
     do {                                                                                           \
@@ -232,13 +241,16 @@ static void what_is_out_of_bounds_is_refused(void **context)
     REFUSES(image->site.time_zone = sound->strings.count, "site");
     REFUSES(server->witnesses.count = WITNESSES_MAX + 1, "server");
     REFUSES(server->witnesses = ((struct image_list){number, 1}), "server");
-    REFUSES(server->fallback = 0, "server"); /* not the last of its volumes */
-    REFUSES(server->fallback = 7, "server");
+    REFUSES(server->fallback = 1, "server");   /* none of its volumes */
+    REFUSES(server[1].fallback = 1, "server"); /* the first of two */
+    REFUSES(server[1].fallback = 7, "server");
+    REFUSES(numbers[server[1].witnesses.first] = sound->strings.count, "server");
     REFUSES(camera->sessions = 0, "camera");
     REFUSES(camera->arm = ARM_HOT + 1, "camera");
     REFUSES(camera->keep_ms = -1, "camera");
     REFUSES(camera->keep_ms = GRACE_MS_MAX + 1, "camera");
     REFUSES(camera->credentials = camera->url, "camera"); /* no name */
+    REFUSES(camera->credentials = sound->strings.count, "camera");
     REFUSES(failover->retry_for_ms = (uint32_t)RETRY_MS_MAX + 1, "failover");
     REFUSES(failover->also_on = 4, "failover");
     REFUSES(failover->no_ping = 2, "failover");
@@ -246,7 +258,14 @@ static void what_is_out_of_bounds_is_refused(void **context)
     REFUSES(failover->disabled = 2, "failover");
     REFUSES(failover->on_start = failover->name, "failover"); /* no path */
     REFUSES(failover->on_stop = sound->strings.count, "failover");
+    REFUSES(manager->standby = 0, "manager"); /* not its host */
+    REFUSES(manager->allow = 2, "manager");
     REFUSES(image->coordinators.count = 2, "section");
+    REFUSES(coordinator->endpoints.count = 0, "coordinator");
+    REFUSES(coordinator->endpoints.count = ENDPOINTS_MAX + 1, "coordinator");
+    REFUSES(coordinator->endpoints.first = UINT32_MAX, "coordinator");
+    REFUSES(coordinator->ca = camera->url, "coordinator"); /* no path */
+    REFUSES(coordinator->key = UINT32_MAX, "coordinator");
 #undef REFUSES
     free(image);
     free(sound);

@@ -10,42 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "compiler/arena.h"
 #include "compiler/emit.h"
 #include "compiler/print.h"
 #include "compiler/report.h"
-#include "dsl/dsl.h"
-
-#define FOLDER "tests/golden/emitted/"
-
-/* The site as far as resolve: what this version refuses is emitted all the same. */
-struct site {
-    struct arena *arena;
-    struct model model;
-    struct resolved resolved;
-    struct plan plan;
-    const struct image *image;
-};
+#include "tests/compiler/site.h"
 
 static int load(void **context)
 {
     static struct site site;
-    site.arena = arena_new();
-    site.model.arena = site.arena;
-    struct diag *diag = diag_new(site.arena);
-    if (!dsl_read_topology(FOLDER "site.lua", &site.model, diag) ||
-        !resolve_topology(&site.model, &site.resolved, diag) || diag_error_count(diag) > 0)
-        return 1;
-    plan_topology(&site.resolved, &site.plan);
-    site.image = emit_image(&site.resolved, &site.plan);
     *context = &site;
-    return 0;
+    return site_load(&site) ? 0 : 1;
 }
 
 static int unload(void **context)
 {
-    struct site *site = *context;
-    arena_free(site->arena);
+    site_free(*context);
     return 0;
 }
 
@@ -65,7 +44,7 @@ static void assert_golden(const char *name, const char *text)
 {
     char path[128];
     const char *mode = getenv("UNDERSTUDY_GOLDEN");
-    snprintf(path, sizeof path, FOLDER "%s", name);
+    snprintf(path, sizeof path, SITE_FOLDER "%s", name);
     if (mode != NULL && strcmp(mode, "update") == 0) {
         FILE *file = fopen(path, "w");
         assert_non_null(file);

@@ -10,7 +10,7 @@
 #include "compiler/print.h"
 #include "compiler/unpack.h"
 #include "runtime/hash.h"
-#include "tests/compiler/pair.h"
+#include "tests/compiler/site.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,15 +22,13 @@ static FILE *nowhere;
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    struct pair pair;
-    struct plan plan;
-    pair_make(&pair, "site.lua");
-    plan_topology(&pair.resolved, &plan);
-    const struct image *image = emit_image(&pair.resolved, &plan);
-    sound_size = image->size;
+    struct site site;
+    if (!site_load(&site))
+        abort();
+    sound_size = site.image->size;
     sound = malloc(sound_size);
-    memcpy(sound, image, sound_size);
-    pair_free(&pair);
+    memcpy(sound, site.image, sound_size);
+    site_free(&site);
     nowhere = fopen("/dev/null", "w");
     return 0;
 }
