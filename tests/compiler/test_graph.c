@@ -14,6 +14,7 @@
 #include "compiler/spec.h"
 #include "compiler/toolchain.h"
 #include "compiler/topology.h"
+#include "dsl/dsl.h"
 #include "tests/compiler/pair.h"
 #include "tests/compiler/scratch.h"
 
@@ -175,6 +176,38 @@ static void a_large_site_is_folded(void **context)
     topology_free(&topology);
 }
 
+/* R24: the order of a main's standbys, and what else is said of a failover. */
+static void several_standbys_have_an_order(void **context)
+{
+    (void)context;
+    static const char text[] =
+        "volume \"v\" { nas = \"/mnt/v\", size = \"1 TiB\" }\n"
+        "for i, name in ipairs { \"alpha\", \"omega\", \"psi\" } do\n"
+        "  server(name) { address = name .. \":1\", archive = { \"v\" } }\n"
+        "end\n"
+        "camera \"c\" { server = \"alpha\", url = \"rtsp://h/1\" }\n"
+        "camera \"d\" { server = \"alpha\", url = \"rtsp://h/2\" }\n"
+        "failover \"to-omega\" { standby = \"omega\", monitor = \"alpha\",\n"
+        "  expect_reconnection = \"5 s\", also_on = { \"storage\" }, disabled = true }\n"
+        "failover \"to-psi\" { standby = \"psi\", monitor = \"alpha\", priority = 1,\n"
+        "  expect_reconnection = \"5 s\", failback = \"manual\", objects = { \"d\" } }\n";
+    static const char *const shown[] = {
+        "no. 1 of 2",    "no. 2 of 2", "manual return", "disabled", "also on a lost archive",
+        "1 of 2 cameras"};
+    struct arena *arena = arena_new();
+    struct diag *diag = diag_new(arena);
+    struct model model = {.arena = arena};
+    struct resolved resolved;
+    scratch_write("site.lua", text, strlen(text));
+    assert_true(dsl_read_topology(scratch_path("site.lua"), &model, diag));
+    assert_true(resolve_topology(&model, &resolved, diag));
+    char *svg = draw(&resolved, IMAGE_NONE);
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        assert_shows(svg, shown[i]);
+    free(svg);
+    arena_free(arena);
+}
+
 static int understudy(const char *words)
 {
     const char *bin = getenv("UNDERSTUDY_BIN");
@@ -234,6 +267,7 @@ int main(void)
         cmocka_unit_test(every_machine_is_drawn),
         cmocka_unit_test(hostile_text_stays_text),
         cmocka_unit_test(a_large_site_is_folded),
+        cmocka_unit_test(several_standbys_have_an_order),
         cmocka_unit_test(the_verb_writes_where_it_is_told),
         cmocka_unit_test(without_graphviz_it_says_what_to_install),
     };
