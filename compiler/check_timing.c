@@ -178,11 +178,13 @@ static void check_ask_wait(const struct resolved *resolved, struct diag *diag)
         if (resolved->servers[i].watchers.count > 0 &&
             model->ask_wait_ms < resolved->site->heartbeat_ms) {
             struct diag_at at = {.place = model->place, .name = model->name, .field = "ask_wait"};
-            diag_report(diag, DIAG_W212, at, NULL,
-                        "server \"%s\" asks its standbys for %s after a start, and a sign of life "
-                        "comes every %s only: it records before one that carries it can answer",
-                        model->name, time_text(resolved, model->ask_wait_ms),
-                        time_text(resolved, resolved->site->heartbeat_ms));
+            diag_report(
+                diag, DIAG_W212, at, NULL,
+                "server \"%s\" waits %s after a start for the answers of its standbys, and a "
+                "sign of life comes every %s only: it records before one that carries it "
+                "can answer",
+                model->name, time_text(resolved, model->ask_wait_ms),
+                time_text(resolved, resolved->site->heartbeat_ms));
         }
     }
 }
