@@ -177,6 +177,7 @@ static bool read_entry(const struct archive_writer *writer, const struct index_r
     row = index_find(rows, name);
     segment->frames = row != NULL ? row->frames : 0;
     segment->bytes = row != NULL ? row->bytes : 0;
+    segment->has_row = row != NULL;
     return true;
 }
 
@@ -185,9 +186,29 @@ struct scan {
     const struct archive_filter *filter;
 };
 
-static bool scan_writer(void *owner, const struct archive_writer *writer)
+static bool add_entry(struct scan *scan, const struct archive_writer *writer,
+                      const struct index_rows *rows, const char *name)
 {
-    struct scan *scan = owner;
+    struct archive_segment segment = {.epoch = writer->epoch, .volume_path = writer->volume_path};
+    struct archive_segment *place;
+
+    if (!read_entry(writer, rows, name, &segment) || segment.to_ms <= scan->filter->from_ms ||
+        segment.from_ms >= scan->filter->to_ms)
+        return true;
+    strcpy(segment.main_name, writer->main_name);
+    strcpy(segment.camera_name, writer->camera_name);
+    strcpy(segment.server_name, writer->server_name);
+    strcpy(segment.volume_name, writer->volume_name);
+    strcpy(segment.file_name, name);
+    place = add(scan->archive);
+    if (place != NULL)
+        *place = segment;
+    return place != NULL;
+}
+
+/* Every file in the directory, whether or not it is in the index. */
+static bool scan_directory(struct scan *scan, const struct archive_writer *writer)
+{
     DIR *listing = list(dup(writer->directory));
     struct dirent *entry;
     struct index_rows rows;
@@ -196,24 +217,40 @@ static bool scan_writer(void *owner, const struct archive_writer *writer)
     if (index_load(writer->directory, &rows) != 0)
         fprintf(stderr, "understudy-recorder: volume %s: an index of camera %s cannot be read\n",
                 writer->volume_name, writer->camera_name);
-    while (going && (entry = readdir(listing)) != NULL) {
-        struct archive_segment segment = {.epoch = writer->epoch}, *place;
-
-        if (!read_entry(writer, &rows, entry->d_name, &segment) ||
-            segment.to_ms <= scan->filter->from_ms || segment.from_ms >= scan->filter->to_ms)
-            continue;
-        strcpy(segment.main_name, writer->main_name);
-        strcpy(segment.camera_name, writer->camera_name);
-        strcpy(segment.server_name, writer->server_name);
-        strcpy(segment.volume_name, writer->volume_name);
-        strcpy(segment.file_name, entry->d_name);
-        place = add(scan->archive);
-        going = place != NULL;
-        if (going)
-            *place = segment;
-    }
+    if (going)
+        rewinddir(listing); /* the copy of the descriptor shares its place */
+    while (going && (entry = readdir(listing)) != NULL)
+        going = add_entry(scan, writer, &rows, entry->d_name);
     if (listing != NULL)
         closedir(listing);
+    index_free(&rows);
+    return going;
+}
+
+/* The segments of a stretch that the index is past: what it does not list there does not come any
+ * more. A row whose file was deleted since shows nothing. */
+static bool scan_rows(struct scan *scan, const struct archive_writer *writer,
+                      const struct index_rows *rows)
+{
+    bool going = true;
+
+    for (size_t i = 0; i < rows->count && going; i++)
+        if (faccessat(writer->directory, rows->rows[i].name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+            going = add_entry(scan, writer, rows, rows->rows[i].name);
+    return going;
+}
+
+static bool scan_writer(void *owner, const struct archive_writer *writer)
+{
+    struct scan *scan = owner;
+    struct index_rows rows = {.count = 0};
+    bool is_past = false, going;
+    int error = 0;
+
+    if (scan->filter->to_ms != INT64_MAX)
+        error = index_search(writer->directory, scan->filter->from_ms, scan->filter->to_ms, &rows,
+                             &is_past);
+    going = error == 0 && is_past ? scan_rows(scan, writer, &rows) : scan_directory(scan, writer);
     index_free(&rows);
     return going;
 }
@@ -237,13 +274,59 @@ static int by_place_and_time(const void *left, const void *right)
         order = (a->from_ms > b->from_ms) - (a->from_ms < b->from_ms);
     if (order == 0)
         order = (a->epoch > b->epoch) - (a->epoch < b->epoch);
-    return order != 0 ? order : strcmp(a->server_name, b->server_name);
+    if (order == 0)
+        order = strcmp(a->server_name, b->server_name);
+    if (order == 0)
+        order = strcmp(a->file_name, b->file_name);
+    if (order == 0)
+        order = (int)a->state - (int)b->state;
+    if (order == 0)
+        order = (int)b->has_row - (int)a->has_row;
+    return order != 0 ? order : strcmp(a->volume_name, b->volume_name);
+}
+
+static bool is_copy(const struct archive_segment *a, const struct archive_segment *b)
+{
+    return a->from_ms == b->from_ms && a->epoch == b->epoch &&
+           strcmp(a->file_name, b->file_name) == 0 && strcmp(a->server_name, b->server_name) == 0 &&
+           strcmp(a->camera_name, b->camera_name) == 0 && strcmp(a->main_name, b->main_name) == 0;
 }
 
 void archive_sort(struct archive *archive)
 {
-    if (archive->count > 0)
-        qsort(archive->segments, archive->count, sizeof(*archive->segments), by_place_and_time);
+    size_t kept = 0;
+
+    if (archive->count == 0)
+        return;
+    qsort(archive->segments, archive->count, sizeof(*archive->segments), by_place_and_time);
+    for (size_t i = 0; i < archive->count; i++)
+        if (kept == 0 || !is_copy(&archive->segments[kept - 1], &archive->segments[i]))
+            archive->segments[kept++] = archive->segments[i];
+    archive->count = kept;
+}
+
+int archive_open(const struct archive_segment *segment)
+{
+    const struct segment_place place = {.main_name = segment->main_name,
+                                        .camera_name = segment->camera_name,
+                                        .server_name = segment->server_name,
+                                        .epoch = segment->epoch};
+    int volume = open(segment->volume_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int camera = volume < 0 ? -1 : segment_open_camera(volume, &place, false);
+    int writer = camera < 0 ? -1 : segment_open_writer(camera, &place, false);
+    int file = writer < 0 ? -1
+                          : openat(writer, segment->file_name,
+                                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int error = errno;
+
+    if (volume >= 0)
+        close(volume);
+    if (camera >= 0)
+        close(camera);
+    if (writer >= 0)
+        close(writer);
+    errno = error;
+    return file;
 }
 
 void archive_free(struct archive *archive)

@@ -21,11 +21,13 @@ struct archive_segment {
     char camera_name[RECORDER_NAME_MAX];
     char server_name[RECORDER_NAME_MAX]; /* who wrote it */
     char volume_name[RECORDER_NAME_MAX];
+    const char *volume_path; /* as it was given to archive_scan */
     char file_name[SEGMENT_NAME_MAX];
     uint64_t epoch;
     int64_t from_ms, to_ms; /* wall clock */
     uint64_t frames, bytes;
     enum archive_state state;
+    bool has_row; /* it stands in the index */
 };
 
 struct archive {
@@ -57,9 +59,13 @@ bool archive_walk(const char *volume_path, const struct archive_filter *filter,
 /* Adds the segments of a volume. False as above. Afterwards archive_sort. */
 bool archive_scan(struct archive *archive, const char *volume_path,
                   const struct archive_filter *filter);
-/* By main, camera, time, epoch. */
+/* By main, camera, time, epoch. Of copies of one segment (R34: same writer, same name, on several
+ * volumes) one is kept: a complete one, then that with an index row. */
 void archive_sort(struct archive *archive);
 void archive_free(struct archive *archive);
+
+/* Opens a segment's file below the volume, without following a link anywhere. -1 and errno. */
+int archive_open(const struct archive_segment *segment);
 
 /* Is a part being written by somebody? */
 bool archive_is_growing(int directory, const char *name);

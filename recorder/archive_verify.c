@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "recorder/recover.h"
+
 #define READ_BYTES 65536
 
 __attribute__((format(printf, 4, 5))) static void complain(struct archive_verify *verify,
@@ -123,6 +125,58 @@ static void check_entry(struct archive_verify *verify, const struct archive_writ
     }
 }
 
+/* Rows of segments that are there stay as they are, so that damage still shows; a segment without
+ * one is measured; what stands for no file goes. The directory is not to be in use by its recorder:
+ * a growing part says that it is. */
+static bool make_rows(const struct archive_writer *writer, DIR *listing,
+                      const struct index_rows *old, struct index_rows *rows)
+{
+    struct dirent *entry;
+
+    rewinddir(listing);
+    while ((entry = readdir(listing)) != NULL) {
+        const struct index_row *known = index_find(old, entry->d_name);
+        struct index_row row = {.frames = 0};
+        int64_t start_ms, length_ms;
+        int file;
+
+        if (segment_part_parse(entry->d_name, &start_ms) &&
+            archive_is_growing(writer->directory, entry->d_name))
+            return false;
+        if (!segment_name_parse(entry->d_name, &start_ms, &length_ms))
+            continue;
+        if (known == NULL) {
+            file = openat(writer->directory, entry->d_name,
+                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+            if (file < 0 || recover_measure(file, &row, &length_ms) != 0)
+                fprintf(stderr, "understudy-recorder: %s cannot be measured\n", entry->d_name);
+            if (file >= 0)
+                close(file);
+            strcpy(row.name, entry->d_name);
+            known = &row;
+        }
+        if (known->bytes > 0 && !index_add(rows, known))
+            return false;
+    }
+    index_sort(rows);
+    return true;
+}
+
+static void repair(struct archive_verify *verify, const struct archive_writer *writer, DIR *listing,
+                   const struct index_rows *old)
+{
+    struct index_rows rows = {.count = 0};
+    int error = 0;
+
+    if (!make_rows(writer, listing, old, &rows))
+        complain(verify, writer, INDEX_FILE, "it is not made anew: a recorder is writing there");
+    else if ((error = index_rewrite(writer->directory, &rows)) != 0)
+        complain(verify, writer, INDEX_FILE, "it cannot be made anew: %s", strerror(error));
+    else
+        verify->repaired++;
+    index_free(&rows);
+}
+
 static bool verify_writer(void *owner, const struct archive_writer *writer)
 {
     struct archive_verify *verify = owner;
@@ -131,7 +185,10 @@ static bool verify_writer(void *owner, const struct archive_writer *writer)
     struct index_rows rows;
     struct dirent *entry;
     int error = index_load(writer->directory, &rows);
+    uint64_t problems = verify->problem_count;
 
+    if (!rows.in_order)
+        complain(verify, writer, INDEX_FILE, "its lines are not in the order of their times");
     if (error != 0)
         complain(verify, writer, INDEX_FILE, "the index cannot be read: %s", strerror(error));
     if (rows.torn > 0)
@@ -142,6 +199,8 @@ static bool verify_writer(void *owner, const struct archive_writer *writer)
             check_file(verify, writer, &rows.rows[i]);
     while (listing != NULL && (entry = readdir(listing)) != NULL)
         check_entry(verify, writer, &rows, entry->d_name);
+    if (listing != NULL && verify->repair && verify->problem_count > problems)
+        repair(verify, writer, listing, &rows);
     if (listing != NULL)
         closedir(listing);
     index_free(&rows);

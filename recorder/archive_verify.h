@@ -9,11 +9,13 @@
 
 struct archive_verify {
     const struct archive_filter *filter;
+    bool repair;       /* an index that is wrong is made anew from what lies on the volume */
     bool quiet;        /* nothing on stdout */
     json_t *problems;  /* an array to add to, or NULL */
     uint64_t segments; /* looked at */
     uint64_t growing;  /* parts being written: nothing is wrong with them */
     uint64_t problem_count;
+    uint64_t repaired; /* indexes */
 };
 
 /* Verifies one volume; each problem is a line on stdout unless quiet. False: the system failed, and

@@ -22,6 +22,13 @@ static bool is_same_writer(const struct archive_segment *a, const struct archive
            strcmp(a->volume_name, b->volume_name) == 0;
 }
 
+/* The same footage twice is none that two servers recorded: a copy (R34), or a volume named twice.
+ */
+static bool is_same_recorder(const struct archive_segment *a, const struct archive_segment *b)
+{
+    return a->epoch == b->epoch && strcmp(a->server_name, b->server_name) == 0;
+}
+
 static const struct archive_segment *best(const struct sweep *sweep)
 {
     const struct archive_segment *chosen = sweep->active[0];
@@ -37,7 +44,7 @@ static const struct archive_segment *other_writer(const struct sweep *sweep,
                                                   const struct archive_segment *shown)
 {
     for (size_t i = 0; i < sweep->active_count; i++)
-        if (!is_same_writer(sweep->active[i], shown))
+        if (!is_same_recorder(sweep->active[i], shown))
             return sweep->active[i];
     return NULL;
 }
@@ -69,6 +76,18 @@ static int64_t next_edge(const struct sweep *sweep)
         if (sweep->active[i]->to_ms < edge_ms)
             edge_ms = sweep->active[i]->to_ms;
     return edge_ms;
+}
+
+static void add_slice(struct archive_view *view, const struct archive_segment *shown,
+                      int64_t from_ms, int64_t to_ms)
+{
+    struct archive_slice *last =
+        view->slice_count > 0 ? &view->slices[view->slice_count - 1] : NULL;
+
+    if (last != NULL && last->segment == shown && last->to_ms == from_ms)
+        last->to_ms = to_ms;
+    else
+        view->slices[view->slice_count++] = (struct archive_slice){from_ms, to_ms, shown};
 }
 
 static void add_run(struct archive_view *view, const struct archive_segment *shown, int64_t from_ms,
@@ -153,6 +172,7 @@ static void run_sweep(struct sweep *sweep, const struct archive_filter *filter)
                 add_gap(view, sweep->covered_to_ms, from_ms, sweep->last_shown, shown);
             if (to_ms > from_ms) {
                 add_run(view, shown, from_ms, to_ms);
+                add_slice(view, shown, from_ms, to_ms);
                 other = other_writer(sweep, shown);
                 if (other != NULL)
                     add_double(view, from_ms, to_ms, shown, other);
@@ -191,9 +211,10 @@ bool archive_view_make(struct archive_view *view, const struct archive *archive,
     edges = 2 * sweep.count + 2; /* no stretch begins but at one of these */
     *view = (struct archive_view){.camera = sweep.segments};
     view->runs = calloc(edges, sizeof(*view->runs));
+    view->slices = calloc(edges, sizeof(*view->slices));
     view->gaps = calloc(edges, sizeof(*view->gaps));
     view->doubles = calloc(edges, sizeof(*view->doubles));
-    if (view->runs == NULL || view->gaps == NULL || view->doubles == NULL)
+    if (view->runs == NULL || view->slices == NULL || view->gaps == NULL || view->doubles == NULL)
         return false;
     run_sweep(&sweep, filter);
     return true;
@@ -202,6 +223,7 @@ bool archive_view_make(struct archive_view *view, const struct archive *archive,
 void archive_view_free(struct archive_view *view)
 {
     free(view->runs);
+    free(view->slices);
     free(view->gaps);
     free(view->doubles);
 }

@@ -15,6 +15,12 @@ struct archive_run {
     bool growing;
 };
 
+/* A part of a segment that is shown. */
+struct archive_slice {
+    int64_t from_ms, to_ms;
+    const struct archive_segment *segment;
+};
+
 /* A stretch of time that nobody recorded, between two segments; or, with `double`, that both
  * recorded. */
 struct archive_stretch {
@@ -25,8 +31,9 @@ struct archive_stretch {
 struct archive_view {
     const struct archive_segment *camera; /* any of its segments: for its names */
     struct archive_run *runs;
+    struct archive_slice *slices; /* what is shown, in time order: to play and to export */
     struct archive_stretch *gaps, *doubles;
-    size_t run_count, gap_count, double_count;
+    size_t run_count, slice_count, gap_count, double_count;
     int64_t recorded_ms, gap_ms, double_ms;
 };
 

@@ -63,16 +63,16 @@ int index_append(int directory, const struct index_row *row)
     return error;
 }
 
-static bool add_row(struct index_rows *rows, const struct index_row *row, size_t *room)
+bool index_add(struct index_rows *rows, const struct index_row *row)
 {
-    if (rows->count == *room) {
-        size_t larger_room = *room == 0 ? 64 : 2 * *room;
+    if (rows->count == rows->room) {
+        size_t larger_room = rows->room == 0 ? 64 : 2 * rows->room;
         struct index_row *larger = realloc(rows->rows, larger_room * sizeof(*larger));
 
         if (larger == NULL)
             return false;
         rows->rows = larger;
-        *room = larger_room;
+        rows->room = larger_room;
     }
     rows->rows[rows->count++] = *row;
     return true;
@@ -81,7 +81,6 @@ static bool add_row(struct index_rows *rows, const struct index_row *row, size_t
 static int load_lines(FILE *file, struct index_rows *rows)
 {
     char line[INDEX_LINE_MAX];
-    size_t room = 0;
     struct index_row row;
 
     while (fgets(line, sizeof(line), file) != NULL) {
@@ -93,7 +92,7 @@ static int load_lines(FILE *file, struct index_rows *rows)
             continue;
         if (!whole || !index_parse(line, &row))
             rows->torn++;
-        else if (!add_row(rows, &row, &room))
+        else if (!index_add(rows, &row))
             return ENOMEM;
     }
     return ferror(file) ? EIO : 0;
@@ -104,13 +103,27 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct index_row *)a)->name, ((const struct index_row *)b)->name);
 }
 
+static bool is_in_order(const struct index_rows *rows)
+{
+    for (size_t i = 1; i < rows->count; i++)
+        if (by_name(&rows->rows[i - 1], &rows->rows[i]) > 0)
+            return false;
+    return true;
+}
+
+void index_sort(struct index_rows *rows)
+{
+    if (rows->count > 0)
+        qsort(rows->rows, rows->count, sizeof(*rows->rows), by_name);
+}
+
 int index_load(int directory, struct index_rows *rows)
 {
     int descriptor = openat(directory, INDEX_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     FILE *file;
     int error;
 
-    *rows = (struct index_rows){.count = 0};
+    *rows = (struct index_rows){.in_order = true};
     if (descriptor < 0)
         return errno == ENOENT ? 0 : errno;
     file = fdopen(descriptor, "r");
@@ -120,8 +133,45 @@ int index_load(int directory, struct index_rows *rows)
     }
     error = load_lines(file, rows);
     fclose(file);
-    if (rows->count > 0)
-        qsort(rows->rows, rows->count, sizeof(*rows->rows), by_name);
+    rows->in_order = is_in_order(rows);
+    if (!rows->in_order)
+        index_sort(rows);
+    return error;
+}
+
+static int write_rows(int descriptor, const struct index_rows *rows)
+{
+    FILE *file = fdopen(descriptor, "w");
+    char line[INDEX_LINE_MAX];
+    bool written = file != NULL;
+
+    if (file == NULL) {
+        close(descriptor);
+        return ENOMEM;
+    }
+    for (size_t i = 0; i < rows->count && written; i++) {
+        index_format(&rows->rows[i], line);
+        written = fputs(line, file) >= 0;
+    }
+    written = fflush(file) == 0 && fsync(descriptor) == 0 && written;
+    return fclose(file) == 0 && written ? 0 : EIO;
+}
+
+int index_rewrite(int directory, const struct index_rows *rows)
+{
+    const char *name = "." INDEX_FILE ".new";
+    int error, file;
+
+    unlinkat(directory, name, 0); /* of a rewrite that was killed */
+    file = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (file < 0)
+        return errno;
+    error = write_rows(file, rows);
+    if (error == 0 &&
+        (renameat(directory, name, directory, INDEX_FILE) != 0 || fsync(directory) != 0))
+        error = errno;
+    if (error != 0)
+        unlinkat(directory, name, 0);
     return error;
 }
 

@@ -27,8 +27,9 @@ struct index_row {
 
 struct index_rows {
     struct index_row *rows;
-    size_t count;
-    size_t torn; /* lines that are none */
+    size_t count, room;
+    size_t torn;   /* lines that are none */
+    bool in_order; /* as they stand in the file, by time */
 };
 
 /* Writes a line with its end into INDEX_LINE_MAX bytes; its length. */
@@ -42,6 +43,20 @@ int index_append(int directory, const struct index_row *row);
 /* Reads the index of a directory; a missing one is empty. 0, or an errno. Free it with index_free
  * either way. */
 int index_load(int directory, struct index_rows *rows);
+/* Adds a row in memory. False: memory is out. Then index_sort, by name and so by time. */
+bool index_add(struct index_rows *rows, const struct index_row *row);
+void index_sort(struct index_rows *rows);
+
+/* Reads of an index only the rows of segments that overlap a stretch of time, by bisection: rows
+ * are added in the order of their times, and a name begins with its time. What a clock that was set
+ * back left out of order may be missed; `archive verify --repair` puts an index in order. `*after`
+ * tells whether the index knows of anything that ends later than `to_ms`. 0, or an errno. Free it
+ * either way. */
+int index_search(int directory, int64_t from_ms, int64_t to_ms, struct index_rows *rows,
+                 bool *after);
+/* Writes the index of a directory anew, durably, with these rows. 0, or an errno; then the old one
+ * stands. */
+int index_rewrite(int directory, const struct index_rows *rows);
 void index_free(struct index_rows *rows);
 /* The row of a segment, or NULL. */
 const struct index_row *index_find(const struct index_rows *rows, const char *name);

@@ -18,6 +18,9 @@ runtime/node/*          runtime/(image|machine|limits|deployment|hash)\.h runtim
 runtime/*               runtime/(image|machine|outage|limits|deployment|hash)\.h nettle/ dlfcn\.h @posix
 recorder/vlc.c          recorder/ vlc/ @posix
 recorder/source.c       recorder/ libav[a-z]+/ @posix
+recorder/footage*       recorder/ libav[a-z]+/ libswscale/ @posix
+recorder/sign.c         recorder/ nettle/eddsa\.h @posix
+recorder/http.c         recorder/ microhttpd\.h @posix
 recorder/hash.c         recorder/ libavutil/ @posix
 recorder/*              recorder/ jansson\.h @posix
 TABLE

@@ -135,12 +135,37 @@ static void cameras_are_told_apart(void **state)
     archive_view_free(&view);
 }
 
+/* R34: footage that was copied to another volume is still one, recorded once. */
+static void copies_are_shown_once(void **state)
+{
+    struct archive_segment segments[] = {
+        recorded("omega", 2, 0, 10000), recorded("omega", 2, 0, 10000),
+        recorded("omega", 2, 10000, 20000), recorded("alpha", 3, 15000, 30000)};
+    struct archive archive = {.segments = segments, .count = 4};
+    struct archive_view view;
+    size_t next = 0;
+
+    (void)state;
+    strcpy(segments[0].volume_name, "disk-o");
+    segments[1].has_row = true;
+    strcpy(segments[2].file_name, "second");
+    archive_sort(&archive);
+    assert_int_equal(archive.count, 3);
+    assert_string_equal(segments[0].volume_name, "vault");
+    assert_true(archive_view_make(&view, &archive, &next, &everything));
+    assert_int_equal(view.double_ms, 5000);
+    assert_int_equal(view.slice_count, 3);
+    assert_int_equal(view.slices[1].to_ms, 15000);
+    assert_int_equal(view.slices[2].from_ms, 15000);
+    archive_view_free(&view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_failover_is_one_view), cmocka_unit_test(small_holes_are_seams),
+        cmocka_unit_test(a_failover_is_one_view),      cmocka_unit_test(small_holes_are_seams),
         cmocka_unit_test(a_higher_epoch_is_laid_over), cmocka_unit_test(bounds_are_heeded),
-        cmocka_unit_test(cameras_are_told_apart)};
+        cmocka_unit_test(cameras_are_told_apart),      cmocka_unit_test(copies_are_shown_once)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,81 @@
+#include "recorder/archive_show.h"
+
+#include <stdio.h>
+
+#include "recorder/archive_report.h"
+#include "recorder/archive_verify.h"
+
+int archive_verify(const struct archive_request *request)
+{
+    bool is_json = request->given[OPTION_JSON] != NULL, sound = true;
+    struct archive_verify verify = {.filter = &request->filter,
+                                    .quiet = is_json,
+                                    .repair = request->given[OPTION_REPAIR] != NULL,
+                                    .problems = is_json ? json_array() : NULL};
+
+    for (int i = 0; i < request->volume_count; i++)
+        sound = archive_verify_volume(&verify, request->volumes[i]) && sound;
+    if (is_json) {
+        json_t *root = json_pack("{s:I, s:I, s:I, s:o}", "segments", (json_int_t)verify.segments,
+                                 "being_written", (json_int_t)verify.growing, "repaired",
+                                 (json_int_t)verify.repaired, "problems", verify.problems);
+
+        sound = json_dumpf(root, stdout, JSON_INDENT(2)) == 0 && sound;
+        putchar('\n');
+        json_decref(root);
+    } else {
+        printf("%llu segments, %llu being written, %llu problems\n",
+               (unsigned long long)verify.segments, (unsigned long long)verify.growing,
+               (unsigned long long)verify.problem_count);
+        if (verify.repair)
+            printf("%llu indexes made anew\n", (unsigned long long)verify.repaired);
+    }
+    return !sound ? ARCHIVE_FAILED : verify.problem_count > 0 ? ARCHIVE_WRONG : ARCHIVE_FINE;
+}
+
+/* Prints the views. Returns the exit code. */
+static int report(const struct archive_request *request, const struct archive_views *all,
+                  bool is_gaps)
+{
+    bool is_json = request->given[OPTION_JSON] != NULL;
+    size_t gaps = 0;
+
+    for (size_t i = 0; i < all->count; i++) {
+        gaps += all->views[i].gap_count;
+        if (!is_json && is_gaps)
+            archive_report_gaps(&all->views[i]);
+        else if (!is_json)
+            archive_report_list(&all->views[i]);
+    }
+    if (is_json && !archive_report_json(all->views, all->count))
+        return ARCHIVE_FAILED;
+    if (all->count == 0 && !is_json)
+        printf("nothing is recorded there%s%s\n",
+               request->filter.camera_name != NULL ? " of camera " : "",
+               request->filter.camera_name != NULL ? request->filter.camera_name : "");
+    return request->given[OPTION_FAIL] != NULL && (gaps > 0 || all->count == 0) ? ARCHIVE_WRONG
+                                                                                : ARCHIVE_FINE;
+}
+
+static int show(const struct archive_request *request, bool is_gaps)
+{
+    struct archive_views all;
+    int code = ARCHIVE_FAILED;
+
+    if (archive_views_make(&all, request->volumes, request->volume_count, &request->filter))
+        code = report(request, &all, is_gaps);
+    if (!all.complete)
+        code = ARCHIVE_FAILED;
+    archive_views_free(&all);
+    return code;
+}
+
+int archive_list(const struct archive_request *request)
+{
+    return show(request, false);
+}
+
+int archive_gaps(const struct archive_request *request)
+{
+    return show(request, true);
+}
