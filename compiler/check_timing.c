@@ -189,7 +189,13 @@ static void check_ask_wait(const struct resolved *resolved, struct diag *diag)
     }
 }
 
-/* R24: who waits longer than the next one's wait and claim time never comes first. */
+/* From the loss of the main until its cameras are ordered. */
+static int64_t begin_of(struct check_takeover takeover)
+{
+    return takeover.worst_ms - takeover.start_ms;
+}
+
+/* R24: who is not earlier than the next one never comes first, or by chance only. */
 static void check_order(const struct resolved *resolved, struct diag *diag)
 {
     for (uint32_t i = 0; i < resolved->failover_count; i++) {
@@ -199,14 +205,15 @@ static void check_order(const struct resolved *resolved, struct diag *diag)
         }
         const struct model_failover *low = resolved->failovers[i].model;
         const struct model_failover *high = resolved->failovers[higher].model;
-        int64_t low_ms = low->expect_reconnection_ms + resolved->site->claim_ms;
-        if (high->expect_reconnection_ms >= low_ms) {
+        int64_t low_ms = begin_of(check_takeover(resolved, i));
+        int64_t high_ms = begin_of(check_takeover(resolved, higher));
+        if (high_ms >= low_ms) {
             struct diag_at at = {
                 .place = high->place, .name = high->name, .field = "expect_reconnection"};
             diag_report(diag, DIAG_W213, at, NULL,
-                        "failover \"%s\" comes before \"%s\" and waits %s, but \"%s\" takes over "
-                        "after %s already (its wait and the claim time): the order has no effect",
-                        high->name, low->name, time_text(resolved, high->expect_reconnection_ms),
+                        "failover \"%s\" comes before \"%s\" and begins %s after the loss of "
+                        "\"%s\", but \"%s\" begins after %s already: the order has no effect",
+                        high->name, low->name, time_text(resolved, high_ms), high->monitor,
                         low->name, time_text(resolved, low_ms));
         }
     }

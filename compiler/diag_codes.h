@@ -128,8 +128,9 @@
     X(W212, "After its start a main asks its standbys whether they carry it, for ask_wait. If "    \
             "that is shorter than a heartbeat it records before they can answer, beside the one "  \
             "that carries it (R22).")                                                              \
-    X(W213, "Standbys of one main have an order (R24), and each also has its own wait. One whose " \
-            "wait is as long as the wait and the claim time of the next never comes first.")       \
+    X(W213, "Standbys of one main have an order (R24), and each begins after the detection, its "  \
+            "own wait, for a lower one the claim time, and what is left of a lease (R45). One "    \
+            "that begins no earlier than the next never comes first, or by chance only.")          \
     X(W214, "When the main dies, the coordinator has to decide, with one member less. With two "   \
             "members on mains, two deaths can stop it.")                                           \
     X(W215, "The main records on a NAS that its standby could use as well (R6): then one archive " \
