@@ -44,7 +44,7 @@ MAIN_understudy-recorder  := recorder/main.c
 LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'
 
 bins := $(PROGRAMS:%=$(BUILD)/bin/%)
-.PHONY: all deps check unit system page-check demo lint asan bench clean
+.PHONY: all deps check unit system page-check archive-page-check demo lint asan bench clean
 .DEFAULT_GOAL := all
 
 deps:
@@ -78,7 +78,8 @@ $(lua_room): EXTRA_CFLAGS = $(subst -I,-isystem ,$(call pkg,cflags,lua5.4))
 # Files that the compiler carries inside.
 $(BUILD)/obj/compiler/embedded.o: compiler/host.rl runtime/machine.h
 $(BUILD)/obj/runtime/sim/page.o: $(wildcard runtime/sim/page*.html runtime/sim/page*.css runtime/sim/page*.js)
--include recorder/plugins.mk tests/camera/camera.mk tests/fuzz/fuzz.mk
+$(BUILD)/obj/recorder/serve_page.o: $(wildcard recorder/serve*.html recorder/serve*.css recorder/serve*.js)
+-include recorder/plugins.mk recorder/player.mk tests/camera/camera.mk tests/fuzz/fuzz.mk
 
 # ---- tests: tests/<room>/test_<noun>.c is a program of its own, linked with the rooms that its room needs ----
 TESTS_dsl      := compiler dsl runtime
@@ -123,6 +124,10 @@ check: deps
 # The page of a dry run in a real browser; by hand, for it needs chromium.
 page-check: $(BUILD)/bin/understudy $(BUILD)/bin/understudy-sim
 	@UNDERSTUDY_BIN=$(BUILD)/bin sh tests/sim/page.sh
+
+# The page of the archive, likewise; it needs node and npm too.
+archive-page-check: all player $(camera_programs) $(demo_clips)
+	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/recorder/serve.sh
 
 demo: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(camera_programs) $(demo_clips)

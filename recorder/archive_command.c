@@ -9,6 +9,7 @@
 #include "recorder/fill_command.h"
 #include "recorder/lock_command.h"
 #include "recorder/moment.h"
+#include "recorder/serve_command.h"
 
 static const char help[] =
     "usage: understudy-recorder archive VERB VOLUME_DIR... [option ...]\n"
@@ -26,6 +27,7 @@ static const char help[] =
     "  fill     copies what a standby recorded to the volume of the main (R34)\n"
     "  lock     keeps an incident from being deleted, until it is unlocked\n"
     "  unlock   lets it be deleted again\n"
+    "  serve    shows it all in the browser, on http://127.0.0.1:7480/\n"
     "\n"
     "  --camera NAME     only this camera\n"
     "  --from TIME       only from then on: 2026-11-23T20:45:12.345Z, without fractions, or a date "
@@ -43,6 +45,9 @@ static const char help[] =
     "  --into DIR        fill: the main's volume; all other volumes are read\n"
     "  --rate MBIT       fill: Mbit/s at most, 80 if not given\n"
     "  --reason TEXT     lock: why, for people\n"
+    "  --listen ADDRESS  serve: 127.0.0.1 if not given; whoever reaches another address sees all "
+    "of it\n"
+    "  --port PORT       serve: 7480 if not given\n"
     "\n"
     "Times are UTC. A segment that is being written counts as far as it has come. Where two "
     "servers recorded the\n"
@@ -79,7 +84,8 @@ static const struct {
     {"fill", RANGE | BIT(OPTION_SERVER) | BIT(OPTION_INTO) | BIT(OPTION_RATE) | BIT(OPTION_JSON),
      false, fill_command},
     {"lock", RANGE | BIT(OPTION_REASON), false, lock_command},
-    {"unlock", RANGE, false, lock_command}};
+    {"unlock", RANGE, false, lock_command},
+    {"serve", BIT(OPTION_LISTEN) | BIT(OPTION_PORT), false, serve_command}};
 
 static int find_option(const char *word)
 {
@@ -144,6 +150,6 @@ int archive_command(int count, char **arguments)
             code = archive_usage("which volumes? Their directories are missing", NULL);
         return code == 0 ? verbs[i].run(&request) : code;
     }
-    return archive_usage("list, gaps, play, export, key, verify, fill, lock or unlock?",
+    return archive_usage("list, gaps, play, export, key, verify, fill, lock, unlock or serve?",
                          count > 1 ? arguments[1] : NULL);
 }

@@ -142,7 +142,7 @@ static json_t *stretches_of(const struct archive_stretch *stretches, size_t coun
     return array;
 }
 
-static json_t *camera_of(const struct archive_view *view)
+json_t *archive_report_camera(const struct archive_view *view)
 {
     return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "name", view->camera->camera_name,
                      "main", view->camera->main_name, "recorded_ms", (json_int_t)view->recorded_ms,
@@ -157,7 +157,7 @@ bool archive_report_json(const struct archive_view *views, size_t count)
     bool written;
 
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(cameras, camera_of(&views[i]));
+        json_array_append_new(cameras, archive_report_camera(&views[i]));
     root = json_pack("{s:o}", "cameras", cameras);
     written = root != NULL && json_array_size(cameras) == count &&
               json_dumpf(root, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;

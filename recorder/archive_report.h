@@ -2,6 +2,8 @@
 #ifndef RECORDER_ARCHIVE_REPORT_H
 #define RECORDER_ARCHIVE_REPORT_H
 
+#include <jansson.h>
+
 #include "recorder/archive_view.h"
 
 /* Tables on stdout. */
@@ -11,5 +13,8 @@ void archive_report_gaps(const struct archive_view *view);
 /* One object on stdout for all views, with runs, gaps and doubles of each camera. False: memory is
  * out. */
 bool archive_report_json(const struct archive_view *views, size_t count);
+
+/* One camera as in that object. NULL: memory is out. */
+json_t *archive_report_camera(const struct archive_view *view);
 
 #endif

@@ -23,6 +23,8 @@
     X(OPTION_SERVER, "--server", true)                                                             \
     X(OPTION_INTO, "--into", true)                                                                 \
     X(OPTION_RATE, "--rate", true)                                                                 \
+    X(OPTION_LISTEN, "--listen", true)                                                             \
+    X(OPTION_PORT, "--port", true)                                                                 \
     X(OPTION_JSON, "--json", false)                                                                \
     X(OPTION_FAIL, "--fail", false)                                                                \
     X(OPTION_REPAIR, "--repair", false)
