@@ -76,6 +76,15 @@ static void put_cameras(const struct graph *graph, uint32_t box)
             rate_bps > 0 ? quantity_text(QUANTITY_RATE, rate_bps, rate) : "");
 }
 
+/* The mains of a standby from top to bottom as they were declared, the standbys of a main in their
+ * order. */
+static const char *ordering_of(const struct resolved_server *server, enum role role)
+{
+    return role == ROLE_STANDBY                              ? "ordering=in, "
+           : role == ROLE_MAIN && server->watchers.count > 1 ? "ordering=out, "
+                                                             : "";
+}
+
 static void put_server(const struct graph *graph, uint32_t box)
 {
     const struct resolved_server *server = graph_box_server(graph, box);
@@ -88,7 +97,7 @@ static void put_server(const struct graph *graph, uint32_t box)
             "  s%" PRIu32 " [shape=box, style=\"rounded,filled%s\", fillcolor=\"%s\", "
             "color=\"%s\", peripheries=%d, %stooltip=",
             box, exposed ? ",dashed" : "", roles[role].fill, exposed ? ALARM : roles[role].line,
-            size > 1 ? 2 : 1, role == ROLE_STANDBY ? "ordering=in, " : ""); /* mains as declared */
+            size > 1 ? 2 : 1, ordering_of(server, role));
     dot_string(graph->out, server->model->name);
     fputs(", label=<<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\">", graph->out);
     put_row(graph, NULL, "<B>", server->model->name, "</B>");
