@@ -142,9 +142,14 @@ lint: all
 
 # Speed, as ratios beside a named peer in the same run; nothing fails on a time. The peers are installed first.
 bench:
-	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) lua5.4'
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) lua5.4 bsdextrautils'
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@sh tests/bench/compile.sh $(BUILD)/bin/understudy
+	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-index && sh tests/bench/archive.sh $(BUILD)
+
+$(BUILD)/tests/bench-index: $(BUILD)/obj/tests/bench/index.o $(call archive,recorder)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,libavutil)
 
 clean:
 	rm -rf $(BUILD)

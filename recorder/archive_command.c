@@ -35,6 +35,9 @@ static const char help[] =
     "  --to TIME         and until then     what is missing at such a bound is a gap too\n"
     "  --json            one JSON object (list, gaps, verify, fill)\n"
     "  --fail            gaps: exit code 1 if there is a gap, or nothing at all\n"
+    "  --journal FILE    gaps: also why, from what `understudy journal show --json` printed of "
+    "each "
+    "node; `-`: standard input\n"
     "  --repair          verify: the index is made anew from what lies on the volume\n"
     "  -o FILE           export: FILE.mp4, .mkv or .ts; play: `-` for an MPEG-TS on standard "
     "output\n"
@@ -75,7 +78,8 @@ static const struct {
     int (*run)(const struct archive_request *request);
 } verbs[] = {
     {"list", RANGE | BIT(OPTION_JSON), false, archive_list},
-    {"gaps", RANGE | BIT(OPTION_JSON) | BIT(OPTION_FAIL), false, archive_gaps},
+    {"gaps", RANGE | BIT(OPTION_JSON) | BIT(OPTION_FAIL) | BIT(OPTION_JOURNAL), false,
+     archive_gaps},
     {"verify", RANGE | BIT(OPTION_JSON) | BIT(OPTION_REPAIR), false, archive_verify},
     {"play", RANGE | BIT(OPTION_OUTPUT), false, export_play},
     {"export", RANGE | BIT(OPTION_OUTPUT) | BIT(OPTION_SIGN) | BIT(OPTION_CHECK) | BIT(OPTION_KEY),

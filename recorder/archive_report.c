@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "recorder/archive_cause.h"
 #include "recorder/moment.h"
 
 #define LENGTH_TEXT_MAX 48
@@ -69,8 +70,30 @@ void archive_report_list(const struct archive_view *view)
     printf("\n");
 }
 
-static void print_stretches(const struct archive_stretch *stretches, size_t count,
-                            const char *joined[2])
+static void print_causes(const struct archive_view *view, const struct archive_stretch *gap,
+                         const json_t *decisions)
+{
+    json_t *causes = archive_cause_find(decisions, view->camera->main_name,
+                                        view->camera->camera_name, gap->from_ms, gap->to_ms);
+    json_t *cause;
+    size_t i;
+
+    if (json_array_size(causes) == 0)
+        printf("    the journals tell of no decision then\n");
+    json_array_foreach(causes, i, cause)
+    {
+        printf("    %s  %s, %s: %s (%s)\n", json_string_value(json_object_get(cause, "at")),
+               json_string_value(json_object_get(cause, "server")),
+               json_string_value(json_object_get(cause, "machine")),
+               json_string_value(json_object_get(cause, "why")),
+               json_string_value(json_object_get(cause, "rule")));
+    }
+    json_decref(causes);
+}
+
+static void print_stretches(const struct archive_view *view,
+                            const struct archive_stretch *stretches, size_t count,
+                            const char *joined[2], const json_t *decisions)
 {
     char from[MOMENT_TEXT_MAX], to[MOMENT_TEXT_MAX], length[LENGTH_TEXT_MAX];
 
@@ -82,17 +105,20 @@ static void print_stretches(const struct archive_stretch *stretches, size_t coun
         printf("%s", joined[1]);
         print_writer(stretches[i].after, "the time asked for");
         printf("\n");
+        if (decisions != NULL)
+            print_causes(view, &stretches[i], decisions);
     }
 }
 
-void archive_report_gaps(const struct archive_view *view)
+void archive_report_gaps(const struct archive_view *view, const json_t *decisions)
 {
     print_heading(view, "recorded");
     if (view->gap_count > 0)
         printf("  %-24s  %-24s  %20s\n", "from", "to", "length");
-    print_stretches(view->gaps, view->gap_count, (const char *[2]){"gap between ", " and "});
-    print_stretches(view->doubles, view->double_count,
-                    (const char *[2]){"twice: by ", ", and shown from "});
+    print_stretches(view, view->gaps, view->gap_count, (const char *[2]){"gap between ", " and "},
+                    decisions);
+    print_stretches(view, view->doubles, view->double_count,
+                    (const char *[2]){"twice: by ", ", and shown from "}, NULL);
     printf("\n");
 }
 
@@ -142,22 +168,33 @@ static json_t *stretches_of(const struct archive_stretch *stretches, size_t coun
     return array;
 }
 
-json_t *archive_report_camera(const struct archive_view *view)
+json_t *archive_report_camera(const struct archive_view *view, const json_t *decisions)
 {
+    json_t *gaps = stretches_of(view->gaps, view->gap_count), *gap;
+    size_t i;
+
+    json_array_foreach(gaps, i, gap)
+    {
+        if (decisions != NULL)
+            json_object_set_new(gap, "causes",
+                                archive_cause_find(decisions, view->camera->main_name,
+                                                   view->camera->camera_name, view->gaps[i].from_ms,
+                                                   view->gaps[i].to_ms));
+    }
     return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "name", view->camera->camera_name,
                      "main", view->camera->main_name, "recorded_ms", (json_int_t)view->recorded_ms,
                      "gap_ms", (json_int_t)view->gap_ms, "double_ms", (json_int_t)view->double_ms,
-                     "runs", runs_of(view), "gaps", stretches_of(view->gaps, view->gap_count),
-                     "doubles", stretches_of(view->doubles, view->double_count));
+                     "runs", runs_of(view), "gaps", gaps, "doubles",
+                     stretches_of(view->doubles, view->double_count));
 }
 
-bool archive_report_json(const struct archive_view *views, size_t count)
+bool archive_report_json(const struct archive_view *views, size_t count, const json_t *decisions)
 {
     json_t *cameras = json_array(), *root;
     bool written;
 
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(cameras, archive_report_camera(&views[i]));
+        json_array_append_new(cameras, archive_report_camera(&views[i], decisions));
     root = json_pack("{s:o}", "cameras", cameras);
     written = root != NULL && json_array_size(cameras) == count &&
               json_dumpf(root, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;

@@ -25,6 +25,7 @@
     X(OPTION_RATE, "--rate", true)                                                                 \
     X(OPTION_LISTEN, "--listen", true)                                                             \
     X(OPTION_PORT, "--port", true)                                                                 \
+    X(OPTION_JOURNAL, "--journal", true)                                                           \
     X(OPTION_JSON, "--json", false)                                                                \
     X(OPTION_FAIL, "--fail", false)                                                                \
     X(OPTION_REPAIR, "--repair", false)

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "recorder/archive_cause.h"
 #include "recorder/archive_report.h"
 #include "recorder/archive_verify.h"
 
@@ -35,7 +36,7 @@ int archive_verify(const struct archive_request *request)
 
 /* Prints the views. Returns the exit code. */
 static int report(const struct archive_request *request, const struct archive_views *all,
-                  bool is_gaps)
+                  bool is_gaps, const json_t *decisions)
 {
     bool is_json = request->given[OPTION_JSON] != NULL;
     size_t gaps = 0;
@@ -43,11 +44,11 @@ static int report(const struct archive_request *request, const struct archive_vi
     for (size_t i = 0; i < all->count; i++) {
         gaps += all->views[i].gap_count;
         if (!is_json && is_gaps)
-            archive_report_gaps(&all->views[i]);
+            archive_report_gaps(&all->views[i], decisions);
         else if (!is_json)
             archive_report_list(&all->views[i]);
     }
-    if (is_json && !archive_report_json(all->views, all->count))
+    if (is_json && !archive_report_json(all->views, all->count, decisions))
         return ARCHIVE_FAILED;
     if (all->count == 0 && !is_json)
         printf("nothing is recorded there%s%s\n",
@@ -59,14 +60,19 @@ static int report(const struct archive_request *request, const struct archive_vi
 
 static int show(const struct archive_request *request, bool is_gaps)
 {
+    const char *journal = request->given[OPTION_JOURNAL];
+    json_t *decisions = journal == NULL ? NULL : archive_cause_load(journal);
     struct archive_views all;
     int code = ARCHIVE_FAILED;
 
+    if (journal != NULL && decisions == NULL)
+        return ARCHIVE_FAILED;
     if (archive_views_make(&all, request->volumes, request->volume_count, &request->filter))
-        code = report(request, &all, is_gaps);
+        code = report(request, &all, is_gaps, decisions);
     if (!all.complete)
         code = ARCHIVE_FAILED;
     archive_views_free(&all);
+    json_decref(decisions);
     return code;
 }
 

@@ -149,7 +149,7 @@ static void answer_day(const struct serve *serve, const struct http_request *req
     if (!read_day(request, &question, answer))
         return;
     if (open_sight(serve, &question, &sight, answer))
-        give_json(answer, sight.view == NULL ? json_null() : archive_report_camera(sight.view));
+        give_json(answer, sight.view == NULL ? json_null() : archive_report_camera(sight.view, NULL));
     close_sight(&sight);
 }
 

@@ -1,7 +1,7 @@
 # Fuzzing with libFuzzer (packages clang and libclang-rt-dev): `make fuzz` runs every target for FUZZ_SECONDS, from its corpus here
 # and what earlier runs have found in $(BUILD)/fuzz/found. One target: make fuzz FUZZ=topology FUZZ_SECONDS=600.
 
-FUZZ         ?= units locate topology outage image script
+FUZZ         ?= units locate topology outage image script archive footage
 FUZZ_SECONDS ?= 20
 FUZZ_PACKAGES := clang libclang-rt-dev
 FUZZ_SANITIZERS := address,undefined
@@ -14,7 +14,8 @@ fuzz_options_topology := -dict=tests/fuzz/lua.dict -max_len=3000
 fuzz_options_outage  := $(fuzz_options_topology)
 fuzz_options_locate  := -dict=tests/fuzz/lua.dict -max_len=1000
 fuzz_options_units   := -max_len=64
-fuzz_libraries       := runtime-sim compiler dsl runtime
+fuzz_options_footage := -max_len=65536 -rss_limit_mb=2048
+fuzz_libraries       := runtime-sim compiler dsl runtime recorder
 .PHONY: fuzz fuzz-programs
 
 fuzz:
@@ -30,6 +31,6 @@ fuzz-programs: $(FUZZ:%=$(BUILD)/bin/fuzz_%)
 
 $(BUILD)/bin/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(fuzz_libraries:%=$(BUILD)/lib/%.a)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) -fsanitize=fuzzer,$(FUZZ_SANITIZERS) -o $@ $^ $(call pkg,libs,$(LIBS_understudy)) -ldl -lpthread -lm
+	$(call say,LD,$@)$(CC) -fsanitize=fuzzer,$(FUZZ_SANITIZERS) -o $@ $^ $(call pkg,libs,$(LIBS_understudy) $(LIBS_understudy-recorder)) -ldl -lpthread -lm
 
 $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c)): EXTRA_CFLAGS = $(subst -I,-isystem ,$(call pkg,cflags,lua5.4))

@@ -62,4 +62,8 @@ prove yard 3
 [ "$(wc -l <"$WORK/holes-lobby")" = 2 ] || fail "lobby has other gaps than those of the two deaths"
 [ "$(wc -l <"$WORK/holes-gate")" = 3 ] || fail "gate has other gaps than those of the two deaths and its stall"
 [ "$(wc -l <"$WORK/holes-yard")" = 3 ] || fail "yard has other gaps than those of the two deaths and its own"
+# The archive tells why, from both journals: the main's death.
+for server in alpha omega; do understudy journal show --state "$WORK/state-$server" --json; done >"$WORK/journals"
+understudy archive gaps "$WORK"/disk-* --camera lobby --json --journal "$WORK/journals" |
+    jq -e '.cameras[0].gaps[0].causes | any(.rule == "R1" and .server == "omega")' >/dev/null || fail "the first gap of lobby is not explained"
 say "PASS: $0"
