@@ -57,7 +57,7 @@ static const struct verb verbs[] = {
     {"why", "CAMERA|SERVER ...", "Say which rule decided, and what was considered.", NULL, NODE},
     {"journal", "show|replay ...", "Show the decisions of a server, or take them again.", NULL,
      NODE},
-    {"archive", "list|gaps|verify [DEPLOYMENT] [PATH...] ...",
+    {"archive", "list|gaps|play|export|verify|fill|lock|unlock|serve [DEPLOYMENT] [PATH...] ...",
      "Look at the archive of all servers as one; a deployment stands for its volumes.",
      verb_archive, NULL},
     {"volume", "...", "Prepare a volume for recording.", NULL, RECORDER},

@@ -45,6 +45,17 @@ static int add_volumes(struct arguments *to, const char *path)
     return EXIT_FINE;
 }
 
+/* Is this word the value of the option before it? */
+static bool is_value(const char *before)
+{
+    static const char *const without[] = {"--json", "--fail", "--repair", "--check", "--help"};
+
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++)
+        if (strcmp(before, without[i]) == 0)
+            return false;
+    return before[0] == '-';
+}
+
 int verb_archive(int argc, char **argv)
 {
     struct arguments arguments = {.room = (size_t)argc + 2};
@@ -56,7 +67,7 @@ int verb_archive(int argc, char **argv)
     arguments.items[arguments.count++] = NULL; /* the program's path goes here */
     arguments.items[arguments.count++] = "archive";
     for (int i = 1; i < argc && exit_code == EXIT_FINE; i++) {
-        if (argv[i][0] != '-' && front_is_deployment(argv[i])) {
+        if (argv[i][0] != '-' && !is_value(argv[i - 1]) && front_is_deployment(argv[i])) {
             exit_code = add_volumes(&arguments, argv[i]);
             continue;
         }

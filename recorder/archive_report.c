@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "recorder/archive_cause.h"
+#include "recorder/archive_lock.h"
 #include "recorder/moment.h"
 
 #define LENGTH_TEXT_MAX 48
@@ -51,7 +52,7 @@ static void print_writer(const struct archive_segment *segment, const char *othe
                segment->volume_name);
 }
 
-void archive_report_list(const struct archive_view *view)
+void archive_report_list(const struct archive_view *view, const struct lock_list *locks)
 {
     char from[MOMENT_TEXT_MAX], to[MOMENT_TEXT_MAX], length[LENGTH_TEXT_MAX];
 
@@ -67,6 +68,11 @@ void archive_report_list(const struct archive_view *view)
                run->first->epoch, run->first->volume_name, run->segments, run->frames,
                run->growing ? "  being written" : "");
     }
+    for (size_t i = 0; i < locks->count; i++)
+        printf("  %s  %s  %20s  locked: %s\n", moment_print(from, locks->locks[i].from_ms),
+               moment_print(to, locks->locks[i].to_ms),
+               print_length(length, locks->locks[i].to_ms - locks->locks[i].from_ms),
+               locks->locks[i].reason);
     printf("\n");
 }
 
@@ -168,7 +174,8 @@ static json_t *stretches_of(const struct archive_stretch *stretches, size_t coun
     return array;
 }
 
-json_t *archive_report_camera(const struct archive_view *view, const json_t *decisions)
+json_t *archive_report_camera(const struct archive_view *view, const struct lock_list *locks,
+                              const json_t *decisions)
 {
     json_t *gaps = stretches_of(view->gaps, view->gap_count), *gap;
     size_t i;
@@ -181,23 +188,20 @@ json_t *archive_report_camera(const struct archive_view *view, const json_t *dec
                                                    view->camera->camera_name, view->gaps[i].from_ms,
                                                    view->gaps[i].to_ms));
     }
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "name", view->camera->camera_name,
-                     "main", view->camera->main_name, "recorded_ms", (json_int_t)view->recorded_ms,
-                     "gap_ms", (json_int_t)view->gap_ms, "double_ms", (json_int_t)view->double_ms,
-                     "runs", runs_of(view), "gaps", gaps, "doubles",
-                     stretches_of(view->doubles, view->double_count));
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "name",
+                     view->camera->camera_name, "main", view->camera->main_name, "recorded_ms",
+                     (json_int_t)view->recorded_ms, "gap_ms", (json_int_t)view->gap_ms, "double_ms",
+                     (json_int_t)view->double_ms, "runs", runs_of(view), "gaps", gaps, "doubles",
+                     stretches_of(view->doubles, view->double_count), "locks",
+                     archive_lock_json(locks));
 }
 
-bool archive_report_json(const struct archive_view *views, size_t count, const json_t *decisions)
+bool archive_report_json(json_t *cameras)
 {
-    json_t *cameras = json_array(), *root;
-    bool written;
+    json_t *root = json_pack("{s:o}", "cameras", cameras);
+    bool written =
+        root != NULL && json_dumpf(root, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
 
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(cameras, archive_report_camera(&views[i], decisions));
-    root = json_pack("{s:o}", "cameras", cameras);
-    written = root != NULL && json_array_size(cameras) == count &&
-              json_dumpf(root, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
     json_decref(root);
     return written;
 }

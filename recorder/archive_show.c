@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "recorder/archive_cause.h"
+#include "recorder/archive_lock.h"
 #include "recorder/archive_report.h"
 #include "recorder/archive_verify.h"
 
@@ -34,26 +35,46 @@ int archive_verify(const struct archive_request *request)
     return !sound ? ARCHIVE_FAILED : verify.problem_count > 0 ? ARCHIVE_WRONG : ARCHIVE_FINE;
 }
 
+/* One camera, as text or into the array. False: its locks cannot be read, or memory is out. */
+static bool report_camera(const struct archive_request *request, const struct archive_view *view,
+                          bool is_gaps, const json_t *decisions, json_t *cameras)
+{
+    struct lock_list locks;
+    bool sound = archive_lock_load(request->volumes, request->volume_count, view->camera->main_name,
+                                   view->camera->camera_name, &locks);
+
+    if (cameras != NULL)
+        sound =
+            json_array_append_new(cameras, archive_report_camera(view, &locks, decisions)) == 0 &&
+            sound;
+    else if (is_gaps)
+        archive_report_gaps(view, decisions);
+    else
+        archive_report_list(view, &locks);
+    lock_free(&locks);
+    return sound;
+}
+
 /* Prints the views. Returns the exit code. */
 static int report(const struct archive_request *request, const struct archive_views *all,
                   bool is_gaps, const json_t *decisions)
 {
-    bool is_json = request->given[OPTION_JSON] != NULL;
+    json_t *cameras = request->given[OPTION_JSON] != NULL ? json_array() : NULL;
+    bool is_json = cameras != NULL, sound = true;
     size_t gaps = 0;
 
     for (size_t i = 0; i < all->count; i++) {
         gaps += all->views[i].gap_count;
-        if (!is_json && is_gaps)
-            archive_report_gaps(&all->views[i], decisions);
-        else if (!is_json)
-            archive_report_list(&all->views[i]);
+        sound = report_camera(request, &all->views[i], is_gaps, decisions, cameras) && sound;
     }
-    if (is_json && !archive_report_json(all->views, all->count, decisions))
-        return ARCHIVE_FAILED;
-    if (all->count == 0 && !is_json)
+    if (is_json)
+        sound = archive_report_json(cameras) && sound;
+    else if (all->count == 0)
         printf("nothing is recorded there%s%s\n",
                request->filter.camera_name != NULL ? " of camera " : "",
                request->filter.camera_name != NULL ? request->filter.camera_name : "");
+    if (!sound)
+        return ARCHIVE_FAILED;
     return request->given[OPTION_FAIL] != NULL && (gaps > 0 || all->count == 0) ? ARCHIVE_WRONG
                                                                                 : ARCHIVE_FINE;
 }

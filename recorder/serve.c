@@ -11,10 +11,10 @@
 
 #include <jansson.h>
 
+#include "recorder/archive_lock.h"
 #include "recorder/archive_report.h"
 #include "recorder/archive_request.h"
 #include "recorder/footage.h"
-#include "recorder/lock.h"
 #include "recorder/moment.h"
 #include "recorder/serve_page.h"
 
@@ -144,12 +144,19 @@ static void answer_day(const struct serve *serve, const struct http_request *req
                        struct http_answer *answer)
 {
     struct serve_question question;
+    struct lock_list locks;
     struct sight sight;
 
     if (!read_day(request, &question, answer))
         return;
-    if (open_sight(serve, &question, &sight, answer))
-        give_json(answer, sight.view == NULL ? json_null() : archive_report_camera(sight.view, NULL));
+    if (open_sight(serve, &question, &sight, answer) && sight.view != NULL) {
+        archive_lock_load(serve->volumes, serve->volume_count, question.main_name,
+                          question.camera_name, &locks);
+        give_json(answer, archive_report_camera(sight.view, &locks, NULL));
+        lock_free(&locks);
+    } else if (answer->status == 404) {
+        give_json(answer, json_null());
+    }
     close_sight(&sight);
 }
 

@@ -84,7 +84,10 @@ async function showDay(day, at) {
   for (const button of byId('calendar').querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.dataset.day === day));
   const found = await ask(address('day.json', { day }));
   if (state.day !== day) return;
-  const seen = found ? { runs: spans(found.runs), gaps: spans(found.gaps), doubles: spans(found.doubles) } : { runs: [], gaps: [], doubles: [] };
+  const seen = found ? { runs: spans(found.runs), gaps: spans(found.gaps), doubles: spans(found.doubles), locks: spans(found.locks) } :
+    { runs: [], gaps: [], doubles: [], locks: [] };
+  const end = Date.parse(day + 'T00:00:00Z') + DAY_MS;
+  seen.locks = seen.locks.filter(lock => lock.from < end && lock.to > end - DAY_MS);
   // Before the first recording and after the last of a day there is nothing to explain.
   seen.gaps = seen.gaps.filter(gap => gap.before && gap.after);
   state.runs = seen.runs;
@@ -107,17 +110,20 @@ function showLegend(seen) {
   for (const server of state.writers)
     if (seen.runs.some(run => run.server === server)) entry(`w${colourOf({ server })}`, server === state.camera.main ? `${server} (main)` : server);
   if (seen.gaps.length) entry('gap', 'gap: nobody recorded');
+  if (seen.locks.length) entry('lock', 'locked: is not deleted');
   if (seen.doubles.length) entry('double', 'recorded twice');
 }
 
 function eventOf(kind, span) {
+  if (kind === 'lock') return `Locked${span.reason ? ': ' + span.reason : ''}`;
   if (kind === 'gap') return `Gap: nobody recorded, between ${writerText(span.before)} and ${writerText(span.after)}`;
   if (kind === 'double') return `Recorded twice: by ${writerText(span.before)} too; ${writerText(span.after)} is shown`;
   return `Recorded by ${writerText(span)} on ${span.volume}${span.being_written ? ', being written' : ''}`;
 }
 
 function showEvents(seen) {
-  const rows = [...seen.runs.map(s => ['run', s]), ...seen.gaps.map(s => ['gap', s]), ...seen.doubles.map(s => ['double', s])]
+  const rows = [...seen.runs.map(s => ['run', s]), ...seen.gaps.map(s => ['gap', s]), ...seen.doubles.map(s => ['double', s]),
+    ...seen.locks.map(s => ['lock', s])]
     .sort((a, b) => a[1].from - b[1].from);
   const table = document.createElement('table');
   for (const [kind, span] of rows) {

@@ -90,6 +90,7 @@ class Timeline {
     if (this.day) {
       for (const run of this.day.runs) this.bar(run, 26, 40, `w${this.colourOf(run)}`, 1, root);
       for (const gap of this.day.gaps) this.bar(gap, 26, 40, 'gap', 3, root);
+      for (const lock of this.day.locks) this.bar(lock, 80, 5, 'lock', 3, root);
       for (const double of this.day.doubles) this.bar(double, 70, 8, 'double', 3, root);
     }
     this.line = svg('line', { y1: 20, y2: 84, class: 'cursor' }, root);

@@ -13,6 +13,7 @@ footage
 mkdir -p "$WORK/profile" "$WORK/pictures" "$WORK/disk-a/alpha/<img-src=x-onerror=owned=1>"
 cp -r "$WORK/disk-a/alpha/lobby/1-alpha" "$WORK/disk-a/alpha/<img-src=x-onerror=owned=1>/"
 understudy archive verify "$WORK/disk-a" "$WORK/disk-o" --repair >/dev/null || true
+understudy archive lock "$WORK/disk-a" "$WORK/disk-o" --camera lobby --from 2026-11-23T20:00:45Z --to 2026-11-23T20:01:40Z --reason 'case <b>17</b>' >/dev/null
 understudy archive serve "$WORK/disk-a" "$WORK/disk-o" --port 0 >"$WORK/address" 2>"$WORK/serve.log" &
 SITE_PIDS="$SITE_PIDS $!"
 wait_for 5 "an address" test -s "$WORK/address"

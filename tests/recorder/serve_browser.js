@@ -64,6 +64,7 @@ async function main() {
   await until('the calendar', 'document.querySelector("#calendar button[aria-pressed=true]")?.dataset.day === "2026-11-23"');
   if (await run('document.querySelectorAll("#events tr.gap-row").length') !== 1) fail('the gap is not listed once');
   if (await run('document.querySelectorAll("#events tr.double-row").length') !== 1) fail('the double is not listed once');
+  if (!await run('byId("events").textContent.includes("Locked: case <b>17</b>")')) fail('the lock is not listed');
   if (await run('byId("clock").textContent') !== '20:00:55') fail('the address does not lead to its moment');
 
   // From the main over the gap to the standby: the clock jumps over what nobody recorded, and never shows it.

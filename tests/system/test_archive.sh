@@ -65,6 +65,8 @@ say "an incident is locked on every volume"
 expect 0 understudy archive lock "$WORK/disk-a" "$WORK/disk-o" --camera lobby --from $day:00:50Z --to $day:02:00Z --reason "theft"
 for disk in a o; do grep -qx theft "$WORK/disk-$disk/alpha/lobby/.locks/20261123T200050.000Z_20261123T200200.000Z.lock" || fail "no lock on disk-$disk"; done
 expect 0 understudy archive verify "$WORK/disk-a" "$WORK/disk-o"
+understudy archive list "$WORK/disk-a" "$WORK/disk-o" --json | jq -e '.cameras[0].locks | length == 1 and .[0].reason == "theft"' >/dev/null || fail "the lock is not listed once"
+expect 1 understudy archive unlock "$WORK/disk-a" "$WORK/disk-o" --camera lobby --from $day:00:50Z --to $day:02:01Z
 
 say "what omega recorded is filled into the main's volume (R34)"
 expect 0 understudy archive fill "$WORK/disk-o" --into "$WORK/disk-a" --json
@@ -75,6 +77,9 @@ expect 0 understudy archive verify "$WORK/disk-a"
 understudy archive list "$WORK/disk-a" --json | jq '[.cameras[] | {recorded_ms, gap_ms, double_ms}]' >"$WORK/main-alone"
 understudy archive list "$WORK/disk-a" "$WORK/disk-o" --json | jq '[.cameras[] | {recorded_ms, gap_ms, double_ms}]' >"$WORK/together"
 cmp "$WORK/main-alone" "$WORK/together" || fail "copies are shown as something else than the originals"
+
+expect 0 understudy archive unlock "$WORK/disk-a" "$WORK/disk-o" --camera lobby --from $day:00:50Z --to $day:02:00Z
+[ -z "$(find "$WORK" -name '*.lock')" ] || fail "a lock is left"
 
 say "a fill that is killed is resumed, and nothing half-copied is seen"
 rm -r "$WORK/disk-a/alpha/lobby/2-omega"
