@@ -8,7 +8,7 @@ CC       := gcc
 CFLAGS   ?= -O2 -g
 PACKAGES := gcc make pkg-config ragel liblua5.4-dev liblmdb-dev libuv1-dev libzmq3-dev libvlc-dev libvlc-bin \
             vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libmicrohttpd-dev libjansson-dev libexpat1-dev nettle-dev \
-            libcmocka-dev clang-format graphviz jq
+            libcmocka-dev clang-format graphviz jq spin
 WARNINGS := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum -Wformat=2 -Wundef -Wvla -Wpointer-arith -Wwrite-strings
 CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
@@ -88,13 +88,15 @@ TESTS_engine   := runtime/engine runtime
 TESTS_sim      := runtime/sim runtime/engine runtime
 TESTS_node     := runtime/node runtime/engine runtime
 TESTS_recorder := recorder
+TESTS_spin     := runtime
 LIBS_dsl       := $(LIBS_understudy)
 LIBS_compiler  := $(LIBS_understudy)
 LIBS_engine    := nettle
 LIBS_sim       := $(LIBS_understudy-sim)
 LIBS_node      := $(LIBS_understudy-node)
 LIBS_recorder  := $(LIBS_understudy-recorder)
-TEST_ROOMS     := dsl compiler engine sim node recorder
+LIBS_spin      := nettle
+TEST_ROOMS     := dsl compiler engine sim node recorder spin
 test_programs   = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
 
 define test_rules
@@ -103,6 +105,7 @@ $(call test_programs,$(1)): $(BUILD)/tests/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $
 	$$(call say,LD,$$@)$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(call pkg,libs,$(LIBS_$(1))) $$(LDLIBS_understudy-$(1)) -ldl -lpthread -lm
 endef
 $(foreach r,$(TEST_ROOMS),$(eval $(call test_rules,$(r))))
+$(BUILD)/tests/spin/test_spin: $(BUILD)/obj/tests/spin/model.o
 unit_tests := $(foreach r,$(TEST_ROOMS),$(call test_programs,$(r)))
 
 # One after the other, each bounded; the tests find the programs by UNDERSTUDY_BIN.

@@ -35,9 +35,12 @@ static const struct verb verbs[] = {
     {"simulate", "TOPOLOGY|DEPLOYMENT OUTAGE... [--verbose] [--json] [--svg FILE] [--html FILE]",
      "Dry-run the outages: what happens when, and which camera is recorded by whom.", verb_simulate,
      NULL},
-    {"explore", "TOPOLOGY|DEPLOYMENT [--faults K] [--states N] [--json] [-o FILE]",
-     "Try every order of up to K faults (2) and their repairs; FILE gets outages that break "
-     "something.",
+    {"explore",
+     "TOPOLOGY|DEPLOYMENT [--faults K] [--states N] [--time SECONDS] [--servers N] [--json] "
+     "[-o FILE]; or --random [--seed N] [--years Y]",
+     "Try every order of up to K faults (2) and their repairs, on the whole site or on every part "
+     "of N servers; FILE gets outages that break something. --random: years of random faults on "
+     "the whole site.",
      verb_explore, NULL},
     {"print", "TOPOLOGY", "Print a topology as it was understood, in its own language.", verb_print,
      NULL},

@@ -1,6 +1,7 @@
 #include "runtime/engine/abstract.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "runtime/engine/state.h"
@@ -64,5 +65,92 @@ void engine_visit_epochs(struct engine *engine, engine_epoch_visit *visit, void 
     for (uint32_t c = 0; c < engine->camera_count; c++) {
         struct camera *camera = &engine_cameras(engine)[c];
         visit(context, engine_camera_entry(engine, camera->index)->server, &camera->epoch);
+    }
+}
+
+/* ---- servers that are alike ---- */
+
+static uint32_t word_of(size_t offset)
+{
+    return (uint32_t)(offset / sizeof(uint32_t));
+}
+
+/* Size bytes at one place stand for as many at another, but for one word that never changes. */
+static void match(uint32_t *words, size_t from, size_t to, size_t size, size_t fixed)
+{
+    for (size_t at = 0; at < size; at += sizeof(uint32_t))
+        words[word_of(from + at)] = at == fixed ? IMAGE_NONE : word_of(to + at);
+}
+
+static void match_failovers(const struct engine *from, const struct engine *to,
+                            const struct engine_renaming *renaming, uint32_t *words)
+{
+    const size_t size = sizeof(struct failover);
+    const uint32_t first = engine_self(from)->failovers.first;
+    for (uint32_t f = 0; f < from->failover_count; f++)
+        match(words, from->at_failovers + f * size,
+              to->at_failovers + engine_local_failover(to, renaming->failovers[first + f]) * size,
+              size, offsetof(struct failover, first_camera));
+}
+
+static void match_cameras(const struct engine *from, const struct engine *to,
+                          const struct engine_renaming *renaming, uint32_t *words)
+{
+    const size_t size = sizeof(struct camera);
+    for (uint32_t c = 0; c < from->camera_count; c++) {
+        const uint32_t camera = renaming->cameras[engine_cameras_of(from)[c].index];
+        const size_t at = from->at_cameras + c * size;
+        match(words, at, to->at_cameras + engine_local_camera(to, camera) * size, size,
+              offsetof(struct camera, index));
+        words[word_of(at + offsetof(struct camera, failover))] = IMAGE_NONE;
+    }
+}
+
+static void match_watchers(const struct engine *from, const struct engine *to, uint32_t *words)
+{
+    match(words, from->at_watchers, to->at_watchers, from->watcher_count * sizeof(struct watcher),
+          SIZE_MAX);
+    for (uint32_t w = 0; w < from->watcher_count; w++)
+        words[word_of(from->at_watchers + w * sizeof(struct watcher) +
+                      offsetof(struct watcher, failover))] = IMAGE_NONE;
+}
+
+static void match_managed(const struct engine *from, const struct engine *to,
+                          const struct engine_renaming *renaming, uint32_t *words)
+{
+    const size_t size = sizeof(struct managed);
+    for (uint32_t i = 0; i < from->managed_count; i++) {
+        uint32_t other = 0;
+        while (engine_managed_of(to)[other].failover !=
+               renaming->failovers[engine_managed_of(from)[i].failover])
+            other++;
+        assert(other < to->managed_count);
+        match(words, from->at_managed + i * size, to->at_managed + other * size, size,
+              offsetof(struct managed, failover));
+    }
+}
+
+void engine_match(const struct engine *from, const struct engine *to,
+                  const struct engine_renaming *renaming, uint32_t *words)
+{
+    const size_t peer = sizeof(struct peer);
+    assert(from->queue_count == 0 && to->queue_count == 0 && from->queue_max == to->queue_max);
+    assert(from->failover_count == to->failover_count && from->camera_count == to->camera_count);
+    assert(from->watcher_count == to->watcher_count && from->peer_count == to->peer_count);
+    match(words, 0, 0, from->at_queue + from->queue_max * sizeof(struct pending), SIZE_MAX);
+    for (uint32_t w = 0; w < word_of(sizeof *from); w++)
+        words[w] = IMAGE_NONE;
+    match(words, offsetof(struct engine, owner), offsetof(struct engine, owner), sizeof from->owner,
+          SIZE_MAX);
+    match_failovers(from, to, renaming, words);
+    match_cameras(from, to, renaming, words);
+    match_watchers(from, to, words);
+    match_managed(from, to, renaming, words);
+    for (uint32_t p = 0; p < from->peer_count; p++) {
+        const uint32_t other =
+            engine_local_peer(to, renaming->servers[engine_peers_of(from)[p].server]);
+        assert(other != IMAGE_NONE);
+        match(words, from->at_peers + p * peer, to->at_peers + other * peer, peer,
+              offsetof(struct peer, server));
     }
 }

@@ -19,4 +19,18 @@ void engine_abstract(struct engine *engine);
 typedef void engine_epoch_visit(void *context, uint32_t main, uint64_t *epoch);
 void engine_visit_epochs(struct engine *engine, engine_epoch_visit *visit, void *context);
 
+/* Another name for each server, failover and camera of a site, such that the site stays the same:
+ * what was at one place happens at another that is alike. */
+struct engine_renaming {
+    const uint32_t *servers;
+    const uint32_t *failovers;
+    const uint32_t *cameras;
+};
+
+/* For each 32-bit word of the block of an engine, the word that stands for it in the engine of the
+ * server that its own server is renamed to; IMAGE_NONE for those that never change. The watchers of
+ * both must be in the same order. */
+void engine_match(const struct engine *from, const struct engine *to,
+                  const struct engine_renaming *renaming, uint32_t *words);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/sim/array.h"
+#include "runtime/sim/stopwatch.h"
 
 #define PROGRESS_STATES 16384 /* looked at between two lines of progress */
 
@@ -27,6 +28,7 @@ struct search {
     struct level next;
     struct board_moves moves;
     uint8_t *packed; /* one position */
+    double begin_s;  /* s, of a clock that never goes back */
 };
 
 /* ---- levels ---- */
@@ -96,6 +98,18 @@ static void stop_short(struct exploration *exploration, const char *why)
     exploration->unready = why;
 }
 
+/* Notes the position that is packed, if it is new. */
+static uint32_t visit(struct search *search, size_t size, uint32_t parent, struct board_move move)
+{
+    uint64_t fingerprint[2];
+    symmetry_fingerprint(&search->exploration->symmetry, search->packed, size, fingerprint);
+    const uint32_t node = visited_add(&search->exploration->visited, fingerprint, parent, move);
+    if (node != VISITED_NONE && search->options->reached != NULL)
+        search->options->reached(search->options->context, &search->exploration->board,
+                                 search->packed, size);
+    return node;
+}
+
 /* Makes a move from a position; a new one that breaks nothing is put on the next level. */
 static void follow(struct search *search, uint32_t node, struct board_move move)
 {
@@ -114,7 +128,7 @@ static void follow(struct search *search, uint32_t node, struct board_move move)
         return;
     }
     const size_t size = board_pack(board, search->packed);
-    const uint32_t reached = visited_add(&exploration->visited, search->packed, size, node, move);
+    const uint32_t reached = visit(search, size, node, move);
     if (reached != VISITED_NONE)
         level_put(&search->next, reached, search->packed, size);
 }
@@ -152,10 +166,15 @@ static bool may_go_on(const struct search *search)
         stop_short(exploration, "it ended at the first property that is broken");
         return false;
     }
-    if (exploration->visited.count < search->options->states)
-        return true;
-    stop_short(exploration, "the bound in states was reached");
-    return false;
+    if (exploration->visited.count >= search->options->states) {
+        stop_short(exploration, "the bound in states was reached");
+        return false;
+    }
+    if (search->options->time_s > 0 && stopwatch_s() - search->begin_s > search->options->time_s) {
+        stop_short(exploration, "the bound in time was reached");
+        return false;
+    }
+    return true;
 }
 
 static bool look_at_level(struct search *search)
@@ -177,8 +196,7 @@ static void run(struct search *search)
 {
     struct exploration *exploration = search->exploration;
     const size_t size = board_pack(&exploration->board, search->packed);
-    const uint32_t start = visited_add(&exploration->visited, search->packed, size, VISITED_NONE,
-                                       (struct board_move){0});
+    const uint32_t start = visit(search, size, VISITED_NONE, (struct board_move){0});
     note_broken(exploration, start, NULL);
     level_put(&search->present, start, search->packed, size);
     while (look_at_level(search) && search->next.size > 0) {
@@ -201,7 +219,9 @@ bool explore_run(struct exploration *exploration, const struct deployment *deplo
     exploration->reduced = explore_reduce(deployment);
     if (!board_init(&exploration->board, exploration->reduced, error))
         return false;
-    struct search search = {.exploration = exploration, .options = options};
+    symmetry_init(&exploration->symmetry, &exploration->board, !options->unreduced);
+    struct search search = {
+        .exploration = exploration, .options = options, .begin_s = stopwatch_s()};
     search.packed = array_new(board_packed_max(&exploration->board), 1);
     run(&search);
     void *blocks[] = {search.packed, search.present.bytes, search.next.bytes, search.moves.items};
@@ -212,6 +232,7 @@ bool explore_run(struct exploration *exploration, const struct deployment *deplo
 
 void explore_free(struct exploration *exploration)
 {
+    symmetry_free(&exploration->symmetry);
     board_free(&exploration->board);
     visited_free(&exploration->visited);
     for (int p = 0; p < BOARD_PROPERTY_COUNT; p++)

@@ -3,8 +3,8 @@
  * first trace that breaks a property is a shortest one.
  *
  * Cameras that the machines treat alike (same main, sessions, arm and failovers) are represented by
- * two of them: one that is done and one that is not. Nothing else is reduced, servers that are
- * alike in particular.
+ * two of them: one that is done and one that is not. Positions that differ only in which of several
+ * servers, failovers or cameras that are alike is in which state are one (explore_symmetry.h).
  */
 #ifndef RUNTIME_SIM_EXPLORE_H
 #define RUNTIME_SIM_EXPLORE_H
@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "runtime/sim/explore_board.h"
+#include "runtime/sim/explore_symmetry.h"
 #include "runtime/sim/explore_visited.h"
 
 #define EXPLORE_FAULTS     2
@@ -22,8 +23,13 @@
 struct explore_options {
     uint32_t faults;  /* at most, in one trace */
     uint64_t states;  /* at most, in memory */
+    uint32_t time_s;  /* at most; 0: any */
+    bool unreduced;   /* what is alike is told apart */
     bool progress;    /* to stderr */
     bool first_break; /* end at the first property that is broken */
+    /* Called for each new position on the board, if set. */
+    void (*reached)(void *context, const struct board *board, const uint8_t *packed, size_t size);
+    void *context;
 };
 
 /* The shortest trace that breaks a property, if there is one. */
@@ -37,6 +43,7 @@ struct explore_trace {
 struct exploration {
     struct deployment *reduced; /* the site with two cameras of each kind */
     struct board board;
+    struct symmetry symmetry;
     struct visited visited;
     uint64_t transitions;
     uint32_t depth;        /* moves of the longest shortest way to a position */
@@ -60,6 +67,9 @@ bool explore_is_broken(const struct exploration *exploration);
  * in the file says what is the case. */
 char *explore_outage(struct exploration *exploration, const struct deployment *deployment,
                      enum board_property property);
+
+/* Writes an act as a line of such a file. */
+void explore_write_act(FILE *out, const struct image *image, const struct outage_act *act);
 
 /* Prints the report, with the outage files if outages is set; or the JSON of the language
  * reference. */

@@ -27,6 +27,9 @@
 #define BOARD_EPOCHS       24   /* of one main that can be told apart in one position */
 #define BOARD_MESSAGES_MAX 32   /* on their way from one server to another */
 
+/* A word that differs from the start, as it is packed: its number, and what it is. */
+#define BOARD_PACKED_WORD (sizeof(uint16_t) + sizeof(uint32_t))
+
 /* X(SYMBOL, "name", what holds) */
 #define BOARD_PROPERTIES(X)                                                                        \
     X(BOARD_ANSWER, "no_illegal_event", "every event has an answer in every state")                \

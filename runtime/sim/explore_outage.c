@@ -209,7 +209,7 @@ static void write_time(FILE *out, int64_t at_ms)
     fprintf(out, "\"%lld ms\"", (long long)at_ms);
 }
 
-static void write_act(const struct draft *draft, FILE *out, const struct outage_act *act)
+void explore_write_act(FILE *out, const struct image *image, const struct outage_act *act)
 {
 #define X(symbol, word, target) word,
     static const char *const words[] = {OUTAGE_ACTS(X)};
@@ -217,7 +217,6 @@ static void write_act(const struct draft *draft, FILE *out, const struct outage_
 #define X(symbol, word, target) target,
     static const enum act_target targets[] = {OUTAGE_ACTS(X)};
 #undef X
-    const struct image *image = draft->deployment->image;
     fputs("  at ", out);
     write_time(out, act->at_ms);
     fprintf(out, " { %s%s", words[act->kind], targets[act->kind] == TARGET_PATH ? "(" : " ");
@@ -261,7 +260,7 @@ char *explore_outage(struct exploration *exploration, const struct deployment *d
     write_steps(&draft, out);
     fprintf(out, "outage \"explore: %s\" {\n", explore_property_name(property));
     for (uint32_t i = 0; i < draft.act_count; i++)
-        write_act(&draft, out, &draft.acts[i]);
+        explore_write_act(out, deployment->image, &draft.acts[i]);
     fputs("  lasts = ", out);
     write_time(out, draft.lasts_ms);
     fputs(",\n}\n", out);

@@ -11,8 +11,8 @@
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
 
-/* A word that differs from the start: its number, and what it is. */
-#define PACKED_WORD (sizeof(uint16_t) + sizeof(uint32_t))
+/* Words that are compared at once: most of a position is as it was at the start. */
+#define PACKED_AT_ONCE 16
 
 /* ---- epochs ---- */
 
@@ -195,19 +195,23 @@ void board_free(struct board *board)
 
 size_t board_packed_max(const struct board *board)
 {
-    return board->words * PACKED_WORD;
+    return board->words * BOARD_PACKED_WORD;
 }
 
 size_t board_pack(const struct board *board, uint8_t *bytes)
 {
     uint8_t *to = bytes;
     for (size_t i = 0; i < board->words; i++) {
-        if (board->block[i] == board->start[i])
+        while (i + PACKED_AT_ONCE <= board->words && i % PACKED_AT_ONCE == 0 &&
+               memcmp(board->block + i, board->start + i, PACKED_AT_ONCE * sizeof *board->block) ==
+                   0)
+            i += PACKED_AT_ONCE;
+        if (i == board->words || board->block[i] == board->start[i])
             continue;
         const uint16_t number = (uint16_t)i;
         memcpy(to, &number, sizeof number);
         memcpy(to + sizeof number, &board->block[i], sizeof board->block[i]);
-        to += PACKED_WORD;
+        to += BOARD_PACKED_WORD;
     }
     return (size_t)(to - bytes);
 }
@@ -215,7 +219,7 @@ size_t board_pack(const struct board *board, uint8_t *bytes)
 void board_unpack(struct board *board, const uint8_t *bytes, size_t size)
 {
     memcpy(board->block, board->start, board->words * sizeof *board->block);
-    for (size_t at = 0; at < size; at += PACKED_WORD) {
+    for (size_t at = 0; at < size; at += BOARD_PACKED_WORD) {
         uint16_t number;
         memcpy(&number, bytes + at, sizeof number);
         assert(number < board->words);

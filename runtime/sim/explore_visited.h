@@ -27,7 +27,7 @@ struct visited {
 };
 
 /* Adds a position if it is new: returns its number, or VISITED_NONE if it was there. */
-uint32_t visited_add(struct visited *visited, const uint8_t *bytes, size_t size, uint32_t parent,
+uint32_t visited_add(struct visited *visited, const uint64_t fingerprint[static 2], uint32_t parent,
                      struct board_move move);
 void visited_free(struct visited *visited);
 

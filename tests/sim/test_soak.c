@@ -1,0 +1,165 @@
+/* The random soak: whole sites, written by hand and made at random, bear years of faults; the same
+ * seed does the same again; a machine that is wrong is found, and the month is told as an outage
+ * file. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/deployment.h"
+#include "runtime/sim/soak.h"
+
+#define RANDOM_SITES 6
+
+static char folder[] = "/tmp/understudy-soak-XXXXXX";
+
+static const struct deployment *compile(const char *topology)
+{
+    static int number;
+    const char *programs = getenv("UNDERSTUDY_BIN");
+    char command[512];
+    char path[128];
+    char error[TEXT_BYTES_MAX];
+    snprintf(path, sizeof path, "%s/%d", folder, number++);
+    snprintf(command, sizeof command, "timeout 60 '%s/understudy' compile %s -o %s >/dev/null 2>&1",
+             programs != NULL ? programs : "build/bin", topology, path);
+    assert_int_equal(system(command), 0);
+    const struct deployment *deployment = deployment_open(path, error);
+    if (deployment == NULL)
+        fail_msg("%s", error);
+    return deployment;
+}
+
+static void bear(const struct deployment *deployment, uint64_t seed, uint32_t years)
+{
+    struct soak soak;
+    const struct soak_options options = {.seed = seed, .years = years, .time_s = 60};
+    soak_run(&soak, deployment, &options);
+    if (soak.broken)
+        fail_msg("%s", soak.story);
+    assert_true(soak.acts > 100 * years && soak.moves > soak.acts);
+    soak_free(&soak);
+}
+
+static void a_site_bears_years(void **context)
+{
+    bear(compile(*context), 1, 5);
+}
+
+/* Mains, standbys, cameras, policies, limits and priorities, all as a seed says. */
+static void random_sites_bear_years(void **context)
+{
+    (void)context;
+    for (uint32_t seed = 1; seed <= RANDOM_SITES; seed++) {
+        char command[256];
+        char path[128];
+        snprintf(path, sizeof path, "%s/random-%u.lua", folder, seed);
+        snprintf(command, sizeof command,
+                 "sed 's/local seed = 1/local seed = %u/' tests/sim/random_site.lua >%s", seed,
+                 path);
+        assert_int_equal(system(command), 0);
+        print_message("random site %u\n", seed);
+        bear(compile(path), seed, 2);
+    }
+}
+
+static void a_seed_repeats_itself(void **context)
+{
+    (void)context;
+    struct soak soaks[3];
+    const struct deployment *deployment = compile("tests/engine/sites/limited.lua");
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct soak_options options = {.seed = i == 2 ? 6 : 5, .years = 1};
+        soak_run(&soaks[i], deployment, &options);
+    }
+    assert_int_equal(soaks[0].acts, soaks[1].acts);
+    assert_int_equal(soaks[0].moves, soaks[1].moves);
+    assert_int_not_equal(soaks[0].moves, soaks[2].moves);
+    for (uint32_t i = 0; i < 3; i++)
+        soak_free(&soaks[i]);
+}
+
+/* ---- a machine that is wrong ---- */
+
+static const struct machine *right;
+
+/* One that carries has no answer when its main is back. */
+static void step_wrongly(uint8_t state, uint8_t event, struct machine_step *step)
+{
+    right->step(state, event, step);
+    if (state == FAILOVER_CARRYING && event == FAILOVER_LINK_UP)
+        *step = (struct machine_step){.verdict = VERDICT_ILLEGAL, .to = state};
+}
+
+static void a_bug_is_told_as_an_outage(void **context)
+{
+    (void)context;
+    const char *programs = getenv("UNDERSTUDY_BIN");
+    char command[512];
+    char path[128];
+    struct machine machines[8];
+    const struct deployment *deployment = compile("tests/engine/sites/pair.lua");
+    struct deployment wrong = *deployment;
+    assert_true(deployment->machine_count <= 8);
+    memcpy(machines, deployment->machines, deployment->machine_count * sizeof *machines);
+    for (uint32_t m = 0; m < deployment->machine_count; m++)
+        if (machines[m].kind == MACHINE_FAILOVER) {
+            right = &deployment->machines[m];
+            machines[m].step = step_wrongly;
+        }
+    wrong.machines = machines;
+    struct soak soak;
+    const struct soak_options options = {.seed = 3, .years = 10};
+    soak_run(&soak, &wrong, &options);
+    assert_true(soak.broken);
+    assert_non_null(strstr(soak.story, "outage \"random"));
+    snprintf(path, sizeof path, "%s/found.lua", folder);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    fputs(soak.story, file);
+    assert_int_equal(fclose(file), 0);
+    /* The right machines bear it. */
+    snprintf(command, sizeof command,
+             "timeout 60 '%s/understudy' simulate tests/engine/sites/pair.lua %s >/dev/null",
+             programs != NULL ? programs : "build/bin", path);
+    assert_int_equal(system(command), 0);
+    soak_free(&soak);
+}
+
+static int make_folder(void **context)
+{
+    (void)context;
+    return mkdtemp(folder) == NULL;
+}
+
+static int remove_folder(void **context)
+{
+    (void)context;
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+int main(void)
+{
+    static char sites[][40] = {
+        "examples/01-pair/topology.lua",   "examples/02-shared-nas/topology.lua",
+        "examples/04-mutual/topology.lua", "tests/engine/sites/pair.lua",
+        "tests/engine/sites/limited.lua",  "tests/engine/sites/manual.lua",
+        "tests/engine/sites/hold.lua"};
+    enum { SITES = sizeof sites / sizeof sites[0] };
+    struct CMUnitTest tests[SITES + 3] = {cmocka_unit_test(a_seed_repeats_itself),
+                                          cmocka_unit_test(a_bug_is_told_as_an_outage),
+                                          cmocka_unit_test(random_sites_bear_years)};
+    for (size_t i = 0; i < SITES; i++)
+        tests[3 + i] = (struct CMUnitTest){
+            .name = sites[i], .test_func = a_site_bears_years, .initial_state = sites[i]};
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

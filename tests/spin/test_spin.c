@@ -1,0 +1,153 @@
+/* SPIN as a second opinion: the failover machines of several sites, as their tables say, explored
+ * by SPIN and by a search of our own. Both know nothing of each other but the table; they must find
+ * the same number of states and transitions, and no event without an answer. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/deployment.h"
+#include "tests/spin/model.h"
+
+static char folder[] = "/tmp/understudy-spin-XXXXXX";
+
+struct site {
+    const char *topology; /* whose first failover gives the machine */
+    uint32_t mains;
+    uint32_t standbys;
+    uint32_t limit;
+};
+
+static const struct machine *compile(const char *topology)
+{
+    static int number;
+    const char *programs = getenv("UNDERSTUDY_BIN");
+    char command[512];
+    char path[128];
+    char error[TEXT_BYTES_MAX];
+    snprintf(path, sizeof path, "%s/%d", folder, number++);
+    snprintf(command, sizeof command,
+             "timeout 60 '%s/understudy' compile %s.lua -o %s >/dev/null 2>&1",
+             programs != NULL ? programs : "build/bin", topology, path);
+    assert_int_equal(system(command), 0);
+    const struct deployment *deployment = deployment_open(path, error);
+    if (deployment == NULL)
+        fail_msg("%s", error);
+    return &deployment->machines[image_failovers(deployment_image(deployment))[0].machine];
+}
+
+/* What pan says: "   123 states, stored" and "   456 transitions (= stored+matched)". */
+static void run_spin(const struct model *model, uint64_t *states, uint64_t *transitions,
+                     uint32_t *errors)
+{
+    char command[512];
+    char line[256];
+    char path[128];
+    snprintf(path, sizeof path, "%s/site.pml", folder);
+    FILE *out = fopen(path, "we");
+    assert_non_null(out);
+    model_write_promela(model, out);
+    assert_int_equal(fclose(out), 0);
+    snprintf(command, sizeof command,
+             "cd %s && spin -a site.pml >spin.log 2>&1 && "
+             "gcc -O1 -DSAFETY -DNOREDUCE -DMEMLIM=2048 -w -o pan pan.c && "
+             "timeout 120 ./pan -m2000000 -w22 2>&1",
+             folder);
+    *states = *transitions = 0;
+    *errors = 1;
+    FILE *in = popen(command, "re");
+    assert_non_null(in);
+    while (fgets(line, sizeof line, in) != NULL) {
+        const char *found = strstr(line, "errors: ");
+        if (strstr(line, "states, stored") != NULL)
+            *states = strtoull(line, NULL, 10);
+        else if (strstr(line, "transitions (= stored+matched)") != NULL)
+            *transitions = strtoull(line, NULL, 10);
+        else if (found != NULL)
+            *errors = (uint32_t)strtoul(found + strlen("errors: "), NULL, 10);
+    }
+    assert_int_equal(pclose(in), 0);
+}
+
+static void both_find_the_same(void **context)
+{
+    const struct site *site = *context;
+    const struct model model = {.machine = compile(site->topology),
+                                .mains = site->mains,
+                                .standbys = site->standbys,
+                                .limit = site->limit};
+    struct model_counts counts;
+    uint64_t states;
+    uint64_t transitions;
+    uint32_t errors;
+    model_explore(&model, 5000000, &counts);
+    assert_true(counts.complete);
+    assert_int_equal(counts.illegal, 0);
+    run_spin(&model, &states, &transitions, &errors);
+    print_message("%s, %u mains, %u standbys, limit %u: %llu states, %llu transitions; SPIN %llu "
+                  "and %llu\n",
+                  model.machine->name, site->mains, site->standbys, site->limit,
+                  (unsigned long long)counts.states, (unsigned long long)counts.transitions,
+                  (unsigned long long)states, (unsigned long long)transitions);
+    assert_int_equal(errors, 0);
+    assert_int_equal(states, counts.states);
+    assert_int_equal(transitions, counts.transitions + 1); /* SPIN counts the way to the start */
+}
+
+/* A table with a fault is told apart by both. */
+static void both_find_an_event_without_an_answer(void **context)
+{
+    (void)context;
+    struct machine machine = *compile("tests/engine/sites/pair");
+    struct machine_cell cells[MACHINE_STATES_MAX * MACHINE_EVENTS_MAX];
+    const size_t count = (size_t)machine.state_count * machine.event_count;
+    memcpy(cells, machine.cells, count * sizeof *cells);
+    cells[FAILOVER_CARRYING * machine.event_count + FAILOVER_LINK_UP].verdict = VERDICT_ILLEGAL;
+    machine.cells = cells;
+    const struct model model = {.machine = &machine, .mains = 2, .standbys = 1};
+    struct model_counts counts;
+    uint64_t states;
+    uint64_t transitions;
+    uint32_t errors;
+    model_explore(&model, 5000000, &counts);
+    assert_true(counts.illegal > 0);
+    run_spin(&model, &states, &transitions, &errors);
+    assert_int_equal(errors, 1);
+}
+
+static int make_folder(void **context)
+{
+    (void)context;
+    return mkdtemp(folder) == NULL;
+}
+
+static int remove_folder(void **context)
+{
+    (void)context;
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+int main(void)
+{
+    static struct site sites[] = {
+        {"tests/engine/sites/pair", 1, 1, 0},       {"tests/engine/sites/pair", 3, 1, 0},
+        {"tests/engine/sites/manual", 3, 1, 1},     {"tests/engine/sites/limited", 3, 2, 1},
+        {"tests/engine/sites/limited", 4, 2, 2},    {"tests/engine/sites/hold", 3, 1, 2},
+        {"examples/03-n-to-one/topology", 4, 1, 2},
+    };
+    enum { SITES = sizeof sites / sizeof sites[0] };
+    struct CMUnitTest tests[SITES + 1] = {cmocka_unit_test(both_find_an_event_without_an_answer)};
+    for (size_t i = 0; i < SITES; i++)
+        tests[1 + i] = (struct CMUnitTest){
+            .name = sites[i].topology, .test_func = both_find_the_same, .initial_state = &sites[i]};
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
