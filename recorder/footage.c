@@ -114,13 +114,17 @@ static int open_filter(const AVStream *stream, AVBSFContext **filter)
     return av_bsf_init(*filter);
 }
 
+static bool is_ts(const struct footage_writer *writer)
+{
+    return strcmp(writer->format->oformat->name, "mpegts") == 0;
+}
+
 static bool takes_sound(const struct footage_writer *writer, const AVStream *sound)
 {
     enum AVCodecID codec = sound->codecpar->codec_id;
-    bool is_ts = strcmp(writer->format->oformat->name, "mpegts") == 0;
     bool is_mp4 = strcmp(writer->format->oformat->name, "mp4") == 0;
 
-    if (is_ts || is_mp4)
+    if (is_ts(writer) || is_mp4)
         return codec == AV_CODEC_ID_AAC || codec == AV_CODEC_ID_OPUS;
     return avformat_query_codec(writer->format->oformat, codec, FF_COMPLIANCE_NORMAL) == 1;
 }
@@ -143,6 +147,13 @@ static bool begin(struct footage_writer *writer, const struct footage_input *inp
     AVDictionary *options = NULL;
     int error;
 
+    if (is_ts(writer) && filter->par_out->codec_id != AV_CODEC_ID_H264 &&
+        filter->par_out->codec_id != AV_CODEC_ID_HEVC) {
+        snprintf(cause, RECORDER_CAUSE_MAX,
+                 "MPEG-TS, which is what is played, holds H.264 and H.265 only; `archive export` "
+                 "makes an .mkv or .mp4 of it");
+        return false;
+    }
     /* Times stay as they are, so that pieces made apart fit together. */
     av_dict_set(&options, "mpegts_copyts", "1", 0);
     av_dict_set(&options, "avoid_negative_ts", "disabled", 0);
@@ -159,23 +170,20 @@ static bool begin(struct footage_writer *writer, const struct footage_input *inp
     return error >= 0 || footage_fail(cause, "the file cannot be begun", error);
 }
 
-/* MPEG-TS carries what describes the pictures along with them; the others keep it once. */
+/* What describes the pictures goes along with every keyframe, but a player is told their size once;
+ * only MPEG-TS may change it on the way. */
 static bool fits(const struct footage_writer *writer, const AVBSFContext *filter, char *cause)
 {
     const AVCodecParameters *have = writer->picture->codecpar, *want = filter->par_out;
-    bool same = have->codec_id == want->codec_id;
 
-    if (same && strcmp(writer->format->oformat->name, "mpegts") != 0)
-        same = have->width == want->width && have->height == want->height &&
-               (have->codec_id == AV_CODEC_ID_MJPEG ||
-                (have->extradata_size == want->extradata_size &&
-                 (have->extradata_size == 0 ||
-                  memcmp(have->extradata, want->extradata, (size_t)have->extradata_size) == 0)));
-    if (!same)
-        snprintf(cause, RECORDER_CAUSE_MAX,
-                 "the form of the camera's pictures changes there (another codec, size or "
-                 "encoder setting); export up to there and from there on, or to a .ts file");
-    return same;
+    if (have->codec_id == want->codec_id &&
+        (is_ts(writer) || (have->width == want->width && have->height == want->height)))
+        return true;
+    snprintf(cause, RECORDER_CAUSE_MAX,
+             "the form of the camera's pictures changes there (codec or size); export up to there "
+             "and from there on%s",
+             have->codec_id == want->codec_id ? ", or to a .ts file" : "");
+    return false;
 }
 
 /* Gives a packet its time in the file and writes it. */

@@ -27,12 +27,13 @@
 /* How long a browser may keep what will not change. */
 #define KEEP_S 3600
 
+/* NULL: memory is out, and so nothing is said. */
 static void say(struct http_answer *answer, unsigned status, const char *text)
 {
     answer->status = status;
     answer->type = "text/plain; charset=utf-8";
     answer->bytes = text;
-    answer->size = strlen(text);
+    answer->size = text == NULL ? 0 : strlen(text);
 }
 
 static void give_json(struct http_answer *answer, json_t *root)
@@ -318,7 +319,7 @@ static void answer_media(const struct serve *serve, const struct http_request *r
 {
     struct serve_question question;
     struct sight sight;
-    char cause[RECORDER_CAUSE_MAX];
+    char cause[RECORDER_CAUSE_MAX] = "memory is out";
 
     if (!read_range(request, &question, answer))
         return;
@@ -329,7 +330,8 @@ static void answer_media(const struct serve *serve, const struct http_request *r
         if (memory >= 0 && stream(sight.view, memory, cause)) {
             give_memory(answer, "video/mp2t", memory);
         } else {
-            say(answer, 500, "this footage cannot be read\n");
+            say(answer, 500, strdup(cause));
+            answer->owned = true;
             if (memory >= 0)
                 close(memory);
         }
