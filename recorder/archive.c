@@ -207,23 +207,19 @@ static bool add_entry(struct scan *scan, const struct archive_writer *writer,
 }
 
 /* Every file in the directory, whether or not it is in the index. */
-static bool scan_directory(struct scan *scan, const struct archive_writer *writer)
+static bool scan_directory(struct scan *scan, const struct archive_writer *writer,
+                           const struct index_rows *rows)
 {
     DIR *listing = list(dup(writer->directory));
     struct dirent *entry;
-    struct index_rows rows;
     bool going = listing != NULL;
 
-    if (index_load(writer->directory, &rows) != 0)
-        fprintf(stderr, "understudy-recorder: volume %s: an index of camera %s cannot be read\n",
-                writer->volume_name, writer->camera_name);
     if (going)
         rewinddir(listing); /* the copy of the descriptor shares its place */
     while (going && (entry = readdir(listing)) != NULL)
-        going = add_entry(scan, writer, &rows, entry->d_name);
+        going = add_entry(scan, writer, rows, entry->d_name);
     if (listing != NULL)
         closedir(listing);
-    index_free(&rows);
     return going;
 }
 
@@ -243,14 +239,19 @@ static bool scan_rows(struct scan *scan, const struct archive_writer *writer,
 static bool scan_writer(void *owner, const struct archive_writer *writer)
 {
     struct scan *scan = owner;
-    struct index_rows rows = {.count = 0};
+    const struct archive_filter *filter = scan->filter;
+    bool is_bounded = filter->from_ms != INT64_MIN || filter->to_ms != INT64_MAX;
     bool is_past = false, going;
-    int error = 0;
+    struct index_rows rows;
+    int error = is_bounded ? index_search(writer->directory, filter->from_ms, filter->to_ms, &rows,
+                                          &is_past)
+                           : index_load(writer->directory, &rows);
 
-    if (scan->filter->to_ms != INT64_MAX)
-        error = index_search(writer->directory, scan->filter->from_ms, scan->filter->to_ms, &rows,
-                             &is_past);
-    going = error == 0 && is_past ? scan_rows(scan, writer, &rows) : scan_directory(scan, writer);
+    if (error != 0)
+        fprintf(stderr, "understudy-recorder: volume %s: an index of camera %s cannot be read\n",
+                writer->volume_name, writer->camera_name);
+    going = error == 0 && is_past ? scan_rows(scan, writer, &rows)
+                                  : scan_directory(scan, writer, &rows);
     index_free(&rows);
     return going;
 }
