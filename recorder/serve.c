@@ -374,15 +374,17 @@ static void answer_picture(const struct serve *serve, const struct http_request 
 
 /* ---- the page ---- */
 
+/* Without it the browser plays by itself, or says that it cannot. */
 static void answer_player(const struct serve *serve, const struct http_request *request,
                           struct http_answer *answer)
 {
+    static const char none[] = "// not built: `make player`\n";
     int file = open(serve->player_path, O_RDONLY | O_CLOEXEC);
 
     (void)request;
-    if (file >= 0)
-        *answer = (struct http_answer){
-            .status = 200, .type = "text/javascript; charset=utf-8", .file = file};
+    say(answer, 200, none);
+    answer->type = "text/javascript; charset=utf-8";
+    answer->file = file;
 }
 
 static const struct {
