@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "recorder/disk.h"
 #include "recorder/intake.h"
 #include "recorder/preroll.h"
 #include "recorder/recording.h"
 
 /* Frames that wait while the camera's thread is busy ending a run, in bytes. */
 #define INBOX_BYTES (32u << 20)
-
 struct wishes {
     bool armed, recording;
     bool stop_asked; /* to be answered with REPORT_STOPPED */
@@ -33,12 +33,13 @@ struct camera {
     struct preroll inbox; /* frames as they come, for the thread */
     bool source_lost;
     bool reordered;
-    bool announce;    /* the next keyframe that is durable is to be told of again */
     uint64_t dropped; /* frames that the inbox had no room for */
+
+    struct disk disk; /* looks after itself */
 
     /* The thread's alone. */
     struct intake *intake;
-    struct writer *writer;
+    bool writing;
     struct recording *recording;
     uint64_t stream; /* of the recording */
     uint64_t record_epoch;
@@ -52,18 +53,10 @@ static void wake(struct camera *camera)
     pthread_cond_signal(&camera->changed);
 }
 
-static void announce_again(struct camera *camera)
-{
-    pthread_mutex_lock(&camera->mutex);
-    camera->announce = true;
-    wake(camera);
-    pthread_mutex_unlock(&camera->mutex);
-}
-
 static void tell_trouble(struct camera *camera, const char *cause, bool at_once)
 {
     if (health_trouble(&camera->health, cause, at_once))
-        announce_again(camera);
+        disk_announce(&camera->disk);
 }
 
 static void on_frame(void *owner, struct frame *frame, bool reordered)
@@ -145,7 +138,8 @@ static void record_frame(struct camera *camera, struct frame *frame, bool reorde
         if (camera->recording != NULL && camera->stream != frame->stream)
             end_recording(camera);
         if (camera->recording == NULL)
-            camera->recording = recording_open(camera->library, camera->writer, reordered, cause);
+            camera->recording =
+                recording_open(camera->library, &camera->disk.backlog, reordered, cause);
         camera->stream = frame->stream;
         if (camera->recording != NULL &&
             recording_feed(camera->recording, frame, camera->record_epoch, cause))
@@ -155,25 +149,33 @@ static void record_frame(struct camera *camera, struct frame *frame, bool reorde
     }
 }
 
+static void on_stopped(void *owner, uint64_t epoch)
+{
+    struct camera *camera = owner;
+
+    health_stopped(&camera->health, epoch);
+}
+
 static void start_writing(struct camera *camera, const struct wishes *wishes)
 {
-    struct writer_events events = {.owner = camera,
-                                   .grown = on_grown,
-                                   .on_disk = on_disk,
-                                   .segment = on_segment,
-                                   .trouble = on_disk_trouble};
-
-    camera->writer = writer_open(&wishes->order, &events);
-    if (camera->writer == NULL)
+    if (camera->writing) {
+        volume_choice_set(&camera->disk.choice, &wishes->order);
+        return;
+    }
+    camera->writing = disk_begin(&camera->disk, &wishes->order);
+    if (!camera->writing)
         tell_trouble(camera, "the recording cannot begin: memory or threads are out", true);
 }
 
-static void stop_writing(struct camera *camera)
+/* The writer answers when all that came before is durable. */
+static void stop_writing(struct camera *camera, bool asked)
 {
+    bool wrote = camera->writing;
+
     end_recording(camera);
-    if (camera->writer != NULL)
-        writer_close(camera->writer);
-    camera->writer = NULL;
+    camera->writing = false;
+    if (asked || wrote)
+        disk_end(&camera->disk, asked, camera->record_epoch);
 }
 
 static void write_memory(struct camera *camera, bool reordered)
@@ -212,18 +214,13 @@ static void follow(struct camera *camera, const struct wishes *wishes, bool reor
     bool wanted = wishes->armed || wishes->recording;
 
     if (wishes->stop_asked || !wishes->recording)
-        stop_writing(camera);
-    if (wishes->stop_asked)
-        health_stopped(&camera->health, camera->record_epoch);
+        stop_writing(camera, wishes->stop_asked);
     if (wanted && camera->intake == NULL)
         open_source(camera, wishes);
     if (wishes->recording) {
         camera->record_epoch = wishes->order.epoch;
-        if (camera->writer == NULL)
-            start_writing(camera, wishes);
-        else
-            writer_set_volumes(camera->writer, &wishes->order);
-        if (camera->writer != NULL)
+        start_writing(camera, wishes);
+        if (camera->writing)
             write_memory(camera, reordered);
     }
     if (!wishes->armed)
@@ -237,7 +234,7 @@ static void take_frames(struct camera *camera, struct preroll *frames, bool arme
     struct frame *frame;
 
     while ((frame = preroll_pop(frames)) != NULL) {
-        if (camera->writer != NULL)
+        if (camera->writing)
             record_frame(camera, frame, reordered);
         else if (armed)
             preroll_push(&camera->memory, frame);
@@ -248,7 +245,7 @@ static void take_frames(struct camera *camera, struct preroll *frames, bool arme
 struct turn {
     struct wishes wishes;
     struct preroll frames;
-    bool ordered, source_lost, reordered, announce, closing;
+    bool ordered, source_lost, reordered, closing;
 };
 
 /* Waits until there is something to do, and takes it over. */
@@ -263,11 +260,10 @@ static void begin_turn(struct camera *camera, struct turn *turn)
                           .ordered = camera->ordered,
                           .source_lost = camera->source_lost,
                           .reordered = camera->reordered,
-                          .announce = camera->announce,
                           .closing = camera->closing};
     camera->wishes.stop_asked = false;
     preroll_init(&camera->inbox, 0, INBOX_BYTES);
-    camera->ordered = camera->source_lost = camera->announce = false;
+    camera->ordered = camera->source_lost = false;
     pthread_mutex_unlock(&camera->mutex);
 }
 
@@ -278,8 +274,6 @@ static void *run(void *data)
 
     do {
         begin_turn(camera, &turn);
-        if (turn.announce && camera->writer != NULL)
-            writer_announce(camera->writer);
         take_frames(camera, &turn.frames, turn.wishes.armed, turn.reordered);
         if (turn.source_lost)
             end_recording(camera);
@@ -301,6 +295,12 @@ struct camera *camera_open(struct vlc_library *library, const struct recorder_or
                            health_report *report, void *owner)
 {
     struct camera *camera = calloc(1, sizeof(*camera));
+    const struct writer_events events = {.owner = camera,
+                                         .grown = on_grown,
+                                         .on_disk = on_disk,
+                                         .segment = on_segment,
+                                         .trouble = on_disk_trouble,
+                                         .stopped = on_stopped};
 
     if (camera == NULL)
         return NULL;
@@ -308,10 +308,12 @@ struct camera *camera_open(struct vlc_library *library, const struct recorder_or
     camera->wishes.order = *order;
     preroll_init(&camera->inbox, 0, INBOX_BYTES);
     preroll_init(&camera->memory, RECORDER_PREROLL_MS, RECORDER_PREROLL_BYTES);
+    disk_init(&camera->disk, order, &events);
     pthread_mutex_init(&camera->mutex, NULL);
     pthread_cond_init(&camera->changed, NULL);
     health_init(&camera->health, order->camera, report, owner);
     if (pthread_create(&camera->thread, NULL, run, camera) != 0) {
+        disk_close(&camera->disk);
         release(camera);
         return NULL;
     }
@@ -351,8 +353,12 @@ void camera_order(struct camera *camera, const struct recorder_order *order)
 
 void camera_tick(struct camera *camera, bool alive)
 {
-    if (health_tick(&camera->health, alive))
-        announce_again(camera);
+    char cause[RECORDER_CAUSE_MAX];
+
+    if (disk_watch(&camera->disk, cause))
+        tell_trouble(camera, cause, true);
+    if (health_tick(&camera->health, alive, backlog_lost(&camera->disk.backlog)))
+        disk_announce(&camera->disk);
 }
 
 void camera_close(struct camera *camera)
@@ -365,5 +371,6 @@ void camera_close(struct camera *camera)
     pthread_mutex_unlock(&camera->mutex);
     pthread_join(camera->thread, NULL);
     preroll_clear(&camera->inbox);
-    release(camera);
+    if (disk_close(&camera->disk))
+        release(camera);
 }

@@ -165,18 +165,19 @@ static void guess_cause(struct health *health, int64_t now_us)
 }
 
 /* The mutex is held. */
-static void report_alive(struct health *health, int64_t now_us)
+static void report_alive(struct health *health, int64_t now_us, uint64_t lost)
 {
     struct recorder_report report = begin_report(health, REPORT_ALIVE);
 
     if (health->epoch != 0)
         report.epoch = health->epoch;
+    report.lost = lost;
     report.keyframe_age_ms =
         health->key_us == 0 ? UINT32_MAX : (uint32_t)((now_us - health->key_us) / 1000);
     health->report(health->owner, &report);
 }
 
-bool health_tick(struct health *health, bool alive)
+bool health_tick(struct health *health, bool alive, uint64_t lost)
 {
     int64_t now_us = moment_monotonic_us();
     bool falls_silent;
@@ -189,7 +190,7 @@ bool health_tick(struct health *health, bool alive)
     if (falls_silent)
         report_silent(health);
     if (alive && (health->armed || health->recording))
-        report_alive(health, now_us);
+        report_alive(health, now_us, lost);
     pthread_mutex_unlock(&health->mutex);
     return falls_silent;
 }

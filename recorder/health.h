@@ -56,8 +56,8 @@ void health_stopped(struct health *health, uint64_t epoch);
  * was told, and the next keyframe that is durable is to be told of again. */
 bool health_trouble(struct health *health, const char *cause, bool at_once);
 
-/* To be called about four times a second: reports silence when it is due, and growth if `alive`.
- * True as above. */
-bool health_tick(struct health *health, bool alive);
+/* To be called about four times a second: reports silence when it is due, and growth if `alive`,
+ * with the number of pictures that could not be kept so far. True as above. */
+bool health_tick(struct health *health, bool alive, uint64_t lost);
 
 #endif

@@ -14,3 +14,10 @@ $(BUILD)/vlc/.made: recorder/plugins.mk $(VLC_LIB)/libvlccore.so.9 $(VLC_LIB)/li
 $(BUILD)/tests/order: $(BUILD)/obj/tests/recorder/order.o $(call archive,recorder)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+# What the tests of a worker run.
+$(BUILD)/tests/recorder/test_worker: | $(BUILD)/tests/fault.so $(BUILD)/tests/camera $(BUILD)/tests/frames $(BUILD)/tests/clip.ts
+
+# Volumes that hang or fail, put before libc in tests: $(BUILD)/tests/fault.so.
+$(BUILD)/tests/fault.so: tests/recorder/fault.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) -I. -D_GNU_SOURCE -std=c11 -fPIC $(WARNINGS) -O2 -shared -o $@ $<

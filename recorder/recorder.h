@@ -22,7 +22,7 @@
 
 #include <stdint.h>
 
-#define RECORDER_ABI 1u
+#define RECORDER_ABI 2u
 #define RECORDER_FD  3 /* the worker's end of the socket */
 
 /* Bounds of the texts in an order, in bytes with the final NUL. */
@@ -107,6 +107,8 @@ struct recorder_report {
     int64_t to_wall_ms;   /* REPORT_SEGMENT: end of the last frame */
     uint64_t bytes;       /* written under this epoch so far; REPORT_SEGMENT: of the segment */
     uint64_t frames;      /* likewise */
+    uint64_t lost;        /* REPORT_ALIVE: pictures that came, but found no room in memory while the
+                             volumes took none; since the worker's start */
     char cause[RECORDER_CAUSE_MAX]; /* REPORT_SILENT: for people, never with a secret in it */
 };
 

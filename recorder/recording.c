@@ -26,7 +26,7 @@
 
 struct recording {
     struct vlc_mux *mux;
-    struct writer *writer;
+    struct backlog *backlog;
     struct timeline timeline;
     struct cutter cutter;
     pthread_t reader;
@@ -53,7 +53,7 @@ static void on_piece(void *owner, const struct cutter_piece *piece)
         (entry.key && !piece->key))
         atomic_store(&recording->broken, true);
     else if (!entry.filler)
-        writer_put(recording->writer, &entry, piece->bytes, piece->size);
+        backlog_put(recording->backlog, &entry, piece->bytes, piece->size);
 }
 
 static void *read_pipe(void *data)
@@ -100,8 +100,8 @@ static void release(struct recording *recording)
     free(recording);
 }
 
-struct recording *recording_open(struct vlc_library *library, struct writer *writer, bool reordered,
-                                 char *cause)
+struct recording *recording_open(struct vlc_library *library, struct backlog *backlog,
+                                 bool reordered, char *cause)
 {
     struct recording *recording = calloc(1, sizeof(*recording));
 
@@ -109,7 +109,7 @@ struct recording *recording_open(struct vlc_library *library, struct writer *wri
              "the recording cannot begin: memory, threads or descriptors are out");
     if (recording == NULL)
         return NULL;
-    recording->writer = writer;
+    recording->backlog = backlog;
     recording->reordered = reordered;
     recording->pipe_in = recording->pipe_out = -1;
     timeline_init(&recording->timeline);
@@ -230,7 +230,7 @@ uint64_t recording_finish(struct recording *recording)
     recording->pipe_in = -1;
     pthread_join(recording->reader, NULL);
     lost = recording->lost + timeline_left(&recording->timeline);
-    writer_break(recording->writer);
+    backlog_end(recording->backlog, BACKLOG_BREAK, 0);
     release(recording);
     return lost;
 }

@@ -1,14 +1,14 @@
 /* One unbroken run of frames on its way to the disk: frame -> libvlc's TS muxer -> pipe -> cutter
- * -> writer. */
+ * -> backlog. */
 #ifndef RECORDER_RECORDING_H
 #define RECORDER_RECORDING_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "recorder/backlog.h"
 #include "recorder/frame.h"
 #include "recorder/vlc.h"
-#include "recorder/writer.h"
 
 /* How much later a picture may be shown than it is decoded, where a camera sends pictures out of
  * order. */
@@ -16,10 +16,10 @@
 
 struct recording;
 
-/* Begins a run. The writer must live longer. `reordered`: the camera sends pictures in another
+/* Begins a run. The backlog must live longer. `reordered`: the camera sends pictures in another
  * order than they are shown in. NULL with the reason in `cause` (RECORDER_CAUSE_MAX bytes). */
-struct recording *recording_open(struct vlc_library *library, struct writer *writer, bool reordered,
-                                 char *cause);
+struct recording *recording_open(struct vlc_library *library, struct backlog *backlog,
+                                 bool reordered, char *cause);
 
 /* Adds a frame; all of a run are of one stream. A keyframe takes the epoch given with it, and so do
  * those after it. What comes before the first keyframe only warms the muxer up: it holds back the

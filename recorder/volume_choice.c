@@ -22,6 +22,11 @@ void volume_choice_free(struct volume_choice *choice)
 void volume_choice_set(struct volume_choice *choice, const struct recorder_order *order)
 {
     pthread_mutex_lock(&choice->mutex);
+    if (choice->order.volume_count != order->volume_count ||
+        memcmp(choice->order.volumes, order->volumes, sizeof(order->volumes)) != 0) {
+        memset(choice->rest_us, 0, sizeof(choice->rest_us));
+        memset(choice->recovered, 0, sizeof(choice->recovered));
+    }
     choice->order.volume_count = order->volume_count;
     memcpy(choice->order.volumes, order->volumes, sizeof(order->volumes));
     pthread_mutex_unlock(&choice->mutex);
@@ -80,63 +85,103 @@ static int begin_on(const struct recorder_order *order, unsigned volume, struct 
     return -1;
 }
 
-/* What does not fit is left out. */
-static void add_cause(char *causes, const char *cause)
+static bool is_known(const struct volume_choice *choice, const struct volume_chosen *chosen)
 {
-    if (causes[0] != '\0')
-        strncat(causes, "; ", RECORDER_CAUSE_MAX - 1 - strlen(causes));
-    strncat(causes, cause, RECORDER_CAUSE_MAX - 1 - strlen(causes));
+    return chosen->number < choice->order.volume_count &&
+           strcmp(choice->order.volumes[chosen->number].name, chosen->name) == 0;
 }
 
-int volume_choice_begin(struct volume_choice *choice, struct segment *segment, uint64_t epoch,
-                        int64_t start_ms, char *cause)
+/* First all that do not rest, in their order, then those that do; never one that hangs. */
+bool volume_choice_next(struct volume_choice *choice, unsigned *turn, struct volume_chosen *chosen)
 {
-    char one_cause[RECORDER_CAUSE_MAX];
+    int64_t now_us = moment_monotonic_us();
+    bool found = false;
+
+    pthread_mutex_lock(&choice->mutex);
+    for (unsigned count = choice->order.volume_count; !found && *turn < 2 * count; ++*turn) {
+        unsigned i = *turn % count;
+
+        if (choice->rest_us[i] == VOLUME_CHOICE_HANGS ||
+            (now_us < choice->rest_us[i]) != (*turn >= count))
+            continue;
+        found = true;
+        chosen->number = i;
+        strcpy(chosen->name, choice->order.volumes[i].name);
+    }
+    pthread_mutex_unlock(&choice->mutex);
+    return found;
+}
+
+int volume_choice_begin(struct volume_choice *choice, const struct volume_chosen *chosen,
+                        struct segment *segment, uint64_t epoch, int64_t start_ms, char *cause)
+{
     struct recorder_order order;
 
-    cause[0] = '\0';
-    if (moment_monotonic_us() < choice->retry_us)
-        return -1;
     copy_order(choice, &order);
-    for (unsigned try = 0; try < 2 * order.volume_count; try++) {
-        unsigned i = try % order.volume_count;
-        bool rests = moment_monotonic_us() < choice->rest_us[i];
-        int directory;
-
-        if (rests != (try >= order.volume_count))
-            continue;
-        choice->chosen = i;
-        strcpy(choice->chosen_name, order.volumes[i].name);
-        directory = begin_on(&order, i, segment, epoch, start_ms, one_cause);
-        if (directory >= 0)
-            return directory;
-        add_cause(cause, one_cause);
-    }
-    choice->retry_us = moment_monotonic_us() + VOLUME_CHOICE_RETRY_MS * 1000;
-    if (order.volume_count == 0)
-        add_cause(cause, "no volume is given to write on");
+    if (chosen->number < order.volume_count)
+        return begin_on(&order, chosen->number, segment, epoch, start_ms, cause);
+    snprintf(cause, RECORDER_CAUSE_MAX, "volume %s is not given to write on any more",
+             chosen->name);
     return -1;
 }
 
-void volume_choice_failed(struct volume_choice *choice)
+void volume_choice_failed(struct volume_choice *choice, const struct volume_chosen *chosen,
+                          bool hangs)
 {
-    choice->rest_us[choice->chosen] = moment_monotonic_us() + VOLUME_CHOICE_REST_MS * 1000;
+    pthread_mutex_lock(&choice->mutex);
+    if (is_known(choice, chosen))
+        choice->rest_us[chosen->number] =
+            hangs ? VOLUME_CHOICE_HANGS : moment_monotonic_us() + VOLUME_CHOICE_REST_MS * 1000;
+    pthread_mutex_unlock(&choice->mutex);
 }
 
-void volume_choice_recover(struct volume_choice *choice, recover_sink *sink, void *owner)
+void volume_choice_answers(struct volume_choice *choice, const struct volume_chosen *chosen)
+{
+    pthread_mutex_lock(&choice->mutex);
+    if (is_known(choice, chosen) && choice->rest_us[chosen->number] == VOLUME_CHOICE_HANGS)
+        choice->rest_us[chosen->number] = moment_monotonic_us() + VOLUME_CHOICE_REST_MS * 1000;
+    pthread_mutex_unlock(&choice->mutex);
+}
+
+void volume_choice_left(struct volume_choice *choice, const struct volume_chosen *chosen)
+{
+    pthread_mutex_lock(&choice->mutex);
+    if (is_known(choice, chosen))
+        choice->recovered[chosen->number] = false;
+    pthread_mutex_unlock(&choice->mutex);
+}
+
+bool volume_choice_has_other(struct volume_choice *choice, const struct volume_chosen *chosen)
+{
+    bool found = false;
+
+    pthread_mutex_lock(&choice->mutex);
+    for (unsigned i = 0; i < choice->order.volume_count && !found; i++)
+        found = i != chosen->number && choice->rest_us[i] != VOLUME_CHOICE_HANGS;
+    pthread_mutex_unlock(&choice->mutex);
+    return found;
+}
+
+void volume_choice_recover(struct volume_choice *choice, const struct volume_chosen *chosen,
+                           recover_sink *sink, void *owner)
 {
     char unused[RECORDER_CAUSE_MAX];
     struct recorder_order order;
     struct segment_place place;
+    bool is_due;
+    int volume;
 
-    copy_order(choice, &order);
+    pthread_mutex_lock(&choice->mutex);
+    is_due = is_known(choice, chosen) && !choice->recovered[chosen->number];
+    choice->recovered[chosen->number] |= is_due;
+    order = choice->order;
+    pthread_mutex_unlock(&choice->mutex);
+    if (!is_due)
+        return;
     place = place_of(&order, 0);
-    for (unsigned i = 0; i < order.volume_count; i++) {
-        int volume = volume_open(order.volumes[i].path, order.volumes[i].name, unused);
-
-        if (volume < 0)
-            continue;
-        recover_camera(volume, &place, sink, owner);
-        close(volume);
-    }
+    volume = volume_open(order.volumes[chosen->number].path, chosen->name, unused);
+    if (volume < 0)
+        return;
+    recover_camera(volume, &place, sink, owner);
+    close(volume);
 }

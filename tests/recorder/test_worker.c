@@ -27,14 +27,15 @@
 
 #define REPORT_WAIT_MS 15000
 
-static char directory[] = "/tmp/understudy-worker-XXXXXX";
+static char folder[] = "/tmp/understudy-worker-XXXXXX";
+static char directory[64], spare[64]; /* two volumes in it */
 static const char *programs, *helpers;
 static pid_t camera;
 static struct recorder_order order;
 static int worker_socket;
 static pid_t worker;
 
-static void start_worker(void)
+static void start_worker_before(const char *preload)
 {
     char program[512];
     int ends[2];
@@ -46,11 +47,29 @@ static void start_worker(void)
         if (ends[1] == RECORDER_FD)
             ends[1] = dup(ends[1]);
         dup2(ends[1], RECORDER_FD);
+        if (preload != NULL)
+            setenv("LD_PRELOAD", preload, 1);
         execl(program, program, "worker", (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
     worker_socket = ends[0];
+}
+
+static void start_worker(void)
+{
+    start_worker_before(NULL);
+}
+
+/* Its volumes are as set_fault says. */
+static void start_worker_with_faults(void)
+{
+    char shim[512], faults[128];
+
+    snprintf(shim, sizeof(shim), "%s/fault.so", helpers);
+    snprintf(faults, sizeof(faults), "%s/faults", folder);
+    setenv("FAULTS", faults, 1);
+    start_worker_before(shim);
 }
 
 /* Closes the socket; the worker ends by itself. Returns its exit code. */
@@ -102,6 +121,42 @@ static int frames_follow_each_other(void)
     snprintf(command, sizeof(command), "%s/frames $(ls %s/alpha/lobby/*/*.ts) >/dev/null", helpers,
              directory);
     return system(command);
+}
+
+/* How many frames of an epoch, on both volumes, are missing between the first and the last. What is
+ * written twice counts once. */
+static int missing_on_both(uint64_t epoch)
+{
+    char command[2048], line[64] = "";
+    FILE *output;
+
+    snprintf(command, sizeof(command),
+             "%s/frames --list $(ls %s/alpha/lobby/%llu-beta/*.ts* %s/alpha/lobby/%llu-beta/*.ts* "
+             "2>/dev/null) | "
+             "sed -n 's/.* frame //p' | sort -nu | awk 'NR > 1 { missing += $1 - last - 1 } "
+             "{ last = $1 } END { print missing + 0, NR }'",
+             helpers, directory, (unsigned long long)epoch, spare, (unsigned long long)epoch);
+    output = popen(command, "r");
+    assert_non_null(output);
+    assert_non_null(fgets(line, sizeof(line), output));
+    pclose(output);
+    assert_true(atoi(strchr(line, ' ')) > 50);
+    return atoi(line);
+}
+
+/* What is wrong with a volume from now on; "": nothing (fault.c). */
+static void set_fault(const char *volume, const char *word)
+{
+    char path[128];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/faults", folder);
+    mkdir(path, 0755);
+    snprintf(path, sizeof(path), "%s/faults/%s", folder, volume);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(word, file);
+    fclose(file);
 }
 
 static struct archive_view view_of(struct archive *archive)
@@ -177,9 +232,9 @@ static void a_killed_worker_loses_nothing_on_disk(void **state)
 
     start_worker();
     give(ORDER_RECORD, 5);
+    await(REPORT_ON_DISK); /* what is new comes first */
     report = await(REPORT_SEGMENT);
     assert_int_equal(report.epoch, 3);
-    await(REPORT_ON_DISK);
     give(ORDER_STOP, 5);
     await(REPORT_STOPPED);
     assert_int_equal(end_worker(), 0);
@@ -240,6 +295,87 @@ static void a_short_stall_is_stated_by_the_archive(void **state)
                     missing_ms - 40, missing_ms + 40);
     archive_view_free(&view);
     archive_free(&archive);
+}
+
+/* R35: within seconds it is said and the next volume goes on, without a frame missing; the first
+ * one is used again when it answers. */
+static void goes_on_elsewhere(uint64_t epoch, const char *fault, const char *said)
+{
+    struct recorder_report report;
+
+#if defined(__SANITIZE_ADDRESS__)
+    skip(); /* the sanitizer wants to be loaded first */
+#endif
+    set_fault("volume-vault", "");
+    order.volume_count = 2;
+    start_worker_with_faults();
+    give(ORDER_RECORD, epoch);
+    await(REPORT_ON_DISK);
+    nap(1700);
+    set_fault("volume-vault", fault);
+    report = await(REPORT_SILENT);
+    if (strstr(report.cause, said) == NULL)
+        fail_msg("not said: %s", report.cause);
+    await(REPORT_ON_DISK);
+    nap(1500);
+    set_fault("volume-vault", "");
+    nap(500);
+    give(ORDER_STOP, epoch);
+    await(REPORT_STOPPED);
+    assert_int_equal(end_worker(), 0);
+    order.volume_count = 1;
+    assert_int_equal(missing_on_both(epoch), 0);
+}
+
+static void a_hanging_volume_costs_no_frame(void **state)
+{
+    (void)state;
+    goes_on_elsewhere(11, "hangs", "hangs");
+}
+
+static void a_full_volume_costs_no_frame(void **state)
+{
+    (void)state;
+    goes_on_elsewhere(12, "full", "No space left");
+}
+
+static void a_broken_volume_costs_no_frame(void **state)
+{
+    (void)state;
+    goes_on_elsewhere(13, "broken", "Input/output error");
+}
+
+static void a_read_only_volume_costs_no_frame(void **state)
+{
+    (void)state;
+    goes_on_elsewhere(14, "read-only", "Read-only file system");
+}
+
+/* The only volume hangs: it is said, memory holds what comes, and nothing is missing afterwards. */
+static void what_memory_holds_is_not_lost(void **state)
+{
+    struct recorder_report report;
+
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__)
+    skip();
+#endif
+    start_worker_with_faults();
+    give(ORDER_RECORD, 15);
+    await(REPORT_ON_DISK);
+    nap(1300);
+    set_fault("volume-vault", "hangs");
+    report = await(REPORT_SILENT);
+    assert_non_null(strstr(report.cause, "hangs"));
+    nap(4000);
+    set_fault("volume-vault", "");
+    await(REPORT_ON_DISK);
+    report = await(REPORT_ALIVE);
+    assert_int_equal(report.lost, 0);
+    give(ORDER_STOP, 15);
+    await(REPORT_STOPPED);
+    assert_int_equal(end_worker(), 0);
+    assert_int_equal(missing_frames(15), 0);
 }
 
 static void what_cannot_be_is_said(void **state)
@@ -306,7 +442,12 @@ static int set_up(void **state)
     char cause[RECORDER_CAUSE_MAX];
 
     (void)state;
-    if (mkdtemp(directory) == NULL || !volume_init(directory, "vault", cause))
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(directory, sizeof(directory), "%s/volume-vault", folder);
+    snprintf(spare, sizeof(spare), "%s/volume-spare", folder);
+    if (mkdir(directory, 0755) != 0 || !volume_init(directory, "vault", cause) ||
+        mkdir(spare, 0755) != 0 || !volume_init(spare, "spare", cause))
         return -1;
     order = (struct recorder_order){.abi = RECORDER_ABI,
                                     .camera = 1,
@@ -314,8 +455,9 @@ static int set_up(void **state)
                                     .camera_name = "lobby",
                                     .main_name = "alpha",
                                     .server_name = "beta",
-                                    .volumes = {{.name = "vault"}}};
+                                    .volumes = {{.name = "vault"}, {.name = "spare"}}};
     snprintf(order.volumes[0].path, RECORDER_PATH_MAX, "%s", directory);
+    snprintf(order.volumes[1].path, RECORDER_PATH_MAX, "%s", spare);
     return start_camera();
 }
 
@@ -326,7 +468,7 @@ static int tear_down(void **state)
     (void)state;
     kill(camera, SIGKILL);
     waitpid(camera, NULL, 0);
-    snprintf(command, sizeof(command), "rm -r %s", directory);
+    snprintf(command, sizeof(command), "rm -r %s", folder);
     return system(command);
 }
 
@@ -335,6 +477,11 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_lost_from_memory_to_stop),
                                        cmocka_unit_test(a_killed_worker_loses_nothing_on_disk),
                                        cmocka_unit_test(a_short_stall_is_stated_by_the_archive),
+                                       cmocka_unit_test(a_hanging_volume_costs_no_frame),
+                                       cmocka_unit_test(a_full_volume_costs_no_frame),
+                                       cmocka_unit_test(a_broken_volume_costs_no_frame),
+                                       cmocka_unit_test(a_read_only_volume_costs_no_frame),
+                                       cmocka_unit_test(what_memory_holds_is_not_lost),
                                        cmocka_unit_test(what_cannot_be_is_said)};
 
     programs = getenv("UNDERSTUDY_BIN");
