@@ -319,22 +319,33 @@ static bool same_reason(const struct reason *a, const struct reason *b)
     return a->cause == b->cause && a->server == b->server && a->failover == b->failover;
 }
 
+static struct question question_of(const struct world *world, uint32_t camera,
+                                   const struct span *before, int64_t end_ms)
+{
+    return (struct question){.world = world,
+                             .camera = camera,
+                             .main = image_cameras(world->image)[camera].server,
+                             .before = before,
+                             .end_ms = end_ms};
+}
+
+static void note_unexplained(struct world *world, uint32_t camera, int64_t from_ms, int64_t to_ms)
+{
+    property_fault(world, "nobody records %s from %lld ms to %lld ms, and nothing says why",
+                   image_text(world->image, image_cameras(world->image)[camera].name),
+                   (long long)from_ms, (long long)to_ms);
+}
+
 void cause_explain(struct world *world, uint32_t camera, const struct span *before, struct gap *gap)
 {
-    const struct question question = {.world = world,
-                                      .camera = camera,
-                                      .main = image_cameras(world->image)[camera].server,
-                                      .before = before,
-                                      .end_ms = gap->to_ms};
+    const struct question question = question_of(world, camera, before, gap->to_ms);
     struct reason last = {CAUSE_COUNT, 0, 0};
     gap->lead = lead_text(&question);
     for (int64_t at_ms = gap->from_ms, next_ms; at_ms < gap->to_ms; at_ms = next_ms) {
         const struct reason reason = reason_at(&question, at_ms);
         next_ms = next_change(&question, at_ms);
         if (reason.cause == CAUSE_UNEXPLAINED)
-            property_fault(world, "nobody records %s from %lld ms to %lld ms, and nothing says why",
-                           image_text(world->image, image_cameras(world->image)[camera].name),
-                           (long long)at_ms, (long long)next_ms);
+            note_unexplained(world, camera, at_ms, next_ms);
         if (same_reason(&reason, &last)) {
             gap->parts[gap->part_count - 1].to_ms = next_ms;
             continue;
@@ -347,4 +358,55 @@ void cause_explain(struct world *world, uint32_t camera, const struct span *befo
                                                           .text = reason_text(&question, &reason)};
     }
     join_cause(gap);
+}
+
+/* ---- without texts ---- */
+
+static enum loss loss_of(enum cause cause)
+{
+    switch (cause) {
+    case CAUSE_UNLISTED:
+        return LOSS_UNPROTECTED;
+    case CAUSE_NO_STANDBY:
+        return LOSS_NO_STANDBY;
+    case CAUSE_LOGGED_OFF:
+    case CAUSE_STOPPED:
+        return LOSS_OPERATOR;
+    case CAUSE_UNSEEN:
+        return LOSS_UNSEEN;
+    case CAUSE_UNNOTICED:
+    case CAUSE_LOST:
+        return LOSS_DETECTION;
+    case CAUSE_WAIT:
+        return LOSS_WAIT;
+    case CAUSE_QUEUE:
+        return LOSS_QUEUE;
+    case CAUSE_ASK:
+    case CAUSE_START_OWN:
+        return LOSS_BOOT;
+    case CAUSE_ARMED:
+    case CAUSE_START:
+        return LOSS_START;
+    case CAUSE_LENT:
+    case CAUSE_READER:
+    case CAUSE_HAND_OVER:
+        return LOSS_HAND_BACK;
+    case CAUSE_UNEXPLAINED:
+    case CAUSE_COUNT:
+        break;
+    }
+    return LOSS_UNEXPLAINED;
+}
+
+void cause_sort(struct world *world, uint32_t camera, const struct span *before, int64_t from_ms,
+                int64_t to_ms, cause_taker *take, void *context)
+{
+    const struct question question = question_of(world, camera, before, to_ms);
+    for (int64_t at_ms = from_ms, next_ms; at_ms < to_ms; at_ms = next_ms) {
+        const enum loss loss = loss_of(reason_at(&question, at_ms).cause);
+        next_ms = next_change(&question, at_ms);
+        if (loss == LOSS_UNEXPLAINED)
+            note_unexplained(world, camera, at_ms, next_ms);
+        take(context, loss, at_ms, next_ms);
+    }
 }

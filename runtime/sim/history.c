@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/sim/array.h"
 
@@ -58,6 +59,18 @@ int64_t history_next(const struct history *history, int64_t at_ms)
 {
     const size_t count = count_until(history, at_ms);
     return count < history->count ? history->changes[count].at_ms : INT64_MAX;
+}
+
+void history_forget(struct history *history, int64_t at_ms)
+{
+    if (history->count <= 1)
+        return;
+    const size_t count = count_until(history, at_ms);
+    if (count <= 1)
+        return;
+    history->count -= count - 1;
+    memmove(history->changes, history->changes + count - 1,
+            history->count * sizeof *history->changes);
 }
 
 void history_free(struct history *history)

@@ -28,6 +28,9 @@ int64_t history_next(const struct history *history, int64_t at_ms);
 /* When the state that holds at at_ms began. */
 int64_t history_since(const struct history *history, int64_t at_ms);
 
+/* Forgets the changes before the one that made the state at at_ms. */
+void history_forget(struct history *history, int64_t at_ms);
+
 void history_free(struct history *history);
 
 #endif

@@ -5,11 +5,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/engine/trace.h"
 #include "runtime/sim/array.h"
 
-#define FAULTS_MAX 20 /* the first ones tell the story */
+#define FAULTS_MAX   20 /* the first ones tell the story */
+#define HOLDERS_KEPT 16 /* of the latest epochs: an earlier one is over for good */
 
 void property_fault(struct world *world, const char *format, ...)
 {
@@ -63,6 +65,18 @@ static void check_holder(struct world *world, uint32_t server, const struct engi
     holders->items =
         array_grow(holders->items, holders->count, &holders->max, sizeof *holders->items);
     holders->items[holders->count++] = (struct holder){action->epoch, server};
+}
+
+void property_forget(struct world *world)
+{
+    for (uint32_t s = 0; s < world->image->servers.count; s++) {
+        struct holders *holders = &world->holders[s];
+        if (holders->count <= HOLDERS_KEPT)
+            continue;
+        memmove(holders->items, holders->items + holders->count - HOLDERS_KEPT,
+                HOLDERS_KEPT * sizeof *holders->items);
+        holders->count = HOLDERS_KEPT;
+    }
 }
 
 /* Whether a manager's host counts failovers of this server, another one than itself; IMAGE_NONE: of

@@ -90,9 +90,14 @@ struct recorder *recorder_find(const struct world *world, uint32_t server, uint3
 
 /* ---- what is on disk ---- */
 
+bool recorder_covers(const struct recorder *recorder)
+{
+    return recorder->open && recorder->recording;
+}
+
 static void end_span(struct world *world, struct recorder *recorder)
 {
-    if (!recorder->open || !recorder->recording || recorder->covers_from_ms >= world->now_ms)
+    if (!recorder_covers(recorder) || recorder->covers_from_ms >= world->now_ms)
         return;
     world->spans =
         array_grow(world->spans, world->span_count, &world->span_max, sizeof *world->spans);

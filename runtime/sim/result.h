@@ -83,6 +83,33 @@ struct result {
 struct result *result_of(struct world *world);
 void result_free(struct result *result);
 
+/* Where unrecorded time goes, as one who plans a site would sort it. X(SYMBOL, "name", "text") */
+#define LOSSES(X)                                                                                  \
+    X(LOSS_UNPROTECTED, "unprotected", "the server was down, and no failover lists the camera")    \
+    X(LOSS_NO_STANDBY, "no_standby", "the standby was down as well")                               \
+    X(LOSS_UNSEEN, "unseen",                                                                       \
+      "the standby, started again, had not seen the main alive (transfer_if_no_ping)")             \
+    X(LOSS_QUEUE, "queue", "in the queue of a failover manager")                                   \
+    X(LOSS_DETECTION, "detection", "before a failure was noticed")                                 \
+    X(LOSS_WAIT, "wait", "while the main still had time to come back (expect_reconnection)")       \
+    X(LOSS_START, "start", "while a standby started to record")                                    \
+    X(LOSS_BOOT, "own_start", "while the server, back again, started to record its own")           \
+    X(LOSS_HAND_BACK, "hand_back", "while a camera went back to its main")                         \
+    X(LOSS_OPERATOR, "operator", "by an operator's order or a log-off")                            \
+    X(LOSS_UNEXPLAINED, "unexplained", "for no reason that could be found")
+
+#define X(symbol, name, text) symbol,
+enum loss { LOSSES(X) LOSS_COUNT };
+#undef X
+
+/* Takes one stretch of a gap and what it is lost to. */
+typedef void cause_taker(void *context, enum loss loss, int64_t from_ms, int64_t to_ms);
+
+/* Gives what a gap is lost to, stretch by stretch, and makes no texts: for runs with millions of
+ * gaps. Otherwise as cause_explain. */
+void cause_sort(struct world *world, uint32_t camera, const struct span *before, int64_t from_ms,
+                int64_t to_ms, cause_taker *take, void *context);
+
 /* Explains a gap whose times are set: fills in the rest. before is the span that ended where it
  * begins. A stretch without a reason is noted as a fault of Understudy. */
 void cause_explain(struct world *world, uint32_t camera, const struct span *before,

@@ -236,8 +236,8 @@ static int64_t rest_ms(const struct world *world)
     return REST_MS + world->detect_ms + ask_wait_ms + world->image->site.start_ms;
 }
 
-struct world *world_run(const struct deployment *deployment, const struct script *script,
-                        const struct outage *outage)
+struct world *world_start(const struct deployment *deployment, const struct script *script,
+                          const struct outage *outage)
 {
     struct world *world = array_new(1, sizeof *world);
     world->deployment = deployment;
@@ -257,15 +257,39 @@ struct world *world_run(const struct deployment *deployment, const struct script
         link_update(world, l);
     run_until(world, -1);
     property_rest(world);
+    return world;
+}
 
-    for (uint32_t i = 0; i < outage->act_count; i++)
-        agenda_push(&world->agenda,
-                    (struct agenda_item){.at_ms = script->acts[outage->first_act + i].at_ms,
-                                         .kind = AGENDA_ACT,
-                                         .index = outage->first_act + i});
-    run_until(world, outage->lasts_ms);
+void world_play(struct world *world, uint32_t first_act, uint32_t act_count, int64_t until_ms)
+{
+    for (uint32_t i = first_act; i < first_act + act_count; i++)
+        agenda_push(&world->agenda, (struct agenda_item){.at_ms = world->script->acts[i].at_ms,
+                                                         .kind = AGENDA_ACT,
+                                                         .index = i});
+    run_until(world, until_ms);
+}
+
+struct world *world_run(const struct deployment *deployment, const struct script *script,
+                        const struct outage *outage)
+{
+    struct world *world = world_start(deployment, script, outage);
+    world_play(world, outage->first_act, outage->act_count, outage->lasts_ms);
     recorder_finish(world);
     return world;
+}
+
+void world_forget(struct world *world, int64_t before_ms)
+{
+    for (uint32_t s = 0; s < world->image->servers.count; s++) {
+        history_forget(&world->servers[s].powers, before_ms);
+        history_forget(&world->servers[s].mains, before_ms);
+    }
+    for (uint32_t f = 0; f < world->image->failovers.count; f++)
+        history_forget(&world->failovers[f], before_ms);
+    for (uint32_t r = 0; r < world->recorder_count; r++)
+        history_forget(&world->recorders[r].order, before_ms);
+    world->moment_count = 0;
+    property_forget(world);
 }
 
 void world_free(struct world *world)

@@ -132,6 +132,16 @@ struct world {
 /* Runs one outage of the script from a clean start to its end. Its acts must have been judged. */
 struct world *world_run(const struct deployment *deployment, const struct script *script,
                         const struct outage *outage);
+
+/* The same in pieces, for a run that is too long to be kept as a whole: a site at rest at 0 ... */
+struct world *world_start(const struct deployment *deployment, const struct script *script,
+                          const struct outage *outage);
+/* ... bears some acts of the script, all of them due from now until until_ms. */
+void world_play(struct world *world, uint32_t first_act, uint32_t act_count, int64_t until_ms);
+
+/* Forgets what was before a moment, so that what is kept stays small however long a run is: moves,
+ * and states that were over by then. Spans are whoever's who took them. */
+void world_forget(struct world *world, int64_t before_ms);
 void world_free(struct world *world);
 
 /* ---- for the parts of the world ---- */
@@ -156,6 +166,8 @@ void link_noticed(struct world *world, const struct agenda_item *item);
 void recorder_init(struct world *world);
 /* Performs ACTION_ARM, _DISARM, _RECORD or _STOP. */
 void recorder_order(struct world *world, uint32_t server, const struct engine_action *action);
+/* Whether it has the camera on disk from covers_from_ms on, or will have. */
+bool recorder_covers(const struct recorder *recorder);
 /* The recorder of a camera at a server; NULL if the server has nothing to do with the camera. */
 struct recorder *recorder_find(const struct world *world, uint32_t server, uint32_t camera);
 void recorder_report(struct world *world, const struct agenda_item *item);
@@ -164,6 +176,8 @@ void recorder_end(struct world *world, uint32_t server);
 /* The outage is over: what is on disk until now counts. */
 void recorder_finish(struct world *world);
 
+/* Of each main's holders the latest are kept. */
+void property_forget(struct world *world);
 /* Holds what a step has done against the properties; a fault is noted. */
 void property_step(struct world *world, uint32_t server, const struct engine_event *event);
 /* At the start of the outage: every camera is on disk at its main, and nobody else records. */
