@@ -145,14 +145,22 @@ lint: all
 
 # Speed, as ratios beside a named peer in the same run; nothing fails on a time. The peers are installed first.
 bench:
-	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) lua5.4 bsdextrautils'
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) lua5.4 bsdextrautils pacemaker-cli-utils'
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@sh tests/bench/compile.sh $(BUILD)/bin/understudy
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-index && sh tests/bench/archive.sh $(BUILD)
+	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-dryrun $(BUILD)/tests/bench-model && sh tests/bench/dryrun.sh $(BUILD)
 
 $(BUILD)/tests/bench-index: $(BUILD)/obj/tests/bench/index.o $(call archive,recorder)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,libavutil)
+
+bench_sim := $(call archive,runtime/sim) $(call archive,runtime/engine) $(call archive,runtime)
+$(BUILD)/tests/bench-dryrun: $(BUILD)/obj/tests/bench/dryrun.o $(bench_sim)
+$(BUILD)/tests/bench-model: $(BUILD)/obj/tests/bench/model.o $(BUILD)/obj/tests/spin/model.o $(bench_sim)
+$(BUILD)/tests/bench-dryrun $(BUILD)/tests/bench-model:
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,$(LIBS_understudy-sim)) -ldl -lm
 
 clean:
 	rm -rf $(BUILD)
