@@ -19,7 +19,7 @@
 #include "compiler/model.h"
 
 /* X(code, "what `understudy explain` says"): E1.. reading, E2.. meaning, E3.. outage files, E4..
- * not there yet, W2.. warnings about the meaning, N2..
+ * not there yet, W2.. warnings about the meaning, W3.. about an outage, N2..
  * notes (check.h) */
 #include "compiler/diag_codes.h"
 
@@ -35,6 +35,7 @@ struct diag_at {
     const char *name;
     const char *field;
     const char *value;
+    const char *word; /* the one before the value, where several words of a line take it */
     int column;
 };
 

@@ -73,13 +73,16 @@
     X(E225,                                                                                        \
       "Members of etcd decide by majority. Of two, both are needed: the coordinator would stop "   \
       "when either fails, sooner than with one.")                                                  \
-    X(E301, "An outage names a server, camera or failover that the topology does not declare.")    \
+    X(E301, "An outage names something that the topology does not declare.")                       \
     X(E302, "An outage holds at \"TIME\" { acts }, expect { expectations } and the field lasts, "  \
             "and nothing else.")                                                                   \
     X(E303, "The act comes after the outage has ended, so it would never happen.")                 \
     X(E304, "A path has two different ends.")                                                      \
     X(E305, "An outage file declares at least one outage.")                                        \
-    X(E306, "No failover lets that server carry that main, so the expectation can never hold.")    \
+    X(E306, "No failover makes of that server what the expectation is about.")                     \
+    X(E307, "An act must be possible when it is due: what has failed cannot fail again, what is "  \
+            "whole cannot be repaired, and who is down takes no orders.")                          \
+    X(E308, "The expectation would always hold, so it says nothing.")                              \
     X(E401, "The word or field is part of the language, but this version cannot act on it yet. "   \
             "It is refused, so that nobody relies on it.")                                         \
     X(E402, "Several standbys for one main need an order among them (R24), which this version "    \
@@ -102,8 +105,6 @@
     X(E414, "This version runs no hooks; START and STOP are in the journal (R16).")                \
     X(E415, "This version has no coordinator: the servers judge by themselves.")                   \
     X(E416, "The act is part of the language, but the dry run of this version does not play it.")  \
-    X(E417, "The expectation is part of the language, but the dry run of this version does not "   \
-            "judge it.")                                                                           \
     X(W201, "If all mains fail that may fall on this standby at once, it has more to do than its " \
             "declared capacity (R8).")                                                             \
     X(W202, "The failover would transfer nothing.")                                                \
@@ -143,6 +144,8 @@
             "(R33). Two things remain: the standby takes its space from the mains, and one "       \
             "storage is all there is. A volume of its own for the standby, as fallback or in its " \
             "archive, ends both.")                                                                 \
+    X(W301, "The acts of an outage happen in order of time, wherever they are written. A time "    \
+            "that is earlier than the one above it may be mistyped.")                              \
     X(N201, "Several mains and their standby record on one NAS. In the reference product such "    \
             "archives mix. Here every server writes under its own name and epoch (R31), nobody "   \
             "appends to the files of another, and the archive verbs show the union (R33).")        \

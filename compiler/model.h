@@ -138,40 +138,15 @@ struct model {
 
 /* ---- an outage file ---- */
 
-/* What an act takes. The first three are those of enum act_target. */
-enum model_target {
-    MODEL_SERVER = TARGET_SERVER,
-    MODEL_PATH = TARGET_PATH,
-    MODEL_FAILOVER = TARGET_FAILOVER,
-    MODEL_VOLUME,
-    MODEL_STORE, /* a volume, or "coordinator" */
-    MODEL_CAMERA,
-    MODEL_CLOCK, /* a server, and by how much its wall clock jumps */
-};
-
 /* Acts of the language that the dry run of this version does not play. Whoever adds one to
  * OUTAGE_ACTS takes it out here. X(SYMBOL, "word", target) */
 #define MODEL_ACTS_LATER(X)                                                                        \
-    X(LATER_ISOLATE, "isolate", MODEL_SERVER)                                                      \
-    X(LATER_REJOIN, "rejoin", MODEL_SERVER)                                                        \
-    X(LATER_PAUSE, "pause", MODEL_SERVER)                                                          \
-    X(LATER_WAKE, "wake", MODEL_SERVER)                                                            \
-    X(LATER_LOSE, "lose", MODEL_STORE)                                                             \
-    X(LATER_REGAIN, "regain", MODEL_STORE)                                                         \
-    X(LATER_FILL, "fill", MODEL_VOLUME)                                                            \
-    X(LATER_EMPTY, "empty", MODEL_VOLUME)                                                          \
-    X(LATER_STALL, "stall", MODEL_CAMERA)                                                          \
-    X(LATER_RESUME, "resume", MODEL_CAMERA)                                                        \
-    X(LATER_DISABLE, "disable", MODEL_FAILOVER)                                                    \
-    X(LATER_ENABLE, "enable", MODEL_FAILOVER)                                                      \
-    X(LATER_JUMP, "jump", MODEL_CLOCK)
+    X(LATER_DISABLE, "disable", TARGET_FAILOVER)                                                   \
+    X(LATER_ENABLE, "enable", TARGET_FAILOVER)
 
 #define X(symbol, word, target) symbol,
 enum model_act_later { LATER_BEFORE = ACT_COUNT - 1, MODEL_ACTS_LATER(X) LATER_END };
 #undef X
-
-/* Expectations that are judged in a later version. */
-#define EXPECT_OVERLOAD 1000
 
 struct model_act {
     struct place place;
@@ -179,16 +154,16 @@ struct model_act {
     int kind;      /* enum outage_act_kind of runtime/outage.h, or enum model_act_later */
     const char *a; /* names, by the act's target */
     const char *b;
-    int64_t jump_ms; /* of MODEL_CLOCK */
+    int64_t jump_ms; /* of TARGET_CLOCK */
 };
 
 struct model_expect {
     struct place place;
-    int kind;            /* enum outage_expect_kind, or EXPECT_OVERLOAD */
-    const char *subject; /* a camera or a server */
+    int kind;            /* enum outage_expect_kind */
+    const char *subject; /* a camera, a server or a failover */
     const char *by;      /* or NULL */
-    int64_t at_most_ms;
-    const char *at_most_text; /* as written: "25 s" */
+    int64_t limit_ms;
+    const char *limit_text; /* as written: "25 s" */
     bool never;
 };
 

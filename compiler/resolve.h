@@ -82,9 +82,10 @@ bool resolve_topology(struct model *model, struct resolved *resolved, struct dia
 
 struct resolved_outage {
     const struct model_outage *model;
-    struct outage_act *acts;       /* by time, then by writing; line is filled in */
-    struct outage_expect *expects; /* all but text, which the emitter places */
-    const char **expect_texts;     /* "gap lobby at most 25 s" */
+    struct outage_act *acts;         /* by time, then by writing; line is filled in */
+    const struct model_act **models; /* of each act */
+    struct outage_expect *expects;   /* all but text, which the emitter places */
+    const char **expect_texts;       /* "gap lobby at most 25 s" */
     uint32_t act_count;
     uint32_t expect_count;
 };

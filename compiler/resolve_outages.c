@@ -4,6 +4,7 @@
 
 #include "compiler/names.h"
 #include "compiler/resolve.h"
+#include "runtime/judge.h"
 
 struct outage_resolver {
     struct arena *arena;
@@ -16,10 +17,10 @@ struct outage_resolver {
     bool failed;
 };
 
-#define X(symbol, word, target) [symbol] = {word, (enum model_target)(target)},
+#define X(symbol, word, target) [symbol] = {word, (enum act_target)(target)},
 static const struct {
     const char *word;
-    enum model_target target;
+    enum act_target target;
 } act_kinds[] = {OUTAGE_ACTS(X) MODEL_ACTS_LATER(X)};
 #undef X
 
@@ -50,20 +51,20 @@ static uint32_t link_target(struct outage_resolver *resolver, const struct model
 {
     const char *word = act_kinds[model->kind].word;
     switch (act_kinds[model->kind].target) {
-    case MODEL_FAILOVER:
+    case TARGET_FAILOVER:
         return find(resolver, &resolver->failovers, "failover", model->a, word, model->place);
-    case MODEL_CAMERA:
+    case TARGET_CAMERA:
         return find(resolver, &resolver->cameras, "camera", model->a, word, model->place);
-    case MODEL_STORE:
+    case TARGET_STORE:
         if (strcmp(model->a, "coordinator") == 0) {
             return IMAGE_NONE;
         }
         return find(resolver, &resolver->volumes, "volume", model->a, word, model->place);
-    case MODEL_VOLUME:
+    case TARGET_VOLUME:
         return find(resolver, &resolver->volumes, "volume", model->a, word, model->place);
-    case MODEL_SERVER:
-    case MODEL_PATH:
-    case MODEL_CLOCK:
+    case TARGET_SERVER:
+    case TARGET_PATH:
+    case TARGET_CLOCK:
         break;
     }
     return find(resolver, &resolver->servers, "server", model->a, word, model->place);
@@ -78,8 +79,9 @@ static void link_act(struct outage_resolver *resolver, const struct model_outage
                                .kind = (uint32_t)model->kind,
                                .a = link_target(resolver, model),
                                .b = IMAGE_NONE,
-                               .line = (uint32_t)model->place.line};
-    if (act_kinds[model->kind].target == MODEL_PATH) {
+                               .line = (uint32_t)model->place.line,
+                               .jump_ms = model->jump_ms};
+    if (act_kinds[model->kind].target == TARGET_PATH) {
         act->b = find(resolver, &resolver->servers, "server", model->b, word, model->place);
         if (act->a == act->b && act->a != IMAGE_NONE) {
             report(resolver, DIAG_E304, model->place, model->a, NULL,
@@ -93,6 +95,10 @@ static void link_act(struct outage_resolver *resolver, const struct model_outage
                             "%s \"%s\": this comes after the end of the outage (lasts)", word,
                             model->a));
     }
+    if (model->jump_ms > OUTAGE_JUMP_MS_MAX || model->jump_ms < -OUTAGE_JUMP_MS_MAX) {
+        report(resolver, DIAG_E114, model->place, NULL, NULL,
+               "jump: a clock jumps by a hundred years at most");
+    }
     if (model->kind > (int)LATER_BEFORE) {
         report(resolver, DIAG_E416, model->place, model->a, "remove it for now",
                arena_format(resolver->arena,
@@ -102,11 +108,30 @@ static void link_act(struct outage_resolver *resolver, const struct model_outage
     }
 }
 
+/* Acts come in order of time, whatever order they are written in; who writes a later time first
+ * may have mistyped it. */
+static void warn_of_order(struct outage_resolver *resolver, const struct model_outage *outage)
+{
+    for (size_t i = 1; i < outage->act_count; i++) {
+        const struct model_act *act = &outage->acts[i];
+        const struct model_act *before = &outage->acts[i - 1];
+        if (act->at_ms < before->at_ms) {
+            diag_report(resolver->diag, DIAG_W301, (struct diag_at){.place = act->place},
+                        "the earlier time first, if that is what is meant",
+                        "this happens before what is written above it, from line %d on",
+                        before->place.line);
+            return;
+        }
+    }
+}
+
 static void link_acts(struct outage_resolver *resolver, struct resolved_outage *outage)
 {
     const struct model_outage *model = outage->model;
+    const size_t size = (model->act_count + 1) * sizeof *outage->acts;
     outage->act_count = (uint32_t)model->act_count;
-    outage->acts = arena_alloc(resolver->arena, (model->act_count + 1) * sizeof *outage->acts);
+    outage->acts = arena_alloc(resolver->arena, size);
+    outage->models = arena_alloc(resolver->arena, (model->act_count + 1) * sizeof *outage->models);
     for (size_t i = 0; i < model->act_count; i++) {
         struct outage_act act;
         link_act(resolver, model, &model->acts[i], &act);
@@ -115,8 +140,66 @@ static void link_acts(struct outage_resolver *resolver, struct resolved_outage *
         size_t at = i;
         for (; at > 0 && outage->acts[at - 1].at_ms > act.at_ms; at--) {
             outage->acts[at] = outage->acts[at - 1];
+            outage->models[at] = outage->models[at - 1];
         }
         outage->acts[at] = act;
+        outage->models[at] = &model->acts[i];
+    }
+    warn_of_order(resolver, model);
+}
+
+/* ---- whether the acts can happen ---- */
+
+static bool are_peers(const void *context, uint32_t a, uint32_t b)
+{
+    const struct resolved *topology = context;
+    const struct resolved_list *peers = &topology->servers[a].peers;
+    for (uint32_t i = 0; i < peers->count; i++) {
+        if (peers->items[i] == b) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t standby_of(const void *context, uint32_t failover)
+{
+    const struct resolved *topology = context;
+    return topology->failovers[failover].standby;
+}
+
+/* The names of an act that was linked: "cut alpha omega". */
+static const char *act_text(struct outage_resolver *resolver, const struct model_act *model)
+{
+    const char *word = act_kinds[model->kind].word;
+    return model->b == NULL
+               ? arena_format(resolver->arena, "%s \"%s\"", word, model->a)
+               : arena_format(resolver->arena, "%s(\"%s\", \"%s\")", word, model->a, model->b);
+}
+
+/* Says of every act that cannot happen when it is due why not. Only where all names are known. */
+static void judge_acts(struct outage_resolver *resolver, const struct resolved_outage *outage)
+{
+    const struct resolved *topology = resolver->topology;
+    const struct judge_site site = {.server_count = topology->server_count,
+                                    .volume_count = topology->volume_count,
+                                    .camera_count = topology->camera_count,
+                                    .has_coordinator = topology->model->coordinators_count > 0,
+                                    .context = topology,
+                                    .are_peers = are_peers,
+                                    .standby_of = standby_of};
+    void *memory = arena_alloc(resolver->arena, judge_size(&site, outage->act_count));
+    struct judge *judge = judge_init(memory, &site, outage->act_count);
+    for (uint32_t i = 0; i < outage->act_count; i++) {
+        const char *why = judge_act(judge, &outage->acts[i]);
+        const struct model_act *model = outage->models[i];
+        if (why != NULL) {
+            resolver->failed = true;
+            struct diag_at at = {
+                .place = model->place, .value = model->a, .word = act_kinds[model->kind].word};
+            diag_report(resolver->diag, DIAG_E307, at, NULL, "%s: %s", act_text(resolver, model),
+                        why);
+        }
     }
 }
 
@@ -139,9 +222,8 @@ static const char *link_gap(struct outage_resolver *resolver, const struct model
 {
     expect->subject =
         find(resolver, &resolver->cameras, "camera", model->subject, "gap", model->place);
-    expect->at_most_ms = model->at_most_ms;
     return arena_format(resolver->arena, "gap %s at most %s", model->subject,
-                        model->at_most_text == NULL ? "" : model->at_most_text);
+                        model->limit_text == NULL ? "" : model->limit_text);
 }
 
 static const char *link_carried(struct outage_resolver *resolver, const struct model_expect *model,
@@ -170,29 +252,76 @@ static const char *link_carried(struct outage_resolver *resolver, const struct m
 static const char *link_overload(struct outage_resolver *resolver, const struct model_expect *model,
                                  struct outage_expect *expect)
 {
+    const struct resolved *topology = resolver->topology;
     expect->subject =
         find(resolver, &resolver->servers, "server", model->subject, "overload", model->place);
-    report(resolver, DIAG_E417, model->place, model->subject,
-           "`understudy check` warns of a standby that may have too much to do",
-           arena_format(resolver->arena,
-                        "overload \"%s\": the dry run of this version of Understudy does not judge "
-                        "this",
-                        model->subject));
-    return "";
+    if (!model->never) {
+        report(resolver, DIAG_E308, model->place, model->subject, "write never = true",
+               arena_format(resolver->arena, "overload \"%s\" { never = false } expects nothing",
+                            model->subject));
+    }
+    if (expect->subject != IMAGE_NONE && topology->servers[expect->subject].failovers.count == 0) {
+        report(resolver, DIAG_E306, model->place, model->subject, NULL,
+               arena_format(resolver->arena, "overload: \"%s\" is the standby of no failover",
+                            model->subject));
+    }
+    return arena_format(resolver->arena, "overload %s never", model->subject);
+}
+
+static const char *link_recorded(struct outage_resolver *resolver, const struct model_expect *model,
+                                 struct outage_expect *expect)
+{
+    const char *at_least = model->limit_text == NULL ? "" : model->limit_text;
+    expect->subject =
+        find(resolver, &resolver->cameras, "camera", model->subject, "recorded", model->place);
+    if (model->by == NULL) {
+        return arena_format(resolver->arena, "recorded %s at least %s", model->subject, at_least);
+    }
+    expect->by = find(resolver, &resolver->servers, "server", model->by, "recorded", model->place);
+    return arena_format(resolver->arena, "recorded %s by %s at least %s", model->subject, model->by,
+                        at_least);
+}
+
+static const char *link_double(struct outage_resolver *resolver, const struct model_expect *model,
+                               struct outage_expect *expect)
+{
+    expect->subject =
+        find(resolver, &resolver->cameras, "camera", model->subject, "double", model->place);
+    return arena_format(resolver->arena, "double %s at most %s", model->subject,
+                        model->limit_text == NULL ? "" : model->limit_text);
+}
+
+static const char *link_queued(struct outage_resolver *resolver, const struct model_expect *model,
+                               struct outage_expect *expect)
+{
+    expect->subject =
+        find(resolver, &resolver->failovers, "failover", model->subject, "queued", model->place);
+    return arena_format(resolver->arena, "queued %s at most %s", model->subject,
+                        model->limit_text == NULL ? "" : model->limit_text);
 }
 
 static const char *link_expect(struct outage_resolver *resolver, const struct model_expect *model,
                                struct outage_expect *expect)
 {
-    switch (model->kind) {
+    expect->limit_ms = model->limit_ms;
+    switch ((enum outage_expect_kind)model->kind) {
     case EXPECT_GAP:
         return link_gap(resolver, model, expect);
     case EXPECT_CARRIED:
         return link_carried(resolver, model, expect);
-    default:
-        assert(model->kind == EXPECT_OVERLOAD);
+    case EXPECT_OVERLOAD:
         return link_overload(resolver, model, expect);
+    case EXPECT_RECORDED:
+        return link_recorded(resolver, model, expect);
+    case EXPECT_DOUBLE:
+        return link_double(resolver, model, expect);
+    case EXPECT_QUEUED:
+        return link_queued(resolver, model, expect);
+    case EXPECT_COUNT:
+        break;
     }
+    assert(!"an expectation of no kind");
+    return "";
 }
 
 static void link_expects(struct outage_resolver *resolver, struct resolved_outage *outage)
@@ -240,13 +369,19 @@ bool resolve_outages(struct arena *arena, const struct resolved *resolved,
 {
     assert(arena != NULL && resolved != NULL && outages != NULL && out != NULL && diag != NULL);
     struct outage_resolver resolver = {.arena = arena, .diag = diag, .topology = resolved};
+    bool failed = false;
     start(&resolver);
     out->count = (uint32_t)outages->count;
     out->outages = arena_alloc(arena, (outages->count + 1) * sizeof *out->outages);
     for (size_t i = 0; i < outages->count; i++) {
         out->outages[i].model = &outages->outages[i];
+        resolver.failed = false;
         link_acts(&resolver, &out->outages[i]);
+        if (!resolver.failed) {
+            judge_acts(&resolver, &out->outages[i]);
+        }
         link_expects(&resolver, &out->outages[i]);
+        failed = failed || resolver.failed;
     }
-    return !resolver.failed;
+    return !failed;
 }

@@ -312,6 +312,24 @@ static bool locate_value(struct finder *finder, const char *value, struct token 
     return false;
 }
 
+/* The word that takes this value: fail "alpha", or cut("alpha", "omega"). */
+static bool locate_word(struct finder *finder, const struct diag_at *at, struct token *found)
+{
+    struct token token;
+    struct token last_name = {.kind = TOKEN_END};
+    while (finder_next(finder, &token)) {
+        if (token.kind == TOKEN_NAME) {
+            last_name = token;
+        } else if (token.kind == TOKEN_TEXT && token_is(&token, at->value) &&
+                   last_name.kind != TOKEN_END && strlen(at->word) == last_name.bytes &&
+                   memcmp(last_name.text, at->word, last_name.bytes) == 0) {
+            *found = last_name;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool dsl_locate(const char *file, const struct diag_at *at, int *line, int *column)
 {
     assert(file != NULL && at != NULL);
@@ -328,6 +346,7 @@ bool dsl_locate(const char *file, const struct diag_at *at, int *line, int *colu
     }
     struct token inner;
     bool deeper = at->field != NULL   ? locate_field(&finder, at, &inner)
+                  : at->word != NULL  ? locate_word(&start, at, &inner)
                   : at->value != NULL ? locate_value(&start, at->value, &inner)
                                       : false;
     if (deeper) {

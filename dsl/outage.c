@@ -68,12 +68,12 @@ static void outage_act(struct outages *outages, struct model_outage *outage, int
     struct fields_owner owner = outage_owner(outages, term);
     struct model_act act = {.place = term->place, .at_ms = at_ms, .kind = term->word->code};
     act.a = outage_name(outages, &owner, &term->args[0]);
-    if (term->word->target == MODEL_CLOCK) {
+    if (term->word->target == TARGET_CLOCK) {
         outage_jump(&owner, &term->args[1], &act.jump_ms);
     } else if (term->word->args > 1) {
         act.b = outage_name(outages, &owner, &term->args[1]);
     }
-    if (act.a != NULL && (act.b != NULL || term->word->target != MODEL_PATH)) {
+    if (act.a != NULL && (act.b != NULL || term->word->target != TARGET_PATH)) {
         outage->acts =
             arena_grow(outages->arena, outage->acts, outage->act_count, sizeof *outage->acts);
         outage->acts[outage->act_count++] = act;
@@ -105,7 +105,7 @@ static void outage_at(struct outages *outages, struct model_outage *outage, cons
     }
 }
 
-/* The text of the field at_most as it was written. */
+/* The text of a field as it was written. */
 static const char *outage_written(struct outages *outages, const struct value *body,
                                   const char *field)
 {
@@ -132,7 +132,8 @@ static void outage_expectation(struct outages *outages, struct model_outage *out
     struct model_expect expect = {.place = term->place, .kind = term->word->code};
     expect.subject = outage_name(outages, &owner, &term->args[0]);
     fields_take(&owner, term->body, &expect);
-    expect.at_most_text = outage_written(outages, term->body, "at_most");
+    const char *limit = term->word->code == EXPECT_RECORDED ? "at_least" : "at_most";
+    expect.limit_text = outage_written(outages, term->body, limit);
     for (size_t i = 0; i < term->body->count; i++) {
         if (term->body->items[i].key == NULL) {
             outage_misplaced(outages, term, &term->body->items[i], "fields");

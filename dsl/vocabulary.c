@@ -366,7 +366,7 @@ static const struct field outage_fields[] = {
 static const struct field gap_fields[] = {
     {.name = "at_most",
      .kind = FIELD_DURATION,
-     .offset = offsetof(struct model_expect, at_most_ms),
+     .offset = offsetof(struct model_expect, limit_ms),
      .required = true,
      .least = 0,
      .most = DAYS_MS(3660),
@@ -380,6 +380,44 @@ static const struct field carried_fields[] = {
      .offset = offsetof(struct model_expect, by),
      .refers = "server",
      .doc = "The server that carries it; absent: any."},
+    {0},
+};
+
+static const struct field recorded_fields[] = {
+    {.name = "at_least",
+     .kind = FIELD_DURATION,
+     .offset = offsetof(struct model_expect, limit_ms),
+     .required = true,
+     .least = 1,
+     .most = DAYS_MS(3660),
+     .doc = "The shortest time, in sum, that the camera must be recorded."},
+    {.name = "by",
+     .kind = FIELD_NAME,
+     .offset = offsetof(struct model_expect, by),
+     .refers = "server",
+     .doc = "The server that records it; absent: any."},
+    {0},
+};
+
+static const struct field double_fields[] = {
+    {.name = "at_most",
+     .kind = FIELD_DURATION,
+     .offset = offsetof(struct model_expect, limit_ms),
+     .required = true,
+     .least = 0,
+     .most = DAYS_MS(3660),
+     .doc = "The longest time, in sum, that two servers may record the camera at once."},
+    {0},
+};
+
+static const struct field queued_fields[] = {
+    {.name = "at_most",
+     .kind = FIELD_DURATION,
+     .offset = offsetof(struct model_expect, limit_ms),
+     .required = true,
+     .least = 0,
+     .most = DAYS_MS(3660),
+     .doc = "The longest time, in sum, that the failover may wait for a slot."},
     {0},
 };
 
@@ -399,17 +437,17 @@ static const struct field no_fields[] = {{0}};
     .array_offset = offsetof(struct model, array),                                                 \
     .count_offset = offsetof(struct model, array##_count), .count_max = count
 
-#define ACT_ARGS(target) ((target) == MODEL_PATH || (target) == MODEL_CLOCK ? 2 : 1)
+#define ACT_ARGS(target) ((target) == TARGET_PATH || (target) == TARGET_CLOCK ? 2 : 1)
 
 /* How an act is written, by what it takes. */
 #define ACT_FORM(word, target)                                                                     \
-    ((target) == MODEL_PATH       ? word "(\"SERVER\", \"SERVER\")"                                \
-     : (target) == MODEL_CLOCK    ? word "(\"SERVER\", \"TIME\")"                                  \
-     : (target) == MODEL_FAILOVER ? word " \"FAILOVER\""                                           \
-     : (target) == MODEL_VOLUME   ? word " \"VOLUME\""                                             \
-     : (target) == MODEL_STORE    ? word " \"VOLUME\""                                             \
-     : (target) == MODEL_CAMERA   ? word " \"CAMERA\""                                             \
-                                  : word " \"SERVER\"")
+    ((target) == TARGET_PATH       ? word "(\"SERVER\", \"SERVER\")"                               \
+     : (target) == TARGET_CLOCK    ? word "(\"SERVER\", \"TIME\")"                                 \
+     : (target) == TARGET_FAILOVER ? word " \"FAILOVER\""                                          \
+     : (target) == TARGET_VOLUME   ? word " \"VOLUME\""                                            \
+     : (target) == TARGET_STORE    ? word " \"VOLUME\""                                            \
+     : (target) == TARGET_CAMERA   ? word " \"CAMERA\""                                            \
+                                   : word " \"SERVER\"")
 
 #define DOC_ACT_FAIL        "The power of the server goes."
 #define DOC_ACT_RESTORE     "Its power is back; it boots."
@@ -419,19 +457,19 @@ static const struct field no_fields[] = {{0}};
 #define DOC_ACT_HEAL        "The path between two servers works again."
 #define DOC_ACT_FORCE_START "An operator moves the main's cameras to the standby."
 #define DOC_ACT_FORCE_STOP  "An operator sends them back."
-#define DOC_LATER_ISOLATE   "The server loses its network: other servers, NAS volumes and cameras."
-#define DOC_LATER_REJOIN    "The server has its network again."
-#define DOC_LATER_PAUSE     "The server stands still, unaware."
-#define DOC_LATER_WAKE      "The server goes on."
-#define DOC_LATER_LOSE      "The volume is gone; lose \"coordinator\": the coordinator is."
-#define DOC_LATER_REGAIN    "The volume, or the coordinator, is there again."
-#define DOC_LATER_FILL      "The volume is full."
-#define DOC_LATER_EMPTY     "The volume has space again."
-#define DOC_LATER_STALL     "The camera delivers nothing."
-#define DOC_LATER_RESUME    "The camera delivers again."
+#define DOC_ACT_ISOLATE     "The server loses its network: other servers, NAS volumes and cameras."
+#define DOC_ACT_REJOIN      "The server has its network again."
+#define DOC_ACT_PAUSE       "The server stands still and does not know; others lose it."
+#define DOC_ACT_WAKE        "The server goes on from where it stood."
+#define DOC_ACT_LOSE        "The volume is gone; lose \"coordinator\": the coordinator is."
+#define DOC_ACT_REGAIN      "The volume, or the coordinator, is there again."
+#define DOC_ACT_FILL        "The volume is full, and nothing on it may be dropped."
+#define DOC_ACT_EMPTY       "The volume has space again."
+#define DOC_ACT_STALL       "The camera delivers nothing."
+#define DOC_ACT_RESUME      "The camera delivers again."
 #define DOC_LATER_DISABLE   "An operator disables the failover."
 #define DOC_LATER_ENABLE    "An operator enables it again."
-#define DOC_LATER_JUMP      "The server's wall clock jumps by a time; \"-1 h\": back."
+#define DOC_ACT_JUMP        "The server's wall clock jumps by a time; \"-1 h\": back."
 
 #define ACT(symbol, word, of, is_later)                                                            \
     {.name = word,                                                                                 \
@@ -538,12 +576,38 @@ const struct word vocabulary[] = {
      .kind = WORD_EXPECTATION,
      .code = EXPECT_OVERLOAD,
      .file = FILE_OUTAGE,
-     .later = true,
      .args = 1,
      .body = true,
      .fields = overload_fields,
      .form = "overload \"SERVER\" { never = true }",
      .doc = "Expected: the server never has more to do than its capacity."},
+    {.name = "recorded",
+     .kind = WORD_EXPECTATION,
+     .code = EXPECT_RECORDED,
+     .file = FILE_OUTAGE,
+     .args = 1,
+     .body = true,
+     .fields = recorded_fields,
+     .form = "recorded \"CAMERA\" { at_least = \"TIME\" }",
+     .doc = "Expected: the camera is recorded that long, by a certain server if one is named."},
+    {.name = "double",
+     .kind = WORD_EXPECTATION,
+     .code = EXPECT_DOUBLE,
+     .file = FILE_OUTAGE,
+     .args = 1,
+     .body = true,
+     .fields = double_fields,
+     .form = "double \"CAMERA\" { at_most = \"TIME\" }",
+     .doc = "Expected: two servers record the camera at once at most that long."},
+    {.name = "queued",
+     .kind = WORD_EXPECTATION,
+     .code = EXPECT_QUEUED,
+     .file = FILE_OUTAGE,
+     .args = 1,
+     .body = true,
+     .fields = queued_fields,
+     .form = "queued \"FAILOVER\" { at_most = \"TIME\" }",
+     .doc = "Expected: the failover waits for a slot at most that long."},
 #define X(symbol, word, of) ACT(symbol, word, of, false)
     OUTAGE_ACTS(X)
 #undef X

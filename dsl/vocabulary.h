@@ -63,7 +63,7 @@ struct word {
     int args;            /* how many it takes before its body */
     bool body;           /* { ... } follows */
     int code;            /* the kind of an act or of an expectation, as in the model */
-    int target;          /* of an act: enum model_target */
+    int target;          /* of an act: enum act_target */
     size_t size;         /* of its struct; of a topology's declaration also: */
     size_t array_offset; /* of its array in struct model */
     size_t count_offset;

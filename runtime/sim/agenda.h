@@ -23,6 +23,7 @@
     X(AGENDA_PEER_UP)   /* likewise */                                                             \
     X(AGENDA_MESSAGE)   /* index: of the link, token: its session; sender, message */              \
     X(AGENDA_ON_DISK)   /* index: of the recorder, token: its count of orders */                   \
+    X(AGENDA_MUTE)      /* likewise */                                                             \
     X(AGENDA_WAKE)      /* a deadline of the engine */
 
 #define X(symbol) symbol,

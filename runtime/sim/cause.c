@@ -15,7 +15,13 @@
 #define CAUSES(X)                                                                                  \
     X(CAUSE_UNEXPLAINED, 42, "for no reason that could be found")                                  \
     X(CAUSE_UNLISTED, 3, "without any failover that lists it")                                     \
+    X(CAUSE_STILL, 1, "in which {main} stood still")                                               \
+    X(CAUSE_CUT_OFF, 30, "in which {server} had no network")                                       \
+    X(CAUSE_HOMELESS, 35, "in which {server} had no volume left to write to")                      \
     X(CAUSE_NO_STANDBY, 25, "with the standby {server} down as well")                              \
+    X(CAUSE_STANDBY_STILL, 23, "in which the standby {server} stood still")                        \
+    X(CAUSE_STANDBY_CUT_OFF, 29, "in which {server} had no network")                               \
+    X(CAUSE_STANDBY_HOMELESS, 35, "in which {server} had no volume left to write to")              \
     X(CAUSE_LOGGED_OFF, 13, "in which {main} was logged off in good order, which is no failure")   \
     X(CAUSE_UNSEEN, 19, "in which {server} had not seen {main} alive since its own start")         \
     X(CAUSE_STOPPED, 18, "in which an operator's order forbade {server} to take over")             \
@@ -29,7 +35,8 @@
     X(CAUSE_ARMED, 2, "until {server} had it in memory")                                           \
     X(CAUSE_START, 2, "until {server} had it on disk")                                             \
     X(CAUSE_START_OWN, 22, "until {server} had it on disk")                                        \
-    X(CAUSE_HAND_OVER, 27, "until {server} had it on disk, for it accepts one reader at a time")
+    X(CAUSE_HAND_OVER, 27, "until {server} had it on disk, for it accepts one reader at a time")   \
+    X(CAUSE_STALLED, 42, "in which the camera itself delivered nothing")
 
 #define X(symbol, rule, text) symbol,
 enum cause { CAUSES(X) CAUSE_COUNT };
@@ -115,6 +122,14 @@ static void consider_recorder(const struct question *question, struct reason *be
             at_ms < opened_ms + question->world->image->site.start_ms)
             consider(best, CAUSE_ARMED, server, IMAGE_NONE);
         break;
+    case ORDER_CUT_OFF:
+        consider(best, server == question->main ? CAUSE_CUT_OFF : CAUSE_STANDBY_CUT_OFF, server,
+                 IMAGE_NONE);
+        break;
+    case ORDER_HOMELESS:
+        consider(best, server == question->main ? CAUSE_HOMELESS : CAUSE_STANDBY_HOMELESS, server,
+                 IMAGE_NONE);
+        break;
     case ORDER_WAITING:
         consider(best, CAUSE_READER, server, IMAGE_NONE);
         break;
@@ -128,17 +143,28 @@ static void consider_recorder(const struct question *question, struct reason *be
     }
 }
 
+/* Whether the main, as far as its peers can see, is gone. */
+static bool is_gone(const struct question *question, int64_t at_ms)
+{
+    const struct world *world = question->world;
+    const struct recorder *recorder = recorder_find(world, question->main, question->camera);
+    return history_at(&world->servers[question->main].powers, at_ms) != POWER_ON ||
+           history_at(&recorder->order, at_ms) == ORDER_CUT_OFF;
+}
+
 static void consider_standby(const struct question *question, struct reason *best,
                              uint32_t failover, int64_t at_ms)
 {
     const struct world *world = question->world;
     const uint32_t standby = image_failovers(world->image)[failover].standby;
-    if (history_at(&world->servers[standby].powers, at_ms) != POWER_ON) {
-        consider(best, CAUSE_NO_STANDBY, standby, failover);
+    const uint8_t power = history_at(&world->servers[standby].powers, at_ms);
+    if (power != POWER_ON) {
+        consider(best, power == POWER_PAUSED ? CAUSE_STANDBY_STILL : CAUSE_NO_STANDBY, standby,
+                 failover);
         return;
     }
     consider_recorder(question, best, standby, at_ms);
-    if (history_at(&world->servers[question->main].powers, at_ms) != POWER_ON)
+    if (is_gone(question, at_ms))
         consider(best, cause_of_state(history_at(&world->failovers[failover], at_ms)), standby,
                  failover);
 }
@@ -151,6 +177,8 @@ static void consider_main(const struct question *question, struct reason *best, 
         consider(best, CAUSE_LOGGED_OFF, question->main, IMAGE_NONE);
     else if (power == POWER_FAILED)
         consider(best, CAUSE_UNLISTED, question->main, IMAGE_NONE);
+    else if (power == POWER_PAUSED)
+        consider(best, CAUSE_STILL, question->main, IMAGE_NONE);
     if (power != POWER_ON)
         return;
     consider_recorder(question, best, question->main, at_ms);
@@ -179,6 +207,8 @@ static struct reason reason_at(const struct question *question, int64_t at_ms)
     const struct image *image = question->world->image;
     const struct image_list watchers = image_servers(image)[question->main].watchers;
     struct reason best = {CAUSE_UNEXPLAINED, question->main, IMAGE_NONE};
+    if (recorder_is_stalled(question->world, question->camera, at_ms))
+        return (struct reason){CAUSE_STALLED, question->main, IMAGE_NONE};
     consider_main(question, &best, at_ms);
     for (uint32_t w = 0; w < watchers.count; w++) {
         const uint32_t failover = image_numbers(image)[watchers.first + w];
@@ -215,6 +245,7 @@ static int64_t next_change(const struct question *question, int64_t at_ms)
     const struct image_list watchers = image_servers(world->image)[question->main].watchers;
     const struct server *main = &world->servers[question->main];
     int64_t next_ms = next_of_recorder(world, question->main, question->camera, at_ms);
+    next_ms = earliest(next_ms, history_next(&world->stalls[question->camera], at_ms));
     next_ms = earliest(next_ms, history_next(&main->powers, at_ms));
     next_ms = earliest(next_ms, history_next(&main->mains, at_ms));
     for (uint32_t w = 0; w < watchers.count; w++) {
@@ -291,9 +322,17 @@ static char *lead_text(const struct question *question)
     const int64_t end_ms = before != NULL ? before->to_ms : 0;
     const struct history *powers = &world->servers[server].powers;
     const uint8_t power = history_at(powers, end_ms);
+    const struct history *order = &recorder_find(world, server, question->camera)->order;
+    const bool at_once = history_since(order, end_ms) == end_ms;
     const char *what = "stopped recording it";
+    if (recorder_is_stalled(world, question->camera, end_ms))
+        return format_new("%s had nothing to record", server_name(world, server));
     if (history_since(powers, end_ms) == end_ms && power != POWER_ON)
-        what = power == POWER_FAILED ? "failed" : "logged off";
+        what = power == POWER_FAILED ? "failed" : power == POWER_OFF ? "logged off" : "stood still";
+    else if (at_once && history_at(order, end_ms) == ORDER_CUT_OFF)
+        what = "lost its network";
+    else if (at_once && history_at(order, end_ms) == ORDER_HOMELESS)
+        what = "lost its last volume";
     if (server == question->main)
         return format_new("%s %s", server_name(world, server), what);
     return format_new("%s, which carried %s, %s", server_name(world, server),
@@ -391,6 +430,17 @@ static enum loss loss_of(enum cause cause)
     case CAUSE_READER:
     case CAUSE_HAND_OVER:
         return LOSS_HAND_BACK;
+    case CAUSE_HOMELESS:
+    case CAUSE_STANDBY_HOMELESS:
+        return LOSS_STORAGE;
+    case CAUSE_CUT_OFF:
+    case CAUSE_STANDBY_CUT_OFF:
+        return LOSS_NETWORK;
+    case CAUSE_STILL:
+    case CAUSE_STANDBY_STILL:
+        return LOSS_STANDSTILL;
+    case CAUSE_STALLED:
+        return LOSS_CAMERA;
     case CAUSE_UNEXPLAINED:
     case CAUSE_COUNT:
         break;

@@ -258,6 +258,17 @@ static void perform_act(struct board *board, struct board_move move)
     case ACT_FORCE_STOP:
         force(board, move.a, EVENT_FORCE_STOP);
         break;
+    case ACT_ISOLATE:
+    case ACT_REJOIN:
+    case ACT_PAUSE:
+    case ACT_WAKE:
+    case ACT_LOSE:
+    case ACT_REGAIN:
+    case ACT_FILL:
+    case ACT_EMPTY:
+    case ACT_STALL:
+    case ACT_RESUME:
+    case ACT_JUMP: /* no move of the board */
     case ACT_COUNT:
         assert(!"an act of no kind");
         break;

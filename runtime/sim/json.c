@@ -112,13 +112,11 @@ static json_t *gap_of(const struct gap *gap)
     return object;
 }
 
-/* A server writes to the first volume of its archive; null where none is declared. */
-static json_t *volume_of(const struct world *world, uint32_t server)
+/* null where the server has no list of volumes. */
+static json_t *volume_of(const struct world *world, uint32_t volume)
 {
-    const struct image_list volumes = image_servers(world->image)[server].volumes;
-    if (volumes.count == 0)
+    if (volume == VOLUME_UNNAMED)
         return json_null();
-    const uint32_t volume = image_numbers(world->image)[volumes.first];
     return text_of(image_text(world->image, image_volumes(world->image)[volume].name));
 }
 
@@ -126,7 +124,7 @@ static json_t *span_of(const struct world *world, const struct span *span)
 {
     json_t *object = json_object();
     set(object, "server", server_of(world, span->server));
-    set(object, "volume", volume_of(world, span->server));
+    set(object, "volume", volume_of(world, span->volume));
     set(object, "epoch", number_of((int64_t)span->epoch));
     set(object, "from_ms", number_of(span->from_ms));
     set(object, "to_ms", number_of(span->to_ms));

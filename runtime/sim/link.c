@@ -97,12 +97,18 @@ void link_send(struct world *world, uint32_t sender, const struct engine_action 
                                                      .message = action->message});
 }
 
+static bool is_whole(const struct world *world, const struct link *link)
+{
+    return !link->cut && !world->servers[link->a].isolated && !world->servers[link->b].isolated;
+}
+
 void link_arrive(struct world *world, const struct agenda_item *item)
 {
     const struct link *link = &world->links[item->index];
-    if (link->session != item->token || !world_is_on(world, item->server))
+    const bool pauses = world->servers[item->server].power == POWER_PAUSED;
+    if (link->session != item->token || (!world_is_on(world, item->server) && !pauses))
         return;
-    if (link->cut) {
+    if (pauses || !is_whole(world, link)) {
         world->held =
             array_grow(world->held, world->held_count, &world->held_max, sizeof *world->held);
         world->held[world->held_count++] = *item;
@@ -157,7 +163,8 @@ static void link_back(struct world *world, uint32_t number)
 void link_update(struct world *world, uint32_t number)
 {
     struct link *link = &world->links[number];
-    const bool up = !link->cut && world_is_on(world, link->a) && world_is_on(world, link->b);
+    const bool up =
+        is_whole(world, link) && world_is_on(world, link->a) && world_is_on(world, link->b);
     if (up == link->up)
         return;
     link->up = up;
@@ -172,6 +179,18 @@ void link_update_server(struct world *world, uint32_t server)
 {
     for (uint32_t p = 0; p < peers_of(world, server).count; p++)
         link_update(world, world->link_numbers[world->servers[server].first_link + p]);
+}
+
+/* What a server that wakes saw of a peer is old: it looks afresh. */
+void link_wake(struct world *world, uint32_t server)
+{
+    for (uint32_t p = 0; p < peers_of(world, server).count; p++) {
+        const uint32_t number = world->link_numbers[world->servers[server].first_link + p];
+        const struct link *link = &world->links[number];
+        if (!link->up &&
+            engine_peer_up(world->servers[server].engine, link->a == server ? link->b : link->a))
+            notice(world, number, server, AGENDA_PEER_LOST, world->now_ms + world->detect_ms);
+    }
 }
 
 void link_noticed(struct world *world, const struct agenda_item *item)

@@ -4,8 +4,12 @@
  * recorder writes from then on; one that was armed before writes what memory holds as well, at most
  * PREROLL_MS_MAX of it. A recording that is ordered under another epoch goes on without a gap. A
  * camera accepts `sessions` readers: who comes later waits until one lets go, the longest waiting
- * first, then the lower server (R27). That a camera delivers nothing is not part of an outage yet,
- * so no recorder ever reports silence.
+ * first, then the lower server (R27).
+ *
+ * A camera that delivers nothing, or whose reader has no network or stands still, is closed and
+ * opened anew when that is over. A recorder whose server has no volume left goes on reading, and
+ * writes again from the moment at which there is one. What brings nothing to the disk for
+ * SILENCE_MS is reported mute.
  */
 #include "runtime/sim/world.h"
 
@@ -92,7 +96,20 @@ struct recorder *recorder_find(const struct world *world, uint32_t server, uint3
 
 bool recorder_covers(const struct recorder *recorder)
 {
-    return recorder->open && recorder->recording;
+    return recorder->open && recorder->recording && recorder->volume != IMAGE_NONE;
+}
+
+bool recorder_is_stalled(const struct world *world, uint32_t camera, int64_t at_ms)
+{
+    const struct history *stalls = &world->stalls[camera];
+    return stalls->count > 0 && history_at(stalls, at_ms) != 0;
+}
+
+/* Whether the camera can be read by this server now. */
+static bool can_read(const struct world *world, const struct recorder *recorder)
+{
+    return world_is_on(world, recorder->server) && !world->servers[recorder->server].isolated &&
+           !recorder_is_stalled(world, recorder->camera, world->now_ms);
 }
 
 static void end_span(struct world *world, struct recorder *recorder)
@@ -103,35 +120,61 @@ static void end_span(struct world *world, struct recorder *recorder)
         array_grow(world->spans, world->span_count, &world->span_max, sizeof *world->spans);
     world->spans[world->span_count++] = (struct span){.camera = recorder->camera,
                                                       .server = recorder->server,
+                                                      .volume = recorder->volume,
                                                       .epoch = recorder->epoch,
                                                       .from_ms = recorder->covers_from_ms,
                                                       .to_ms = world->now_ms};
     recorder->covers_from_ms = world->now_ms;
 }
 
-static void note_order(struct world *world, struct recorder *recorder)
+static enum order order_of(const struct world *world, const struct recorder *recorder)
 {
-    enum order order = recorder->open ? ORDER_ARMED : ORDER_NONE;
-    if (recorder->recording)
-        order = recorder->open ? ORDER_GIVEN : ORDER_WAITING;
-    history_set(&recorder->order, world->now_ms, (uint8_t)order);
+    if (!recorder->recording)
+        return recorder->open ? ORDER_ARMED : ORDER_NONE;
+    if (world->servers[recorder->server].isolated)
+        return ORDER_CUT_OFF;
+    if (recorder->volume == IMAGE_NONE)
+        return ORDER_HOMELESS;
+    return recorder->waiting ? ORDER_WAITING : ORDER_GIVEN;
 }
 
-static void report_at(struct world *world, struct recorder *recorder, int64_t at_ms)
+static void note_order(struct world *world, struct recorder *recorder)
+{
+    history_set(&recorder->order, world->now_ms, (uint8_t)order_of(world, recorder));
+}
+
+static void plan_report(struct world *world, struct recorder *recorder, enum agenda_kind kind,
+                        int64_t at_ms)
 {
     agenda_push(&world->agenda,
                 (struct agenda_item){.at_ms = later(at_ms, world->now_ms),
-                                     .kind = AGENDA_ON_DISK,
+                                     .kind = kind,
                                      .server = recorder->server,
                                      .index = (uint32_t)(recorder - world->recorders),
                                      .token = recorder->orders});
 }
 
-/* The camera is open: what it delivers, and what memory holds of it, is written from now on. */
-static void write_camera(struct world *world, struct recorder *recorder)
+static void report_at(struct world *world, struct recorder *recorder, int64_t at_ms)
 {
-    recorder->covers_from_ms =
-        later(recorder->opened_ms + world->image->site.start_ms, world->now_ms - PREROLL_MS_MAX);
+    plan_report(world, recorder, AGENDA_ON_DISK, at_ms);
+}
+
+/* Nothing comes to the disk any more; an earlier report is void. */
+static void fall_silent(struct world *world, struct recorder *recorder)
+{
+    recorder->orders++;
+    plan_report(world, recorder, AGENDA_MUTE, world->now_ms + SILENCE_MS);
+}
+
+/* The camera is open: what it delivers is written from now on, and what memory holds of it back to
+ * since_ms. */
+static void write_camera(struct world *world, struct recorder *recorder, int64_t since_ms)
+{
+    if (recorder->volume == IMAGE_NONE) {
+        fall_silent(world, recorder);
+        return;
+    }
+    recorder->covers_from_ms = later(recorder->opened_ms + world->image->site.start_ms, since_ms);
     report_at(world, recorder, recorder->covers_from_ms);
 }
 
@@ -144,21 +187,25 @@ static void open_camera(struct world *world, struct recorder *recorder)
     recorder->opened_ms = world->now_ms;
     world->reader_counts[recorder->camera]++;
     if (recorder->recording)
-        write_camera(world, recorder);
+        write_camera(world, recorder, world->now_ms);
     note_order(world, recorder);
 }
 
 static void want_camera(struct world *world, struct recorder *recorder)
 {
+    recorder->wanted = true;
     if (recorder->open || recorder->waiting)
         return;
-    if (world->reader_counts[recorder->camera] <
-        image_cameras(world->image)[recorder->camera].sessions) {
+    if (!can_read(world, recorder)) {
+        if (recorder->recording)
+            fall_silent(world, recorder);
+    } else if (world->reader_counts[recorder->camera] <
+               image_cameras(world->image)[recorder->camera].sessions) {
         open_camera(world, recorder);
-        return;
+    } else {
+        recorder->waiting = true;
+        recorder->waits_since_ms = world->now_ms;
     }
-    recorder->waiting = true;
-    recorder->waits_since_ms = world->now_ms;
 }
 
 static struct recorder *better(struct recorder *a, struct recorder *b)
@@ -186,6 +233,7 @@ static struct recorder *next_waiting(const struct world *world, uint32_t camera)
 
 static void close_camera(struct world *world, struct recorder *recorder)
 {
+    end_span(world, recorder);
     recorder->waiting = false;
     if (!recorder->open)
         return;
@@ -207,6 +255,10 @@ static void go_on(struct world *world, struct recorder *recorder, uint64_t epoch
     if (changes)
         end_span(world, recorder);
     recorder->epoch = epoch;
+    if (recorder->volume == IMAGE_NONE) {
+        fall_silent(world, recorder);
+        return;
+    }
     report_at(world, recorder,
               covers && changes ? world->now_ms + world->image->site.start_ms
                                 : recorder->covers_from_ms);
@@ -214,6 +266,7 @@ static void go_on(struct world *world, struct recorder *recorder, uint64_t epoch
 
 static void record(struct world *world, struct recorder *recorder, uint64_t epoch)
 {
+    recorder->volume = world->servers[recorder->server].volume;
     if (recorder->open && recorder->recording) {
         go_on(world, recorder, epoch);
         return;
@@ -221,7 +274,7 @@ static void record(struct world *world, struct recorder *recorder, uint64_t epoc
     recorder->recording = true;
     recorder->epoch = epoch;
     if (recorder->open)
-        write_camera(world, recorder);
+        write_camera(world, recorder, world->now_ms - PREROLL_MS_MAX);
     else
         want_camera(world, recorder);
     note_order(world, recorder);
@@ -247,19 +300,82 @@ void recorder_order(struct world *world, uint32_t server, const struct engine_ac
         stop(world, recorder);
     } else {
         assert(action->kind == ACTION_DISARM);
-        if (!recorder->recording)
+        if (!recorder->recording) {
+            recorder->wanted = false;
             close_camera(world, recorder);
+        }
+    }
+}
+
+/* ---- what changes around it ---- */
+
+/* The volume changes beneath a running recording. */
+static void change_volume(struct world *world, struct recorder *recorder)
+{
+    const uint32_t volume = world->servers[recorder->server].volume;
+    const bool was_nowhere = recorder->volume == IMAGE_NONE;
+    if (recorder->volume == volume)
+        return;
+    end_span(world, recorder);
+    recorder->volume = volume;
+    if (!recorder->open || !recorder->recording)
+        return;
+    recorder->orders++;
+    if (recorder->volume == IMAGE_NONE)
+        fall_silent(world, recorder);
+    else if (was_nowhere)
+        write_camera(world, recorder, world->now_ms);
+    else
+        report_at(world, recorder, recorder->covers_from_ms);
+}
+
+static void refresh(struct world *world, struct recorder *recorder)
+{
+    change_volume(world, recorder);
+    if (!can_read(world, recorder)) {
+        const bool was_at_it = recorder->open || recorder->waiting;
+        close_camera(world, recorder);
+        if (was_at_it && recorder->recording)
+            fall_silent(world, recorder);
+    } else if (recorder->wanted && !recorder->open && !recorder->waiting) {
+        recorder->orders++;
+        want_camera(world, recorder);
+    }
+    note_order(world, recorder);
+}
+
+void recorder_update_server(struct world *world, uint32_t server)
+{
+    struct recorder *recorders = &world->recorders[world->servers[server].first_camera];
+    for (uint32_t i = 0; i < world->servers[server].camera_count; i++)
+        refresh(world, &recorders[i]);
+}
+
+/* The main comes first, then its standbys in their order. */
+void recorder_update_camera(struct world *world, uint32_t camera)
+{
+    const struct image *image = world->image;
+    const uint32_t main = image_cameras(image)[camera].server;
+    const struct image_list watchers = image_servers(image)[main].watchers;
+    refresh(world, recorder_find(world, main, camera));
+    for (uint32_t w = 0; w < watchers.count; w++) {
+        const uint32_t failover = image_numbers(image)[watchers.first + w];
+        struct recorder *recorder =
+            recorder_find(world, image_failovers(image)[failover].standby, camera);
+        if (recorder != NULL)
+            refresh(world, recorder);
     }
 }
 
 void recorder_report(struct world *world, const struct agenda_item *item)
 {
     const struct recorder *recorder = &world->recorders[item->index];
-    if (recorder->orders != item->token || !recorder->open || !recorder->recording ||
+    const bool on_disk = item->kind == AGENDA_ON_DISK;
+    if (recorder->orders != item->token || !recorder->recording || (on_disk && !recorder->open) ||
         !world_is_on(world, item->server))
         return;
     world_step(world, item->server,
-               (struct engine_event){.kind = EVENT_ON_DISK,
+               (struct engine_event){.kind = on_disk ? EVENT_ON_DISK : EVENT_MUTE,
                                      .server = item->server,
                                      .camera = recorder->camera,
                                      .failover = IMAGE_NONE,
@@ -272,6 +388,7 @@ void recorder_end(struct world *world, uint32_t server)
     for (uint32_t i = 0; i < world->servers[server].camera_count; i++) {
         recorders[i].orders++;
         stop(world, &recorders[i]);
+        recorders[i].wanted = false;
         close_camera(world, &recorders[i]);
     }
 }

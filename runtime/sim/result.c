@@ -102,11 +102,46 @@ static void measure_cameras(struct result *result)
 
 /* ---- expectations ---- */
 
-static void judge_gap(const struct result *result, struct expect_result *judged)
+static void judge_limit(struct expect_result *judged, int64_t found_ms, bool at_least)
 {
-    const int64_t gap_ms = result->cameras[judged->expect->subject].gap_ms;
-    judged->held = gap_ms <= judged->expect->at_most_ms;
-    trace_duration(gap_ms, judged->found, sizeof judged->found);
+    const int64_t limit_ms = judged->expect->limit_ms;
+    judged->held = at_least ? found_ms >= limit_ms : found_ms <= limit_ms;
+    trace_duration(found_ms, judged->found, sizeof judged->found);
+}
+
+/* How long a server recorded the camera; overlaps are those of different epochs and count once. */
+static int64_t recorded_by_ms(const struct camera_result *camera, uint32_t server)
+{
+    int64_t sum_ms = 0;
+    int64_t end_ms = 0;
+    for (size_t i = 0; i < camera->span_count; i++) {
+        const struct span *span = &camera->spans[i];
+        if (span->server != server)
+            continue;
+        sum_ms += max_ms(0, span->to_ms - max_ms(span->from_ms, end_ms));
+        end_ms = max_ms(end_ms, span->to_ms);
+    }
+    return sum_ms;
+}
+
+static void judge_recorded(const struct result *result, struct expect_result *judged)
+{
+    const struct camera_result *camera = &result->cameras[judged->expect->subject];
+    const uint32_t by = judged->expect->by;
+    judge_limit(judged, by == IMAGE_NONE ? camera->recorded_ms : recorded_by_ms(camera, by), true);
+}
+
+static void judge_overload(const struct result *result, struct expect_result *judged)
+{
+    int64_t overloaded_ms = 0;
+    for (uint32_t s = 0; s < result->standby_count; s++)
+        if (result->standbys[s].server == judged->expect->subject)
+            overloaded_ms = result->standbys[s].overloaded_ms;
+    judged->held = overloaded_ms == 0;
+    if (judged->held)
+        snprintf(judged->found, sizeof judged->found, "never");
+    else
+        trace_duration(overloaded_ms, judged->found, sizeof judged->found);
 }
 
 /* The first span in which another server than the main recorded one of its cameras; by whom may be
@@ -142,6 +177,34 @@ static void judge_carried(const struct result *result, struct expect_result *jud
              trace_duration(span->from_ms, when, sizeof when));
 }
 
+static void judge(const struct result *result, struct expect_result *judged)
+{
+    const uint32_t subject = judged->expect->subject;
+    switch ((enum outage_expect_kind)judged->expect->kind) {
+    case EXPECT_GAP:
+        judge_limit(judged, result->cameras[subject].gap_ms, false);
+        break;
+    case EXPECT_CARRIED:
+        judge_carried(result, judged);
+        break;
+    case EXPECT_OVERLOAD:
+        judge_overload(result, judged);
+        break;
+    case EXPECT_RECORDED:
+        judge_recorded(result, judged);
+        break;
+    case EXPECT_DOUBLE:
+        judge_limit(judged, result->cameras[subject].double_ms, false);
+        break;
+    case EXPECT_QUEUED:
+        judge_limit(judged, result->failovers[subject].queued_ms, false);
+        break;
+    case EXPECT_COUNT:
+        assert(!"an expectation of no kind");
+        break;
+    }
+}
+
 static void judge_expectations(struct result *result)
 {
     const struct outage *outage = result->world->outage;
@@ -149,10 +212,7 @@ static void judge_expectations(struct result *result)
     for (uint32_t i = 0; i < outage->expect_count; i++) {
         struct expect_result *judged = &result->expects[i];
         judged->expect = &result->world->script->expects[outage->first_expect + i];
-        if (judged->expect->kind == EXPECT_GAP)
-            judge_gap(result, judged);
-        else
-            judge_carried(result, judged);
+        judge(result, judged);
         result->broken_count += !judged->held;
     }
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/engine/trace.h"
+#include "runtime/judge.h"
 #include "runtime/sim/array.h"
 #include "runtime/sim/label.h"
 
@@ -25,15 +27,40 @@ const char *script_text(const struct script *script, uint32_t offset)
     return script->strings + offset;
 }
 
+/* The name of what an act is done to. */
+static const char *target_name(const struct image *image, const struct outage_act *act)
+{
+    switch (act_targets[act->kind]) {
+    case TARGET_FAILOVER:
+        return image_text(image, image_failovers(image)[act->a].name);
+    case TARGET_STORE:
+        if (act->a == IMAGE_NONE)
+            return "coordinator";
+        return image_text(image, image_volumes(image)[act->a].name);
+    case TARGET_VOLUME:
+        return image_text(image, image_volumes(image)[act->a].name);
+    case TARGET_CAMERA:
+        return image_text(image, image_cameras(image)[act->a].name);
+    case TARGET_SERVER:
+    case TARGET_PATH:
+    case TARGET_CLOCK:
+        break;
+    }
+    return image_text(image, image_servers(image)[act->a].name);
+}
+
 char *script_act(const struct image *image, const struct outage_act *act, char *text, size_t size)
 {
     assert(act->kind < ACT_COUNT);
-    const char *a = act_targets[act->kind] == TARGET_FAILOVER
-                        ? image_text(image, image_failovers(image)[act->a].name)
-                        : image_text(image, image_servers(image)[act->a].name);
+    char duration[64];
+    const char *a = target_name(image, act);
+    const int64_t jump_ms = act->jump_ms;
     if (act_targets[act->kind] == TARGET_PATH)
         snprintf(text, size, "%s %s %s", act_words[act->kind], a,
                  image_text(image, image_servers(image)[act->b].name));
+    else if (act_targets[act->kind] == TARGET_CLOCK)
+        snprintf(text, size, "%s %s %s%s", act_words[act->kind], a, jump_ms < 0 ? "-" : "",
+                 trace_duration(jump_ms < 0 ? -jump_ms : jump_ms, duration, sizeof duration));
     else
         snprintf(text, size, "%s %s", act_words[act->kind], a);
     return text;
@@ -41,26 +68,57 @@ char *script_act(const struct image *image, const struct outage_act *act, char *
 
 /* ---- checking a block from outside ---- */
 
+/* How many there are of what an act of this kind is done to. */
+static uint32_t target_count(const struct image *image, enum act_target target)
+{
+    switch (target) {
+    case TARGET_FAILOVER:
+        return image->failovers.count;
+    case TARGET_STORE:
+    case TARGET_VOLUME:
+        return image->volumes.count;
+    case TARGET_CAMERA:
+        return image->cameras.count;
+    case TARGET_SERVER:
+    case TARGET_PATH:
+    case TARGET_CLOCK:
+        break;
+    }
+    return image->servers.count;
+}
+
 static bool act_fits(const struct image *image, const struct outage_act *act)
 {
     if (act->kind >= ACT_COUNT || act->at_ms < 0)
         return false;
-    if (act_targets[act->kind] == TARGET_FAILOVER)
-        return act->a < image->failovers.count;
-    if (act_targets[act->kind] == TARGET_PATH && act->b >= image->servers.count)
+    const enum act_target target = act_targets[act->kind];
+    if (target == TARGET_PATH && act->b >= image->servers.count)
         return false;
-    return act->a < image->servers.count;
+    if (target == TARGET_CLOCK &&
+        (act->jump_ms < -OUTAGE_JUMP_MS_MAX || act->jump_ms > OUTAGE_JUMP_MS_MAX))
+        return false;
+    return act->a < target_count(image, target) || (target == TARGET_STORE && act->a == IMAGE_NONE);
 }
 
 static bool expect_fits(const struct script *script, const struct image *image,
                         const struct outage_expect *expect)
 {
-    if (expect->text >= script->header->strings_size)
+    if (expect->text >= script->header->strings_size || expect->limit_ms < 0 ||
+        (expect->by != IMAGE_NONE && expect->by >= image->servers.count))
         return false;
-    if (expect->kind == EXPECT_GAP)
-        return expect->subject < image->cameras.count && expect->at_most_ms >= 0;
-    return expect->kind == EXPECT_CARRIED && expect->subject < image->servers.count &&
-           (expect->by == IMAGE_NONE || expect->by < image->servers.count);
+    switch (expect->kind) {
+    case EXPECT_GAP:
+    case EXPECT_RECORDED:
+    case EXPECT_DOUBLE:
+        return expect->subject < image->cameras.count;
+    case EXPECT_CARRIED:
+    case EXPECT_OVERLOAD:
+        return expect->subject < image->servers.count;
+    case EXPECT_QUEUED:
+        return expect->subject < image->failovers.count;
+    default:
+        return false;
+    }
 }
 
 static bool outage_fits(const struct script *script, const struct outage *outage)
@@ -179,28 +237,9 @@ void script_close(struct script *script)
 
 /* ---- judging ---- */
 
-struct judgement {
-    const struct image *image;
-    uint8_t *power; /* of each server, enum power */
-    struct {
-        uint32_t a, b;
-    } * cuts;
-    size_t cut_count;
-    size_t cut_max;
-};
-
-static size_t find_cut(const struct judgement *judgement, const struct outage_act *act)
+static bool are_peers(const void *context, uint32_t a, uint32_t b)
 {
-    size_t i = 0;
-    while (i < judgement->cut_count &&
-           !(judgement->cuts[i].a == act->a && judgement->cuts[i].b == act->b) &&
-           !(judgement->cuts[i].a == act->b && judgement->cuts[i].b == act->a))
-        i++;
-    return i;
-}
-
-static bool are_peers(const struct image *image, uint32_t a, uint32_t b)
-{
+    const struct image *image = context;
     const struct image_list peers = image_servers(image)[a].peers;
     for (uint32_t i = 0; i < peers.count; i++)
         if (image_numbers(image)[peers.first + i] == b)
@@ -208,83 +247,30 @@ static bool are_peers(const struct image *image, uint32_t a, uint32_t b)
     return false;
 }
 
-/* Why the path cannot be cut or healed now; NULL if it can, and then it is. */
-static const char *judge_path(struct judgement *judgement, const struct outage_act *act)
+static uint32_t standby_of(const void *context, uint32_t failover)
 {
-    if (!are_peers(judgement->image, act->a, act->b))
-        return "no failover connects these two servers, so there is no path between them";
-    const size_t at = find_cut(judgement, act);
-    const bool is_cut = at < judgement->cut_count;
-    if (act->kind == ACT_CUT && is_cut)
-        return "this path is cut already";
-    if (act->kind == ACT_HEAL && !is_cut)
-        return "this path is not cut";
-    if (is_cut) {
-        judgement->cuts[at] = judgement->cuts[--judgement->cut_count];
-        return NULL;
-    }
-    judgement->cuts = array_grow(judgement->cuts, judgement->cut_count, &judgement->cut_max,
-                                 sizeof *judgement->cuts);
-    judgement->cuts[judgement->cut_count].a = act->a;
-    judgement->cuts[judgement->cut_count++].b = act->b;
-    return NULL;
-}
-
-/* Why the act cannot happen now; NULL if it can, and then it has. */
-static const char *judge_act(struct judgement *judgement, const struct outage_act *act)
-{
-    uint8_t *power = &judgement->power[act->a];
-    uint32_t standby;
-    switch ((enum outage_act_kind)act->kind) {
-    case ACT_FAIL:
-        if (*power == POWER_FAILED)
-            return "this server has failed already";
-        *power = POWER_FAILED;
-        return NULL;
-    case ACT_RESTORE:
-        if (*power != POWER_FAILED)
-            return *power == POWER_ON ? "this server has not failed"
-                                      : "this server is logged off: log_on starts it";
-        *power = POWER_ON;
-        return NULL;
-    case ACT_LOG_OFF:
-        if (*power != POWER_ON)
-            return *power == POWER_OFF ? "this server is logged off already"
-                                       : "this server has failed: it cannot log off";
-        *power = POWER_OFF;
-        return NULL;
-    case ACT_LOG_ON:
-        if (*power != POWER_OFF)
-            return *power == POWER_ON ? "this server is not logged off"
-                                      : "this server has failed: restore starts it";
-        *power = POWER_ON;
-        return NULL;
-    case ACT_CUT:
-    case ACT_HEAL:
-        return judge_path(judgement, act);
-    case ACT_FORCE_START:
-    case ACT_FORCE_STOP:
-        standby = image_failovers(judgement->image)[act->a].standby;
-        return judgement->power[standby] == POWER_ON
-                   ? NULL
-                   : "its standby is down, so nobody can take the order";
-    case ACT_COUNT:
-        break;
-    }
-    assert(!"an act of no kind");
-    return NULL;
+    const struct image *image = context;
+    return image_failovers(image)[failover].standby;
 }
 
 uint32_t script_judge(const struct script *script, const struct outage *outage,
                       const struct image *image, FILE *out)
 {
-    struct judgement judgement = {.image = image, .power = array_new(image->servers.count, 1)};
+    const struct judge_site site = {.server_count = image->servers.count,
+                                    .volume_count = image->volumes.count,
+                                    .camera_count = image->cameras.count,
+                                    .has_coordinator = image->coordinators.count > 0,
+                                    .context = image,
+                                    .are_peers = are_peers,
+                                    .standby_of = standby_of};
+    void *memory = array_new(judge_size(&site, outage->act_count), 1);
+    struct judge *judge = judge_init(memory, &site, outage->act_count);
     uint32_t wrong = 0;
     for (uint32_t i = 0; i < outage->act_count; i++) {
         const struct outage_act *act = &script->acts[outage->first_act + i];
         const char *why = act->at_ms > outage->lasts_ms
                               ? "this comes after the end of the outage (lasts)"
-                              : judge_act(&judgement, act);
+                              : judge_act(judge, act);
         if (why == NULL)
             continue;
         char words[TEXT_BYTES_MAX];
@@ -296,7 +282,6 @@ uint32_t script_judge(const struct script *script, const struct outage *outage,
         free(name);
         wrong++;
     }
-    free(judgement.power);
-    free(judgement.cuts);
+    free(memory);
     return wrong;
 }

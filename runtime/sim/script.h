@@ -9,9 +9,6 @@
 #include "runtime/image.h"
 #include "runtime/outage.h"
 
-/* Whether a server runs, and if not, why. */
-enum power { POWER_ON, POWER_FAILED, POWER_OFF /* logged off */ };
-
 struct script {
     const struct outage_header *header;
     const struct outage *outages;

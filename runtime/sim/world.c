@@ -62,7 +62,9 @@ static void plan_wake(struct world *world, uint32_t server)
     if (deadline_ms != ENGINE_NEVER)
         agenda_push(
             &world->agenda,
-            (struct agenda_item){.at_ms = deadline_ms, .kind = AGENDA_WAKE, .server = server});
+            (struct agenda_item){.at_ms = deadline_ms > world->now_ms ? deadline_ms : world->now_ms,
+                                 .kind = AGENDA_WAKE,
+                                 .server = server});
 }
 
 void world_step(struct world *world, uint32_t server, struct engine_event event)
@@ -115,6 +117,41 @@ static void server_end(struct world *world, uint32_t server, enum power power)
     link_update_server(world, server);
 }
 
+/* The server stands still as it is. Its cameras and its peers drop it. */
+static void server_pause(struct world *world, uint32_t server)
+{
+    set_power(world, server, POWER_PAUSED);
+    recorder_update_server(world, server);
+    link_update_server(world, server);
+}
+
+/* It goes on. Deadlines that have passed meanwhile are due now. */
+static void server_wake(struct world *world, uint32_t server)
+{
+    set_power(world, server, POWER_ON);
+    recorder_update_server(world, server);
+    link_update_server(world, server);
+    link_wake(world, server);
+    world->servers[server].wake_ms = ENGINE_NEVER;
+    plan_wake(world, server);
+}
+
+static void isolate_or_rejoin(struct world *world, uint32_t server, bool isolated)
+{
+    world->servers[server].isolated = isolated;
+    volume_update_server(world, server);
+    recorder_update_server(world, server);
+    link_update_server(world, server);
+}
+
+static void stall_or_resume(struct world *world, uint32_t camera, bool stalled)
+{
+    if (world->stalls[camera].count == 0)
+        history_set(&world->stalls[camera], -1, 0);
+    history_set(&world->stalls[camera], world->now_ms, stalled);
+    recorder_update_camera(world, camera);
+}
+
 static void cut_or_heal(struct world *world, const struct outage_act *act)
 {
     const uint32_t link = link_find(world, act->a, act->b);
@@ -148,6 +185,28 @@ static void perform_act(struct world *world, const struct outage_act *act)
                    plain_event(act->kind == ACT_FORCE_START ? EVENT_FORCE_START : EVENT_FORCE_STOP,
                                act->a));
         break;
+    case ACT_PAUSE:
+        server_pause(world, act->a);
+        break;
+    case ACT_WAKE:
+        server_wake(world, act->a);
+        break;
+    case ACT_ISOLATE:
+    case ACT_REJOIN:
+        isolate_or_rejoin(world, act->a, act->kind == ACT_ISOLATE);
+        break;
+    case ACT_LOSE:
+    case ACT_REGAIN:
+    case ACT_FILL:
+    case ACT_EMPTY:
+        volume_change(world, act);
+        break;
+    case ACT_STALL:
+    case ACT_RESUME:
+        stall_or_resume(world, act->a, act->kind == ACT_STALL);
+        break;
+    case ACT_JUMP: /* waits run on the monotonic clock (R43) */
+        break;
     case ACT_COUNT:
         assert(!"an act of no kind");
         break;
@@ -170,6 +229,7 @@ static void happen(struct world *world, const struct agenda_item *item)
         link_arrive(world, item);
         break;
     case AGENDA_ON_DISK:
+    case AGENDA_MUTE:
         recorder_report(world, item);
         break;
     case AGENDA_WAKE:
@@ -192,6 +252,13 @@ static void run_until(struct world *world, int64_t until_ms)
     world->now_ms = until_ms;
 }
 
+static void make_surroundings(struct world *world)
+{
+    world->lost_volumes = array_new(world->image->volumes.count, sizeof *world->lost_volumes);
+    world->full_volumes = array_new(world->image->volumes.count, sizeof *world->full_volumes);
+    world->stalls = array_new(world->image->cameras.count, sizeof *world->stalls);
+}
+
 static void make_servers(struct world *world)
 {
     const uint32_t count = world->image->servers.count;
@@ -205,6 +272,7 @@ static void make_servers(struct world *world)
         server->wake_ms = ENGINE_NEVER;
         history_set(&server->powers, world->now_ms, POWER_OFF);
         history_set(&server->mains, world->now_ms, engine_main_state(server->engine));
+        volume_update_server(world, s);
         const uint32_t max = engine_output_max(world->deployment, s);
         output_max = max > output_max ? max : output_max;
     }
@@ -246,6 +314,7 @@ struct world *world_start(const struct deployment *deployment, const struct scri
     world->outage = outage;
     world->detect_ms = (int64_t)world->image->site.heartbeat_ms * world->image->site.misses;
     world->now_ms = -rest_ms(world);
+    make_surroundings(world);
     make_servers(world);
     make_failovers(world);
     link_init(world);
@@ -283,11 +352,14 @@ void world_forget(struct world *world, int64_t before_ms)
     for (uint32_t s = 0; s < world->image->servers.count; s++) {
         history_forget(&world->servers[s].powers, before_ms);
         history_forget(&world->servers[s].mains, before_ms);
+        history_forget(&world->servers[s].volumes, before_ms);
     }
     for (uint32_t f = 0; f < world->image->failovers.count; f++)
         history_forget(&world->failovers[f], before_ms);
     for (uint32_t r = 0; r < world->recorder_count; r++)
         history_forget(&world->recorders[r].order, before_ms);
+    for (uint32_t c = 0; c < world->image->cameras.count; c++)
+        history_forget(&world->stalls[c], before_ms);
     world->moment_count = 0;
     property_forget(world);
 }
@@ -298,12 +370,15 @@ void world_free(struct world *world)
         free(world->servers[s].engine);
         history_free(&world->servers[s].powers);
         history_free(&world->servers[s].mains);
+        history_free(&world->servers[s].volumes);
         free(world->holders[s].items);
     }
     for (uint32_t f = 0; f < world->image->failovers.count; f++)
         history_free(&world->failovers[f]);
     for (uint32_t r = 0; r < world->recorder_count; r++)
         history_free(&world->recorders[r].order);
+    for (uint32_t c = 0; c < world->image->cameras.count; c++)
+        history_free(&world->stalls[c]);
     for (size_t i = 0; i < world->fault_count; i++)
         free(world->faults[i]);
     agenda_free(&world->agenda);
@@ -315,6 +390,9 @@ void world_free(struct world *world)
                       world->held,
                       world->recorders,
                       world->reader_counts,
+                      world->stalls,
+                      world->lost_volumes,
+                      world->full_volumes,
                       world->moments,
                       world->spans,
                       world->failovers,

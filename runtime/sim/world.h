@@ -13,7 +13,13 @@
  *   messages    take no time, and arrive in order. What meets a cut waits for its end or for the
  *               loss to be noticed; what meets a dead server is gone.
  *   recorders   (recorder.c) An order reaches the disk the site's `start` later; a camera that was
- *               armed before, what memory holds of it.
+ *               armed before, what memory holds of it. A recorder that brings nothing to the disk
+ *               says so SILENCE_MS later.
+ *   volumes     (volume.c) A server writes to the first volume of its list that takes recordings,
+ *               its fallback last, and changes without a gap (R35).
+ *   pauses      A server that stands still does nothing and hears nothing; its cameras and its
+ *               peers drop it. When it wakes it reads its cameras again, and what it sees of its
+ *               peers begins afresh: it judges nobody for what it missed (R29).
  *   order       What happens first at one time is the rule of agenda.h.
  */
 #ifndef RUNTIME_SIM_WORLD_H
@@ -24,17 +30,26 @@
 #include "runtime/sim/history.h"
 #include "runtime/sim/script.h"
 
+#define SILENCE_MS     3000 /* without growth on disk until a recorder says so, as in the node */
+#define VOLUME_UNNAMED (IMAGE_NONE - 1) /* of a server without a list of volumes; always there */
+
 struct server {
     struct engine *engine;
     uint8_t power;       /* enum power */
+    bool isolated;       /* it reaches no peer, camera or NAS */
+    uint32_t volume;     /* where its recordings go now; IMAGE_NONE: nowhere */
     uint32_t first_link; /* in world.link_numbers, one for each peer */
     uint32_t
         first_camera; /* in world.recorders: its own cameras, then the objects of each failover */
     uint32_t camera_count;
     int64_t wake_ms; /* the agenda has its deadline, ENGINE_NEVER if it has none */
     struct history powers;
-    struct history mains; /* enum main_state */
+    struct history mains;   /* enum main_state */
+    struct history volumes; /* enum storage */
 };
+
+/* What the recordings of a server go to. */
+enum storage { STORAGE_NONE, STORAGE_THERE };
 
 /* The connection of two servers. */
 struct link {
@@ -46,22 +61,24 @@ struct link {
     uint32_t session; /* a message belongs to one */
 };
 
-/* What a recorder is to do with its camera: nothing, read it into memory, record it as soon as
- * another reader lets go of it, record it. */
-enum order { ORDER_NONE, ORDER_ARMED, ORDER_WAITING, ORDER_GIVEN };
+/* What a recorder is to do with its camera: nothing, read it into memory, record it as soon as its
+ * server has a network or a volume again, or another reader lets go of it, record it. */
+enum order { ORDER_NONE, ORDER_ARMED, ORDER_CUT_OFF, ORDER_HOMELESS, ORDER_WAITING, ORDER_GIVEN };
 
 /* One camera at one server that records it or may record it. */
 struct recorder {
     uint32_t server;
     uint32_t camera;
     uint64_t epoch;
+    bool wanted;    /* it is told to read the camera */
     bool open;      /* it reads the camera */
     bool waiting;   /* it would, but the camera accepts no further reader (R27) */
     bool recording; /* it is told to record */
     uint32_t orders;
     int64_t waits_since_ms;
     int64_t opened_ms;
-    int64_t covers_from_ms; /* while open and recording: on disk from then on */
+    uint32_t volume;        /* what it writes to; IMAGE_NONE: nothing */
+    int64_t covers_from_ms; /* while open and writing: on disk from then on */
     struct history order;   /* enum order */
 };
 
@@ -69,6 +86,7 @@ struct recorder {
 struct span {
     uint32_t camera;
     uint32_t server;
+    uint32_t volume; /* or VOLUME_UNNAMED */
     uint64_t epoch;
     int64_t from_ms;
     int64_t to_ms;
@@ -110,6 +128,9 @@ struct world {
     struct recorder *recorders;
     uint32_t recorder_count;
     uint32_t *reader_counts; /* of each camera: how many read it */
+    struct history *stalls; /* of each camera: 1 while it delivers nothing; empty: it always does */
+    bool *lost_volumes;     /* of each volume */
+    bool *full_volumes;     /* of each volume: and nothing on it may be dropped */
 
     /* What has happened. */
     struct moment *moments; /* all moves, the start included */
@@ -149,13 +170,17 @@ void world_free(struct world *world);
 /* Gives a server that runs an event and performs what follows from it. */
 void world_step(struct world *world, uint32_t server, struct engine_event event);
 
+/* Whether a server runs: its power is there, it is not logged off and does not stand still. */
 bool world_is_on(const struct world *world, uint32_t server);
 
 /* Makes the links; all are down. */
 void link_init(struct world *world);
-/* What follows from a server that has started or ended, or a path that was cut or healed. */
+/* What follows from a server that has started, ended, stood still or lost its network, or from a
+ * path that was cut or healed. */
 void link_update(struct world *world, uint32_t link);
 void link_update_server(struct world *world, uint32_t server);
+/* A server that stood still goes on: after link_update_server. */
+void link_wake(struct world *world, uint32_t server);
 /* The link of two servers; IMAGE_NONE if they have none. */
 uint32_t link_find(const struct world *world, uint32_t a, uint32_t b);
 void link_send(struct world *world, uint32_t sender, const struct engine_action *action);
@@ -170,11 +195,23 @@ void recorder_order(struct world *world, uint32_t server, const struct engine_ac
 bool recorder_covers(const struct recorder *recorder);
 /* The recorder of a camera at a server; NULL if the server has nothing to do with the camera. */
 struct recorder *recorder_find(const struct world *world, uint32_t server, uint32_t camera);
+/* Growth on disk, or that there is none, reaches the engine. */
 void recorder_report(struct world *world, const struct agenda_item *item);
+/* Whether the camera delivers nothing at this moment. */
+bool recorder_is_stalled(const struct world *world, uint32_t camera, int64_t at_ms);
+/* What follows when a server's network, its volume or its standing still has changed. */
+void recorder_update_server(struct world *world, uint32_t server);
+/* What follows when a camera stops to deliver or delivers again. */
+void recorder_update_camera(struct world *world, uint32_t camera);
 /* The server has ended: what its recorders have on disk stays, they themselves are gone. */
 void recorder_end(struct world *world, uint32_t server);
 /* The outage is over: what is on disk until now counts. */
 void recorder_finish(struct world *world);
+
+/* Chooses again where the recordings of a server go. */
+void volume_update_server(struct world *world, uint32_t server);
+/* ACT_LOSE, _REGAIN, _FILL or _EMPTY of a volume. */
+void volume_change(struct world *world, const struct outage_act *act);
 
 /* Of each main's holders the latest are kept. */
 void property_forget(struct world *world);

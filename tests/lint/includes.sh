@@ -10,13 +10,13 @@ table() {
     cat <<'TABLE'
 dsl/host_lua.h          dsl/ compiler/(model|diag|arena)\.h lua\.h lualib\.h lauxlib\.h @posix
 dsl/*                   dsl/ compiler/(model|diag|arena|diag_codes|later)\.h @posix
-compiler/*              compiler/ dsl/dsl\.h runtime/(image|machine|outage|limits|deployment|hash)\.h jansson\.h expat\.h @posix
+compiler/*              compiler/ dsl/dsl\.h runtime/(image|machine|outage|judge|limits|deployment|hash)\.h jansson\.h expat\.h @posix
 runtime/engine/*        runtime/(image|machine|limits)\.h runtime/engine/ (assert|stdbool|stddef|stdint|string)\.h
 runtime/sim/stopwatch.c runtime/sim/ time\.h
-runtime/sim/*           runtime/(image|machine|outage|limits|deployment)\.h runtime/engine/(engine|trace|abstract)\.h runtime/sim/ jansson\.h @c
+runtime/sim/*           runtime/(image|machine|outage|judge|limits|deployment)\.h runtime/engine/(engine|trace|abstract)\.h runtime/sim/ jansson\.h @c
 runtime/node/journal.c  runtime/(image|machine|limits|deployment)\.h runtime/engine/(engine|trace)\.h runtime/node/ lmdb\.h @posix
 runtime/node/*          runtime/(image|machine|limits|deployment|hash)\.h runtime/engine/(engine|trace)\.h runtime/node/ recorder/recorder\.h uv\.h zmq\.h jansson\.h @posix
-runtime/*               runtime/(image|machine|outage|limits|deployment|hash)\.h nettle/ dlfcn\.h @posix
+runtime/*               runtime/(image|machine|outage|judge|limits|deployment|hash)\.h nettle/ dlfcn\.h @posix
 recorder/vlc.c          recorder/ vlc/ @posix
 recorder/source.c       recorder/ libav[a-z]+/ @posix
 recorder/footage*       recorder/ libav[a-z]+/ libswscale/ @posix

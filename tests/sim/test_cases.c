@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,13 +57,32 @@ static void trace_event(FILE *out, const json_t *event)
                 text_in(event, "from"), text_in(event, "to"), text_in(event, "rule"));
 }
 
-static void trace_camera(FILE *out, const json_t *camera)
+/* A volume is told of where some server of the case writes to more than one. */
+static bool are_volumes_told(const json_t *cameras)
+{
+    size_t c, i;
+    const json_t *camera, *span;
+    json_t *volumes = json_object(); /* server: volume */
+    bool told = false;
+    json_array_foreach(cameras, c, camera)
+        json_array_foreach(json_object_get(camera, "by"), i, span)
+    {
+        const json_t *known = json_object_get(volumes, text_in(span, "server"));
+        told = told || (known != NULL && !json_equal(known, json_object_get(span, "volume")));
+        json_object_set(volumes, text_in(span, "server"), json_object_get(span, "volume"));
+    }
+    json_decref(volumes);
+    return told;
+}
+
+static void trace_camera(FILE *out, const json_t *camera, bool volumes)
 {
     size_t i;
     const json_t *item;
     fprintf(out, "%s:", text_in(camera, "name"));
     json_array_foreach(json_object_get(camera, "by"), i, item)
-        fprintf(out, " %s/%lld %g-%g", text_in(item, "server"), number_in(item, "epoch"),
+        fprintf(out, " %s/%lld%s%s %g-%g", text_in(item, "server"), number_in(item, "epoch"),
+                volumes ? "@" : "", volumes ? text_in(item, "volume") : "",
                 seconds_in(item, "from_ms"), seconds_in(item, "to_ms"));
     fprintf(out, "; double %g\n", seconds_in(camera, "double_ms"));
     json_array_foreach(json_object_get(camera, "gaps"), i, item)
@@ -93,7 +113,9 @@ static void trace_outage(FILE *out, const json_t *outage)
         trace_event(out, item);
     }
     trace_acts(out, acts, &act, number_in(outage, "lasts_ms"));
-    json_array_foreach(json_object_get(outage, "cameras"), i, item) trace_camera(out, item);
+    const json_t *cameras = json_object_get(outage, "cameras");
+    const bool volumes = are_volumes_told(cameras);
+    json_array_foreach(cameras, i, item) trace_camera(out, item, volumes);
     json_array_foreach(json_object_get(outage, "failovers"), i, item)
         fprintf(out, "%s: started %lld, queued %g, carried %g, flaps %lld\n", text_in(item, "name"),
                 number_in(item, "starts"), seconds_in(item, "queued_ms"),

@@ -17,7 +17,7 @@
 #include "runtime/sim/result.h"
 
 #define RUNS     400
-#define ACTS_MAX 12
+#define ACTS_MAX 16
 
 static char folder[] = "/tmp/understudy-sim-XXXXXX";
 
@@ -39,15 +39,29 @@ static uint32_t roll(struct draft *draft, uint32_t sides)
     return (uint32_t)(draft->random >> 33) % sides;
 }
 
+#define X(symbol, word, target) target,
+static const enum act_target targets[] = {OUTAGE_ACTS(X)};
+#undef X
+
+/* How many there are of what an act is done to. */
+static uint32_t count_targets(const struct image *image, enum act_target target)
+{
+    if (target == TARGET_FAILOVER)
+        return image->failovers.count;
+    if (target == TARGET_CAMERA)
+        return image->cameras.count;
+    return target == TARGET_VOLUME || target == TARGET_STORE ? image->volumes.count
+                                                             : image->servers.count;
+}
+
 /* Any act, at the time of the last one or up to 20 s later; often within the wait of a failover. */
 static struct outage_act roll_act(struct draft *draft, int64_t after_ms)
 {
     struct outage_act act = {.at_ms = after_ms + 500 * roll(draft, 5) * roll(draft, 9),
                              .kind = roll(draft, ACT_COUNT),
                              .b = IMAGE_NONE};
-    const bool orders = act.kind == ACT_FORCE_START || act.kind == ACT_FORCE_STOP;
-    act.a = roll(draft, orders ? draft->image->failovers.count : draft->image->servers.count);
-    if (act.kind == ACT_CUT || act.kind == ACT_HEAL)
+    act.a = roll(draft, count_targets(draft->image, targets[act.kind]));
+    if (targets[act.kind] == TARGET_PATH)
         act.b = roll(draft, draft->image->servers.count);
     return act;
 }

@@ -45,7 +45,7 @@ static struct file sound_file(void)
         .outage = {.name = NAME_OFFSET, .lasts_ms = 30000, .act_count = 2, .expect_count = 1},
         .acts = {{.at_ms = 10000, .kind = ACT_FAIL, .b = IMAGE_NONE, .line = 3},
                  {.at_ms = 20000, .kind = ACT_RESTORE, .b = IMAGE_NONE, .line = 4}},
-        .expect = {.kind = EXPECT_GAP, .by = IMAGE_NONE, .text = TEXT_OFFSET, .at_most_ms = 8000},
+        .expect = {.kind = EXPECT_GAP, .by = IMAGE_NONE, .text = TEXT_OFFSET, .limit_ms = 8000},
         .strings = "\0alpha\0gap",
     };
     memcpy(file.header.magic, OUTAGE_MAGIC, sizeof file.header.magic);
@@ -122,6 +122,15 @@ static void what_is_wrong_is_said(void **context)
     expect_refusal(&file, "not complete");
     file = sound_file();
     file.acts[0].a = 99;
+    expect_refusal(&file, "damaged");
+    file = sound_file();
+    file.acts[0] = (struct outage_act){.kind = ACT_FILL, .a = IMAGE_NONE};
+    expect_refusal(&file, "damaged"); /* only a volume fills */
+    file = sound_file();
+    file.acts[0] = (struct outage_act){.kind = ACT_JUMP, .jump_ms = INT64_MAX};
+    expect_refusal(&file, "damaged");
+    file = sound_file();
+    file.expect.kind = EXPECT_COUNT;
     expect_refusal(&file, "damaged");
     file = sound_file();
     file.acts[1].at_ms = 5000; /* acts are in order */
@@ -201,6 +210,29 @@ static void an_act_that_cannot_happen_is_objected_to(void **context)
     file.acts[0].a = 1; /* the standby */
     file.acts[1] = (struct outage_act){.at_ms = 20000, .kind = ACT_FORCE_START, .b = IMAGE_NONE};
     expect_objection(file, "nobody can take the order");
+    file = sound_file();
+    file.acts[1].kind = ACT_WAKE;
+    expect_objection(file, "restore starts it");
+    file = sound_file();
+    file.acts[1].kind = ACT_PAUSE;
+    expect_objection(file, "it cannot stand still");
+    file = sound_file();
+    file.acts[1].kind = ACT_REJOIN;
+    expect_objection(file, "this server has its network");
+    file = sound_file();
+    file.acts[1] = (struct outage_act){.at_ms = 20000, .kind = ACT_EMPTY, .b = IMAGE_NONE};
+    expect_objection(file, "this volume is not full");
+    file = sound_file();
+    file.acts[1] =
+        (struct outage_act){.at_ms = 20000, .kind = ACT_LOSE, .a = IMAGE_NONE, .b = IMAGE_NONE};
+    expect_objection(file, "lose coordinator: the topology declares no coordinator");
+    file = sound_file();
+    file.acts[1] = (struct outage_act){.at_ms = 20000, .kind = ACT_RESUME, .b = IMAGE_NONE};
+    expect_objection(file, "this camera delivers");
+    file = sound_file();
+    file.acts[1] =
+        (struct outage_act){.at_ms = 20000, .kind = ACT_JUMP, .b = IMAGE_NONE, .jump_ms = -3600000};
+    expect_objection(file, "jump alpha -1 h: this server has failed: nobody reads its clock");
     file = sound_file();
     file.acts[1].at_ms = 30001;
     expect_objection(file, "after the end of the outage");

@@ -1,0 +1,54 @@
+/* Volumes: where the recordings of a server go (R4, R32, R35).
+ *
+ * A server tries its volumes in their order; the fallback is the last of them. What is lost, full
+ * without anything that may be dropped, or on a NAS while the server has no network, takes nothing.
+ * A full volume of every day drops its oldest footage and is none of this: it goes on taking.
+ */
+#include "runtime/sim/world.h"
+
+static bool takes_recordings(const struct world *world, uint32_t server, uint32_t volume)
+{
+    const bool in_reach =
+        !world->servers[server].isolated || image_volumes(world->image)[volume].shared == 0;
+    return in_reach && !world->lost_volumes[volume] && !world->full_volumes[volume];
+}
+
+static uint32_t choose(const struct world *world, uint32_t server)
+{
+    const struct image_list volumes = image_servers(world->image)[server].volumes;
+    const uint32_t *numbers = image_numbers(world->image) + volumes.first;
+    for (uint32_t i = 0; i < volumes.count; i++)
+        if (takes_recordings(world, server, numbers[i]))
+            return numbers[i];
+    return volumes.count == 0 ? VOLUME_UNNAMED : IMAGE_NONE;
+}
+
+void volume_update_server(struct world *world, uint32_t server)
+{
+    struct server *entry = &world->servers[server];
+    entry->volume = choose(world, server);
+    history_set(&entry->volumes, world->now_ms,
+                entry->volume == IMAGE_NONE ? STORAGE_NONE : STORAGE_THERE);
+}
+
+static bool lists(const struct world *world, uint32_t server, uint32_t volume)
+{
+    const struct image_list volumes = image_servers(world->image)[server].volumes;
+    for (uint32_t i = 0; i < volumes.count; i++)
+        if (image_numbers(world->image)[volumes.first + i] == volume)
+            return true;
+    return false;
+}
+
+void volume_change(struct world *world, const struct outage_act *act)
+{
+    if (act->kind == ACT_LOSE || act->kind == ACT_REGAIN)
+        world->lost_volumes[act->a] = act->kind == ACT_LOSE;
+    else
+        world->full_volumes[act->a] = act->kind == ACT_FILL;
+    for (uint32_t s = 0; s < world->image->servers.count; s++)
+        if (lists(world, s, act->a)) {
+            volume_update_server(world, s);
+            recorder_update_server(world, s);
+        }
+}
