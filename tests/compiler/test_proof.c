@@ -161,6 +161,22 @@ static void every_seeded_fault_is_found(void **context)
     }
 }
 
+/* Ragel runs an action once that a list names twice, and says nothing. */
+static void an_effect_that_ragel_drops_is_found(void **context)
+{
+    (void)context;
+    char error[TEXT_BYTES_MAX] = "";
+    struct spec_shape shape;
+    spec_shape(&shape, MACHINE_FAILOVER, 0);
+    struct machine_cell *cell =
+        &shape.cells[FAILOVER_SUSPECT * shape.event_count + FAILOVER_LINK_UP];
+    assert_int_equal(cell->verdict, VERDICT_MOVE);
+    assert_true(cell->effect_count >= 2 && cell->effect_count < MACHINE_EFFECTS_MAX);
+    cell->effects[cell->effect_count++] = cell->effects[0];
+    assert_false(prove(&shape, NULL, NULL, error));
+    assert_non_null(strstr(error, "effects"));
+}
+
 static void broken_xml_is_refused(void **context)
 {
     (void)context;
@@ -208,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_shape_is_proved),
         cmocka_unit_test(every_seeded_fault_is_found),
+        cmocka_unit_test(an_effect_that_ragel_drops_is_found),
         cmocka_unit_test(broken_xml_is_refused),
         cmocka_unit_test(cut_xml_is_refused),
     };
