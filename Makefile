@@ -44,7 +44,7 @@ MAIN_understudy-recorder  := recorder/main.c
 LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'
 
 bins := $(PROGRAMS:%=$(BUILD)/bin/%)
-.PHONY: all deps check unit system page-check archive-page-check demo lint asan bench clean
+.PHONY: all deps check unit system page-check archive-page-check node-kills demo lint asan bench clean
 .DEFAULT_GOAL := all
 
 deps:
@@ -131,6 +131,11 @@ page-check: $(BUILD)/bin/understudy $(BUILD)/bin/understudy-sim
 # The page of the archive, likewise; it needs node and npm too.
 archive-page-check: all player $(camera_programs) $(demo_clips)
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/recorder/serve.sh
+
+# A thousand kill -9: of whoever writes a journal, and of a node; by hand.
+node-kills: all $(BUILD)/tests/node/test_journal
+	@UNDERSTUDY_KILLS=1000 $(BUILD)/tests/node/test_journal
+	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/kills.sh
 
 demo: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(camera_programs) $(demo_clips)

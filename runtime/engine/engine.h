@@ -14,8 +14,8 @@
  *   3. ask engine_deadline() when to wake.
  * Performing an action twice must do no harm.
  *
- * Restart: replay the journaled events through engine_step and drop the output, then give
- * EVENT_BOOT and perform its output.
+ * Restart: replay the journaled events through engine_step and drop the output, from the start or
+ * from a block that was kept (engine_restore), then give EVENT_BOOT and perform its output.
  *
  * What a shell promises: EVENT_PEER_UP comes before the first message of a peer, EVENT_PEER_LOST
  * after the last; between the two messages arrive once and in order. A peer that has restarted is
@@ -141,6 +141,11 @@ uint32_t engine_output_max(const struct deployment *deployment, uint32_t server)
 /* Makes a new engine in memory of engine_size() bytes, aligned for any type: a server that has
  * never run. The deployment must stay. Give it EVENT_BOOT next. */
 struct engine *engine_init(void *memory, const struct deployment *deployment, uint32_t server);
+
+/* Goes on from the bytes of an engine's block, copied between two steps, perhaps by another
+ * process: memory holds engine_size() of them, aligned for any type. NULL if an engine of this
+ * server under this deployment and this ENGINE_ABI cannot have had them. */
+struct engine *engine_restore(void *memory, const struct deployment *deployment, uint32_t server);
 
 /* Takes one event and writes what follows from it to output, whose counts it sets. Total: an event
  * that names a server, camera or failover that this server has nothing to do with changes nothing.

@@ -32,9 +32,7 @@ static uint32_t place(uint32_t *end, size_t size)
     return at;
 }
 
-/* Sets counts and offsets of an engine's head; returns the size of the whole block. */
-static uint32_t engine_layout(struct engine *head, const struct deployment *deployment,
-                              uint32_t server)
+uint32_t engine_layout(struct engine *head, const struct deployment *deployment, uint32_t server)
 {
     const struct image *image = deployment->image;
     assert(server < image->servers.count);

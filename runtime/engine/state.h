@@ -93,6 +93,9 @@ struct engine {
     uint32_t at_failovers, at_cameras, at_watchers, at_managed, at_peers, at_queue;
 };
 
+/* Sets counts and offsets of an engine's head; returns the size of the whole block. */
+uint32_t engine_layout(struct engine *head, const struct deployment *deployment, uint32_t server);
+
 /* The arrays of a block, to write and to read. */
 struct failover *engine_failovers(struct engine *engine);
 struct camera *engine_cameras(struct engine *engine);

@@ -7,6 +7,7 @@
 
 #include "runtime/deployment.h"
 #include "runtime/node/clock.h"
+#include "runtime/node/history.h"
 #include "runtime/node/state.h"
 
 #define EXIT_COMMAND_LINE 2
@@ -16,85 +17,68 @@
 
 /* ---- the engine and its past ---- */
 
-static bool make_engine(struct node *node, char error[static TEXT_BYTES_MAX])
+/* Takes what the history has found; its arrays go on as the node's. */
+static void take_history(struct node *node, struct history *history)
 {
-    const uint32_t max = engine_output_max(node->deployment, node->server);
-    void *memory = malloc(engine_size(node->deployment, node->server));
-    node->output =
-        (struct engine_output){.transitions = calloc(max, sizeof *node->output.transitions),
-                               .actions = calloc(max, sizeof *node->output.actions),
-                               .max = max};
-    if (memory == NULL || node->output.transitions == NULL || node->output.actions == NULL)
-        return FAIL(error, "out of memory");
-    node->engine = engine_init(memory, node->deployment, node->server);
+    node->engine = history->engine;
+    node->output = history->output;
+    node->event_ms = history->event_ms;
+    free(history->entry.transitions);
+}
+
+/* An entry goes through the engine as it once did; what follows from it was done then. */
+static bool count_differing(void *context, struct history *history)
+{
+    uint64_t *differing = context;
+    const struct entry *entry = &history->entry;
+    *differing += entry->transition_count != history->output.transition_count ||
+                  memcmp(entry->transitions, history->output.transitions,
+                         entry->transition_count * sizeof *entry->transitions) != 0;
     return true;
 }
 
-struct replay {
-    struct node *node;
-    struct engine_transition *transitions; /* as journaled */
-    uint64_t stepped;
-    uint64_t differing;
-    uint64_t damaged; /* the first entry that cannot be read, or 0 */
-};
-
-/* An entry goes through the engine as it once did; what follows from it was done then. */
-static bool replay_entry(void *context, uint64_t number, const uint8_t *bytes, size_t size)
+static void tell_history(const struct history *history, uint64_t differing, int64_t from_ms)
 {
-    struct replay *replay = context;
-    struct node *node = replay->node;
-    struct entry entry;
-    const bool sound =
-        entry_decode(bytes, size, node->deployment, replay->transitions, node->output.max, &entry);
-    const bool is_boot = sound && entry.event.kind == EVENT_BOOT;
-    if (!sound || number != replay->stepped + 1 ||
-        (!is_boot && (replay->stepped == 0 || entry.event.at_ms < node->event_ms))) {
-        replay->damaged = number;
-        return false;
-    }
-    engine_step(node->engine, &entry.event, &node->output);
-    node->event_ms = entry.event.at_ms;
-    replay->stepped++;
-    if (entry.transition_count != node->output.transition_count ||
-        memcmp(entry.transitions, node->output.transitions,
-               entry.transition_count * sizeof *entry.transitions) != 0)
-        replay->differing++;
-    return true;
+    if (differing > 0)
+        log_line("%" PRIu64 " entries of the journal were decided otherwise by an earlier version; "
+                 "what this version decides from them counts",
+                 differing);
+    if (history->stepped > 0 || history->snapshots > 0)
+        log_line("%" PRIu64 " entries of the journal are replayed%s in %" PRId64 " ms",
+                 history->stepped, history->snapshots > 0 ? " after its snapshot" : "",
+                 clock_now_ms() - from_ms);
 }
 
 static bool replay_journal(struct node *node, const char *folder, char error[static TEXT_BYTES_MAX])
 {
     const int64_t from_ms = clock_now_ms();
-    struct replay replay = {.node = node,
-                            .transitions = calloc(node->output.max, sizeof *replay.transitions)};
-    if (replay.transitions == NULL)
+    struct history history;
+    uint64_t differing = 0;
+    const bool made = history_make(&history, node->deployment, node->server, node->journal);
+    const bool read =
+        made && history_run(&history, HISTORY_LATEST, count_differing, &differing, error);
+    take_history(node, &history);
+    if (!made)
         return FAIL(error, "out of memory");
-    const bool read = journal_walk(node->journal, 1, replay_entry, &replay, error);
-    free(replay.transitions);
     if (!read)
         return false;
-    if (replay.damaged > 0)
+    if (history.damaged > 0)
         return FAIL(error,
                     "entry %" PRIu64 " of the journal in %.250s is damaged: move that folder away "
                     "to start with an empty one (this server then no longer knows what it carried)",
-                    replay.damaged, folder);
-    if (replay.differing > 0)
-        log_line("%" PRIu64 " entries of the journal were decided otherwise by an earlier version; "
-                 "what this version decides from them counts",
-                 replay.differing);
-    if (replay.stepped > 0)
-        log_line("%" PRIu64 " entries of the journal are replayed in %" PRId64 " ms",
-                 replay.stepped, clock_now_ms() - from_ms);
+                    history.damaged, folder);
+    tell_history(&history, differing, from_ms);
     return true;
 }
 
-static bool open_journal(struct node *node, const char *state, char error[static TEXT_BYTES_MAX])
+static bool open_journal(struct node *node, const struct node_setup *setup,
+                         char error[static TEXT_BYTES_MAX])
 {
     char folder[STATE_PATH_BYTES];
     const struct journal_owner owner = journal_owner(node->image, node->server);
-    if (!state_path(folder, state, JOURNAL_FOLDER, error))
+    if (!state_path(folder, setup->state, JOURNAL_FOLDER, error))
         return false;
-    node->journal = journal_open(folder, &owner, error);
+    node->journal = journal_open(folder, &owner, setup->journal_bytes, error);
     return node->journal != NULL && replay_journal(node, folder, error);
 }
 
@@ -157,7 +141,7 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
                        char error[static TEXT_BYTES_MAX])
 {
     if (!site_is_sound(node->image, error) || !state_claim(setup->state, error) ||
-        !make_engine(node, error) || !open_journal(node, setup->state, error) ||
+        !open_journal(node, setup, error) ||
         !state_keep_deployment(setup->state, setup->deployment, error))
         return false;
     if (uv_loop_init(&node->loop) != 0)

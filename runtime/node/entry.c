@@ -19,8 +19,8 @@ _Static_assert(sizeof(struct head) == 24, "no padding");
 _Static_assert(sizeof(struct engine_event) == 56, "no padding");
 _Static_assert(sizeof(struct engine_transition) == 32, "no padding");
 
-/* CRC-32 (IEEE 802.3), a nibble at a time: entries are short and few. */
-static uint32_t checksum(const uint8_t *bytes, size_t size)
+/* A nibble at a time: entries are short and few. */
+uint32_t entry_checksum(const uint8_t *bytes, size_t size)
 {
     static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
                                        0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
@@ -57,7 +57,7 @@ void entry_encode(const struct entry *entry, uint8_t *bytes)
     memcpy(to + transition_bytes, entry->reason, reason_bytes);
     memcpy(bytes, &head, sizeof head);
     head.checksum =
-        checksum(bytes + sizeof head.checksum, entry_size(entry) - sizeof head.checksum);
+        entry_checksum(bytes + sizeof head.checksum, entry_size(entry) - sizeof head.checksum);
     memcpy(bytes, &head.checksum, sizeof head.checksum);
 }
 
@@ -102,7 +102,7 @@ bool entry_decode(const uint8_t *bytes, size_t size, const struct deployment *de
     if (head.version != ENTRY_VERSION || head.transition_count > max ||
         head.reason_bytes >= ENTRY_REASON_BYTES ||
         size != fixed + head.transition_count * sizeof *transitions + head.reason_bytes ||
-        head.checksum != checksum(bytes + sizeof head.checksum, size - sizeof head.checksum))
+        head.checksum != entry_checksum(bytes + sizeof head.checksum, size - sizeof head.checksum))
         return false;
     *entry = (struct entry){.wall_ms = head.wall_ms,
                             .transition_count = head.transition_count,

@@ -22,6 +22,9 @@ struct entry {
     struct engine_transition *transitions; /* the caller's */
 };
 
+/* CRC-32 (IEEE 802.3), by which damage on the disk is noticed. */
+uint32_t entry_checksum(const uint8_t *bytes, size_t size);
+
 /* Bytes of the entry as written. */
 size_t entry_size(const struct entry *entry);
 

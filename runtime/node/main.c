@@ -1,4 +1,5 @@
 /* understudy-node: the daemon of one server, and the verbs that speak with it. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +12,14 @@
 #include "runtime/node/node.h"
 #include "runtime/node/replay.h"
 #include "runtime/node/show.h"
+#include "runtime/node/verify.h"
 
 #define EXIT_COMMAND_LINE 2
 #define EXIT_SYSTEM       3
 #define PATH_BYTES        512
+#define JOURNAL_MIB       256 /* months of a quiet site */
+#define JOURNAL_MIB_MIN   16
+#define JOURNAL_MIB_MAX   65536
 
 /* ---- the command line ---- */
 
@@ -24,6 +29,7 @@
     X(state, "state", true)                                                                        \
     X(keys, "keys", true)                                                                          \
     X(recorder, "recorder", true)                                                                  \
+    X(journal_size, "journal-size", true)                                                          \
     X(reason, "reason", true)                                                                      \
     X(last, "last", true)                                                                          \
     X(output, "output", true)                                                                      \
@@ -64,6 +70,23 @@ static int misuse(const struct verb *verb, const char *what, const char *which)
 
 /* ---- the verbs ---- */
 
+static bool names_option(const char *list, const char *name)
+{
+    char word[32];
+    snprintf(word, sizeof word, " %s ", name);
+    return strstr(list, word) != NULL;
+}
+
+/* A whole number and nothing else, within bounds; false: it is none. */
+static bool read_number(const char *text, uint64_t min, uint64_t max, uint64_t *number)
+{
+    char *end;
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *number >= min &&
+           *number <= max;
+}
+
 /* The recorder lies beside this program unless it is named. */
 static bool find_recorder(char path[static PATH_BYTES])
 {
@@ -85,11 +108,19 @@ static int run_node(const struct options *options)
     char keys[PATH_BYTES];
     if (options->recorder == NULL && !find_recorder(recorder))
         return complain("the recorder program cannot be found: name it with --recorder");
+    uint64_t journal_mib = JOURNAL_MIB;
+    if (options->journal_size != NULL &&
+        !read_number(options->journal_size, JOURNAL_MIB_MIN, JOURNAL_MIB_MAX, &journal_mib)) {
+        fprintf(stderr, "understudy node: --journal-size takes MiB, from %d to %d\n",
+                JOURNAL_MIB_MIN, JOURNAL_MIB_MAX);
+        return EXIT_COMMAND_LINE;
+    }
     if (snprintf(keys, sizeof keys, "%s/keys", options->state) >= (int)sizeof keys)
         return complain("the path of the state folder is too long");
     const struct node_setup setup = {.deployment = options->words[0],
                                      .server = options->server,
                                      .state = options->state,
+                                     .journal_bytes = journal_mib << 20,
                                      .keys = options->keys != NULL ? options->keys : keys,
                                      .recorder =
                                          options->recorder != NULL ? options->recorder : recorder};
@@ -131,39 +162,82 @@ static int run_why(const struct options *options)
     return show_why(options->state, options->words[0], style_of(options));
 }
 
-static int run_replay(const struct options *options)
+static int run_show(const struct options *options)
 {
-    if (options->last != NULL || options->all != NULL) {
-        fprintf(stderr, "understudy journal replay: it takes no --last and no --all\n");
-        return EXIT_COMMAND_LINE;
-    }
-    return replay_state(options->state, options->json != NULL);
-}
-
-static int run_journal(const struct options *options)
-{
-    char *end;
-    const char *last = options->last != NULL ? options->last : "0";
-    const unsigned long long count = strtoull(last, &end, 10);
-    if (strcmp(options->words[0], "replay") == 0)
-        return run_replay(options);
-    if (strcmp(options->words[0], "show") != 0) {
-        fprintf(stderr, "understudy journal: \"%s\" is not known; there are: show, replay\n",
-                options->words[0]);
-        return EXIT_COMMAND_LINE;
-    }
-    if (last[0] < '0' || last[0] > '9' || *end != '\0') {
+    uint64_t last = 0;
+    if (options->last != NULL && !read_number(options->last, 0, UINT64_MAX, &last)) {
         fprintf(stderr, "understudy journal: --last takes a number of entries\n");
         return EXIT_COMMAND_LINE;
     }
-    return show_journal(options->state, style_of(options), count);
+    return show_journal(options->state, style_of(options), last);
+}
+
+static int run_replay(const struct options *options)
+{
+    return replay_state(options->state, options->json != NULL);
+}
+
+static int run_verify(const struct options *options)
+{
+    return verify_state(options->state, options->json != NULL);
+}
+
+static int run_export(const struct options *options)
+{
+    return export_state(options->state, options->output);
+}
+
+/* What `journal` can do, with the options that each takes beside --state. */
+static const struct {
+    const char *name;
+    const char *allowed;
+    int (*run)(const struct options *options);
+} journal_words[] = {{"show", " last all json ", run_show},
+                     {"replay", " json ", run_replay},
+                     {"verify", " json ", run_verify},
+                     {"export", " output ", run_export}};
+
+static int run_journal(const struct options *options)
+{
+    const char *word = options->words[0];
+    size_t at = 0;
+    while (at < sizeof journal_words / sizeof journal_words[0] &&
+           strcmp(word, journal_words[at].name) != 0)
+        at++;
+    if (at == sizeof journal_words / sizeof journal_words[0]) {
+        fprintf(
+            stderr,
+            "understudy journal: \"%s\" is not known; there are: show, replay, verify, export\n",
+            word);
+        return EXIT_COMMAND_LINE;
+    }
+    const struct {
+        const char *name;
+        bool given;
+    } given[] = {{"last", options->last != NULL},
+                 {"all", options->all != NULL},
+                 {"json", options->json != NULL},
+                 {"output", options->output != NULL}};
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        if (given[i].given && !names_option(journal_words[at].allowed, given[i].name)) {
+            fprintf(stderr, "understudy journal %s: it takes no --%s\n", word, given[i].name);
+            return EXIT_COMMAND_LINE;
+        }
+    if (journal_words[at].run == run_export && options->output == NULL) {
+        fprintf(stderr, "understudy journal export: it needs -o DIR\n");
+        return EXIT_COMMAND_LINE;
+    }
+    return journal_words[at].run(options);
 }
 
 static const struct verb verbs[] = {
     {"node",
      "node DEPLOYMENT --server NAME --state DIR [--keys DIR] [--recorder PROGRAM]\n"
-     "Runs the daemon of one server. Keys are sought in DIR/keys of the state folder unless named.",
-     " server state keys recorder ", " server state ", 1, 1, run_node},
+     "     [--journal-size MIB]\n"
+     "Runs the daemon of one server. Keys are sought in DIR/keys of the state folder unless "
+     "named.\n"
+     "The journal keeps the latest 256 MiB of its decisions unless told otherwise.",
+     " server state keys recorder journal-size ", " server state ", 1, 1, run_node},
     {"keys",
      "keys DEPLOYMENT -o DIR\n"
      "Makes a pair of keys for each server that has none in DIR: NAME.public for every server,\n"
@@ -190,18 +264,17 @@ static const struct verb verbs[] = {
      "Lists what this server decided, from its journal; the node need not run. With --all, and in\n"
      "JSON, also what was ignored.\n"
      "journal replay --state DIR [--json]\n"
-     "Decides everything in it again; names the first decision that this version takes otherwise.",
-     " state last all json ", " state ", 1, 1, run_journal},
+     "Decides everything in it again; names the first decision that this version takes otherwise.\n"
+     "journal verify --state DIR [--json]\n"
+     "Says whether all of it can be read: entries, their order, snapshots; and what is missing.\n"
+     "journal export --state DIR -o DIR\n"
+     "Copies journal and deployment to a new folder, whether the node runs or not; the other "
+     "verbs\n"
+     "read it there.",
+     " state last all json output ", " state ", 1, 1, run_journal},
 };
 
 /* ---- reading the command line ---- */
-
-static bool names_option(const char *list, const char *name)
-{
-    char word[32];
-    snprintf(word, sizeof word, " %s ", name);
-    return strstr(list, word) != NULL;
-}
 
 static bool read_options(int count, char **words, struct options *options)
 {

@@ -11,6 +11,7 @@
 #include "runtime/node/boot.h"
 #include "runtime/node/clock.h"
 #include "runtime/node/decision.h"
+#include "runtime/node/snapshot.h"
 
 #define TEND_MS        60000
 #define SAY_LEFT_MS    2000 /* how long a log-off waits for the peers to hear of it */
@@ -61,18 +62,45 @@ static void step(struct node *node, struct inbox_item *item)
     keep_actions(node);
 }
 
+/* A start need not replay what lies before it. */
+static void take_snapshot(struct node *node)
+{
+    const struct snapshot snapshot = {.wall_ms = clock_wall_ms(), .event_ms = node->event_ms};
+    uint8_t *room =
+        journal_append_snapshot(node->journal, snapshot_size(node->deployment, node->server));
+    if (room != NULL)
+        snapshot_encode(&snapshot, node->engine, engine_size(node->deployment, node->server), room);
+}
+
+static void tell_journal_health(struct node *node)
+{
+    const struct journal_health health = journal_health(node->journal);
+    const uint64_t lost = health.lost - node->journal_told.lost;
+    if (health.shortened > node->journal_told.shortened)
+        log_line("ALARM: there was no room for the journal; its oldest part is given up");
+    if (lost > 0)
+        log_line("ALARM: the journal can be written again; %" PRIu64 " entries are missing in it, "
+                 "but nothing of what holds now",
+                 lost);
+    else if (node->journal_fails)
+        log_line("the journal can be written again; nothing is missing in it");
+    node->journal_told = health;
+}
+
 /* Without a journal the node goes on recording: footage is worth more than its history. */
 static void commit(struct node *node)
 {
     char error[TEXT_BYTES_MAX];
+    if (journal_wants_snapshot(node->journal))
+        take_snapshot(node);
     const bool written = journal_commit(node->journal, error);
-    if (!written)
+    if (written)
+        tell_journal_health(node);
+    else
         log_limited(&node->journal_limit,
                     "ALARM: the journal cannot be written: %s; recording goes on, but what is "
                     "decided now may be forgotten at the next start",
                     error);
-    else if (node->journal_fails)
-        log_line("the journal can be written again; nothing is missing in it");
     node->journal_fails = !written;
 }
 

@@ -21,6 +21,7 @@ struct node_setup {
     const char *state;
     const char *keys;
     const char *recorder;
+    uint64_t journal_bytes; /* what its entries and snapshots may take */
 };
 
 struct node {
@@ -52,6 +53,7 @@ struct node {
     int64_t tend_ms;
     int64_t judge_ms; /* after a standstill: no deadline counts before this */
     bool journal_fails;
+    struct journal_health journal_told; /* what the log knows of */
     struct log_limit journal_limit;
 
     bool leaving; /* the log-off is decided */

@@ -9,9 +9,8 @@
 #include "runtime/engine/trace.h"
 #include "runtime/node/clock.h"
 #include "runtime/node/decision.h"
-#include "runtime/node/entry.h"
-#include "runtime/node/journal.h"
-#include "runtime/node/state.h"
+#include "runtime/node/history.h"
+#include "runtime/node/past.h"
 
 #define EXIT_DIFFERENT 1
 #define EXIT_SYSTEM    3
@@ -21,102 +20,47 @@
 struct replay {
     const struct deployment *deployment;
     struct journal *journal;
-    struct engine *engine;
-    struct engine_output output;
-    struct engine_transition *journaled; /* of one entry */
-    uint64_t entry_count;                /* replayed, the one that differs included */
+    struct history history;
     uint64_t transition_count;
-    int64_t at_ms;    /* of the last event */
-    uint64_t damaged; /* the number of the first entry that cannot be read, or 0 */
-    bool differs;     /* the last entry does, and here is how: */
-    struct entry entry;
-    uint32_t place; /* of the transition in it; one of the two may have none there */
+    bool differs;   /* the last entry does, at this transition in it; one of the two may have */
+    uint32_t place; /* none there */
 };
 
 /* ---- opening ---- */
 
-static bool make_engine(struct replay *replay, uint32_t server, char error[static TEXT_BYTES_MAX])
-{
-    const uint32_t max = engine_output_max(replay->deployment, server);
-    void *memory = malloc(engine_size(replay->deployment, server));
-    if (memory != NULL)
-        replay->engine = engine_init(memory, replay->deployment, server);
-    replay->journaled = calloc(max, sizeof *replay->journaled);
-    replay->output = (struct engine_output){
-        .transitions = calloc(max, sizeof *replay->output.transitions),
-        .actions = calloc(max, sizeof *replay->output.actions),
-        .max = max,
-    };
-    return (replay->engine != NULL && replay->journaled != NULL &&
-            replay->output.transitions != NULL && replay->output.actions != NULL) ||
-           FAIL(error, "out of memory");
-}
-
 static bool open_replay(struct replay *replay, const char *state, char error[static TEXT_BYTES_MAX])
 {
-    char folder[STATE_PATH_BYTES], deployment[STATE_PATH_BYTES];
-    struct journal_owner owner;
-    if (!state_path(folder, state, JOURNAL_FOLDER, error) ||
-        !state_path(deployment, state, STATE_DEPLOYMENT, error))
-        return false;
-    replay->journal = journal_open_to_read(folder, &owner, error);
-    if (replay->journal == NULL)
-        return false;
-    replay->deployment = deployment_open(deployment, error);
-    if (replay->deployment == NULL)
-        return false;
-    const struct image *image = deployment_image(replay->deployment);
-    const uint32_t server = image_find_server(image, owner.server);
-    if (server == IMAGE_NONE || memcmp(owner.hash, image->hash, sizeof owner.hash) != 0)
-        return FAIL(error, "the journal does not belong to the deployment that lies beside it");
-    return make_engine(replay, server, error);
+    uint32_t server;
+    return past_open(state, &replay->deployment, &server, &replay->journal, error) &&
+           (history_make(&replay->history, replay->deployment, server, replay->journal) ||
+            FAIL(error, "out of memory"));
 }
 
 static void close_replay(struct replay *replay)
 {
     journal_close(replay->journal);
-    free(replay->engine);
-    free(replay->journaled);
-    free(replay->output.transitions);
-    free(replay->output.actions);
+    free(replay->history.engine);
+    history_free(&replay->history);
 }
 
 /* ---- replaying ---- */
 
 /* A transition has no padding: it can be compared as bytes. */
-static bool is_equal(const struct replay *replay, uint32_t place)
+static bool is_equal(const struct history *history, uint32_t place)
 {
-    return place < replay->entry.transition_count && place < replay->output.transition_count &&
-           memcmp(&replay->journaled[place], &replay->output.transitions[place],
-                  sizeof *replay->journaled) == 0;
+    return place < history->entry.transition_count && place < history->output.transition_count &&
+           memcmp(&history->entry.transitions[place], &history->output.transitions[place],
+                  sizeof *history->entry.transitions) == 0;
 }
 
-/* Whether an entry can stand at this place in a journal. */
-static bool is_sound(const struct replay *replay, uint64_t number)
-{
-    const struct engine_event *event = &replay->entry.event;
-    return number == replay->entry_count + 1 &&
-           (event->kind == EVENT_BOOT ||
-            (replay->entry_count > 0 && event->at_ms >= replay->at_ms));
-}
-
-static bool replay_entry(void *context, uint64_t number, const uint8_t *bytes, size_t size)
+static bool compare(void *context, struct history *history)
 {
     struct replay *replay = context;
-    if (!entry_decode(bytes, size, replay->deployment, replay->journaled, replay->output.max,
-                      &replay->entry) ||
-        !is_sound(replay, number)) {
-        replay->damaged = number;
-        return false;
-    }
-    engine_step(replay->engine, &replay->entry.event, &replay->output);
-    replay->at_ms = replay->entry.event.at_ms;
-    replay->entry_count++;
-    const uint32_t most = replay->entry.transition_count > replay->output.transition_count
-                              ? replay->entry.transition_count
-                              : replay->output.transition_count;
+    const uint32_t most = history->entry.transition_count > history->output.transition_count
+                              ? history->entry.transition_count
+                              : history->output.transition_count;
     for (uint32_t i = 0; i < most && !replay->differs; i++) {
-        replay->differs = !is_equal(replay, i);
+        replay->differs = !is_equal(history, i);
         replay->place = i;
         replay->transition_count += !replay->differs;
     }
@@ -137,7 +81,7 @@ static json_t *side_json(const struct replay *replay, const struct engine_transi
 static json_t *event_json(const struct replay *replay)
 {
     const struct image *image = replay->deployment->image;
-    const struct engine_event *event = &replay->entry.event;
+    const struct engine_event *event = &replay->history.entry.event;
     const uint32_t server = event->server;
     const bool message = event->kind == EVENT_MESSAGE;
     const bool named = server < image->servers.count;
@@ -150,12 +94,14 @@ static json_t *event_json(const struct replay *replay)
 static json_t *difference_json(const struct replay *replay)
 {
     char moment[CLOCK_TEXT_BYTES];
-    return json_pack(
-        "{s:I, s:s, s:o, s:I, s:o, s:o}", "entry", (json_int_t)replay->entry_count, "at",
-        clock_text(replay->entry.wall_ms, moment), "event", event_json(replay), "transition",
-        (json_int_t)replay->place + 1, "expected",
-        side_json(replay, replay->journaled, replay->entry.transition_count), "found",
-        side_json(replay, replay->output.transitions, replay->output.transition_count));
+    return json_pack("{s:I, s:s, s:o, s:I, s:o, s:o}", "entry", (json_int_t)replay->history.number,
+                     "at", clock_text(replay->history.entry.wall_ms, moment), "event",
+                     event_json(replay), "transition", (json_int_t)replay->place + 1, "expected",
+                     side_json(replay, replay->history.entry.transitions,
+                               replay->history.entry.transition_count),
+                     "found",
+                     side_json(replay, replay->history.output.transitions,
+                               replay->history.output.transition_count));
 }
 
 static const char *text_of(const json_t *object, const char *key)
@@ -179,11 +125,11 @@ static void print_text(const struct replay *replay, const json_t *difference)
 {
     if (!replay->differs) {
         printf("%" PRIu64 " entries with %" PRIu64 " transitions are decided as they were\n",
-               replay->entry_count, replay->transition_count);
+               replay->history.stepped, replay->transition_count);
         return;
     }
     printf("entry %" PRIu64 " of %s, on %s, is decided otherwise than it was:\n",
-           replay->entry_count, text_of(difference, "at"), text_of(difference, "event"));
+           replay->history.number, text_of(difference, "at"), text_of(difference, "event"));
     print_side("expected", json_object_get(difference, "expected"));
     print_side("found   ", json_object_get(difference, "found"));
 }
@@ -193,7 +139,7 @@ static int tell(const struct replay *replay, bool json)
     json_t *difference = replay->differs ? difference_json(replay) : json_null();
     if (json) {
         json_t *object =
-            json_pack("{s:I, s:I, s:b, s:O}", "entries", (json_int_t)replay->entry_count,
+            json_pack("{s:I, s:I, s:b, s:O}", "entries", (json_int_t)replay->history.stepped,
                       "transitions", (json_int_t)replay->transition_count, "equal",
                       !replay->differs, "first_difference", difference);
         json_dumpf(object, stdout, JSON_INDENT(2));
@@ -209,14 +155,14 @@ static int tell(const struct replay *replay, bool json)
 int replay_state(const char *state, bool json)
 {
     char error[TEXT_BYTES_MAX];
-    struct replay replay = {.entry_count = 0};
+    struct replay replay = {.transition_count = 0};
     int code = EXIT_SYSTEM;
     if (!open_replay(&replay, state, error) ||
-        !journal_walk(replay.journal, 1, replay_entry, &replay, error))
+        !history_run(&replay.history, HISTORY_WHOLE, compare, &replay, error))
         fprintf(stderr, "understudy: %s\n", error);
-    else if (replay.damaged > 0)
+    else if (replay.history.damaged > 0)
         fprintf(stderr, "understudy: entry %" PRIu64 " of the journal is damaged\n",
-                replay.damaged);
+                replay.history.damaged);
     else
         code = tell(&replay, json);
     close_replay(&replay);

@@ -10,8 +10,7 @@
 #include "runtime/node/clock.h"
 #include "runtime/node/decision.h"
 #include "runtime/node/entry.h"
-#include "runtime/node/journal.h"
-#include "runtime/node/state.h"
+#include "runtime/node/past.h"
 
 #define WHY_LAST 12 /* transitions that `why` prints */
 
@@ -33,35 +32,12 @@ static int complain(const char *error)
 
 /* ---- opening ---- */
 
-static bool find_server(struct reader *reader, const struct journal_owner *owner,
-                        char error[static TEXT_BYTES_MAX])
-{
-    reader->server = image_find_server(reader->image, owner->server);
-    if (reader->server != IMAGE_NONE &&
-        memcmp(owner->hash, reader->image->hash, sizeof owner->hash) == 0)
-        return true;
-    snprintf(error, TEXT_BYTES_MAX,
-             "the journal does not belong to the deployment that lies beside it");
-    return false;
-}
-
 static bool open_reader(struct reader *reader, const char *state, char error[static TEXT_BYTES_MAX])
 {
-    char folder[STATE_PATH_BYTES], deployment[STATE_PATH_BYTES];
-    struct journal_owner owner;
     *reader = (struct reader){0};
-    if (!state_path(folder, state, JOURNAL_FOLDER, error) ||
-        !state_path(deployment, state, STATE_DEPLOYMENT, error))
-        return false;
-    reader->journal = journal_open_to_read(folder, &owner, error);
-    if (reader->journal == NULL)
-        return false;
-    reader->deployment = deployment_open(deployment, error);
-    if (reader->deployment == NULL)
+    if (!past_open(state, &reader->deployment, &reader->server, &reader->journal, error))
         return false;
     reader->image = deployment_image(reader->deployment);
-    if (!find_server(reader, &owner, error))
-        return false;
     reader->max = engine_output_max(reader->deployment, reader->server);
     reader->transitions = calloc(reader->max, sizeof *reader->transitions);
     if (reader->transitions == NULL)

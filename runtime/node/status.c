@@ -173,11 +173,12 @@ json_t *status_json(const struct node *node)
     json_t *peers = peers_json(node, &verdict);
     const bool well = verdict.troubles == 0;
     return json_pack(
-        "{s:s, s:s, s:{s:b, s:s}, s:o, s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:b}}", "server",
-        server_name(node, node->server), "deployment", hash, "verdict", "ok", well, "text",
-        well ? "all is well" : verdict.text, "now_at", moment_json(clock_wall_ms()), "started_at",
-        moment_json(node->started_wall_ms), "state", trace_state(MACHINE_MAIN, state), "epoch",
-        (json_int_t)engine_main_epoch(node->engine), "cameras", cameras, "failovers", failovers,
-        "peers", peers, "managers", managers_json(node), "journal", "entries",
-        (json_int_t)journal_count(node->journal), "ok", !node->journal_fails);
+        "{s:s, s:s, s:{s:b, s:s}, s:o, s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:b, s:I}}",
+        "server", server_name(node, node->server), "deployment", hash, "verdict", "ok", well,
+        "text", well ? "all is well" : verdict.text, "now_at", moment_json(clock_wall_ms()),
+        "started_at", moment_json(node->started_wall_ms), "state", trace_state(MACHINE_MAIN, state),
+        "epoch", (json_int_t)engine_main_epoch(node->engine), "cameras", cameras, "failovers",
+        failovers, "peers", peers, "managers", managers_json(node), "journal", "entries",
+        (json_int_t)journal_count(node->journal), "ok", !node->journal_fails, "lost",
+        (json_int_t)journal_health(node->journal).lost);
 }

@@ -53,7 +53,7 @@ static int begin(void **state)
 static struct journal *open_it(void)
 {
     const struct journal_owner owner = make_owner("omega", 1);
-    struct journal *journal = journal_open(folder, &owner, error);
+    struct journal *journal = journal_open(folder, &owner, JOURNAL_RING_MIN_BYTES, error);
     if (journal == NULL)
         fail_msg("%s", error);
     return journal;
@@ -66,6 +66,13 @@ static void append(struct journal *journal, uint32_t number)
     uint8_t *room = journal_append(journal, size);
     assert_non_null(room);
     memcpy(room, text, size);
+}
+
+static void append_snapshot(struct journal *journal, uint64_t number)
+{
+    uint8_t *room = journal_append_snapshot(journal, sizeof number);
+    assert_non_null(room);
+    memcpy(room, &number, sizeof number);
 }
 
 static bool expect_number(void *context, uint64_t number, const uint8_t *bytes, size_t size)
@@ -85,6 +92,25 @@ static uint64_t count_from(struct journal *journal, uint64_t from)
     uint64_t expected = from;
     assert_true(journal_walk(journal, from, expect_number, &expected, error));
     return expected - from;
+}
+
+/* The snapshots from the latest to the oldest, each saying its own number; returns how many. */
+static int count_snapshots(struct journal *journal, uint64_t *oldest)
+{
+    uint64_t at_most = UINT64_MAX;
+    for (int count = 0;; count++) {
+        struct journal_snapshot found;
+        uint64_t said;
+        assert_true(journal_read_snapshot(journal, at_most, &found, error));
+        if (found.bytes == NULL)
+            return count;
+        assert_int_equal(found.size, sizeof said);
+        memcpy(&said, found.bytes, sizeof said);
+        free(found.bytes);
+        assert_int_equal(said, found.number);
+        *oldest = found.number;
+        at_most = found.number - 1;
+    }
 }
 
 static void test_what_was_committed_is_there(void **state)
@@ -119,7 +145,9 @@ static void test_what_was_committed_is_there(void **state)
 static void test_killed(void **state)
 {
     (void)state;
-    for (int round = 0; round < 10; round++) {
+    const char *rounds = getenv("UNDERSTUDY_KILLS"); /* more of them by hand */
+    const int round_count = rounds != NULL ? atoi(rounds) : 10;
+    for (int round = 0; round < round_count; round++) {
         int told[2];
         uint64_t committed = 0, number;
         assert_int_equal(pipe(told), 0);
@@ -128,13 +156,15 @@ static void test_killed(void **state)
             struct journal *journal = open_it();
             for (number = journal_count(journal) + 1;; number++) {
                 append(journal, (uint32_t)number);
+                if (number % 50 == 0)
+                    append_snapshot(journal, number);
                 if (!journal_commit(journal, error) ||
                     write(told[1], &number, sizeof number) != (ssize_t)sizeof number)
                     _exit(1);
             }
         }
         close(told[1]);
-        for (int i = 0; i < 20 + round * 13; i++)
+        for (int i = 0; i < 20 + round % 10 * 13; i++)
             if (read(told[0], &number, sizeof number) == (ssize_t)sizeof number)
                 committed = number;
         kill(child, SIGKILL);
@@ -146,7 +176,12 @@ static void test_killed(void **state)
         struct journal *journal = journal_open_to_read(folder, &owner, error);
         assert_non_null(journal);
         assert_string_equal(owner.server, "omega");
-        assert_in_range(count_from(journal, 1), committed, committed + 1);
+        const uint64_t count = journal_count(journal), whole = count / 50;
+        uint64_t oldest = 0, first;
+        assert_in_range(count, committed, committed + 1);
+        assert_int_equal(journal_first(journal, &first, error) ? first : 0, 1);
+        assert_int_equal(count_from(journal, 1), count);
+        assert_int_equal(count_snapshots(journal, &oldest), whole);
         journal_close(journal);
     }
 }
@@ -154,7 +189,7 @@ static void test_killed(void **state)
 static void expect_refusal(const struct journal_owner *owner, const char *sentence)
 {
     error[0] = '\0';
-    assert_null(journal_open(folder, owner, error));
+    assert_null(journal_open(folder, owner, JOURNAL_RING_MIN_BYTES, error));
     if (strstr(error, sentence) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", error, sentence);
 }
@@ -167,6 +202,44 @@ static void test_foreign(void **state)
     expect_refusal(&other_server, "belongs to the server omega, not to alpha");
     const struct journal_owner other_deployment = make_owner("omega", 2);
     expect_refusal(&other_deployment, "belongs to another deployment (010101010101");
+}
+
+/* A journal of the first format has no snapshots and says 1; else it is as today's. */
+static void test_older_format(void **state)
+{
+    (void)state;
+    struct journal_owner owner = make_owner("omega", 1);
+    owner.journal_abi = 1;
+    struct journal *journal = journal_open(folder, &owner, JOURNAL_RING_MIN_BYTES, error);
+    assert_non_null(journal);
+    append(journal, 1);
+    assert_true(journal_commit(journal, error));
+    journal_close(journal);
+    struct journal_owner found;
+    journal = journal_open_to_read(folder, &found, error);
+    assert_non_null(journal);
+    assert_int_equal(found.journal_abi, 1);
+    journal_close(journal);
+    journal = open_it();
+    append(journal, 2);
+    append_snapshot(journal, 2);
+    assert_true(journal_commit(journal, error));
+    assert_int_equal(count_from(journal, 1), 2);
+    journal_close(journal);
+    journal = journal_open_to_read(folder, &found, error);
+    assert_non_null(journal);
+    assert_true(found.journal_abi > 1);
+    journal_close(journal);
+}
+
+static void test_newer_format(void **state)
+{
+    (void)state;
+    const struct journal_owner today = make_owner("omega", 1);
+    struct journal_owner owner = today;
+    owner.journal_abi++;
+    journal_close(journal_open(folder, &owner, JOURNAL_RING_MIN_BYTES, error));
+    expect_refusal(&today, "was written by another version of Understudy");
 }
 
 static void test_no_journal(void **state)
@@ -213,14 +286,90 @@ static void test_cut_short(void **state)
     expect_refusal(&owner, "is damaged");
 }
 
+static uint64_t file_bytes(void)
+{
+    struct stat status;
+    assert_int_equal(stat(data, &status), 0);
+    return (uint64_t)status.st_size;
+}
+
+/* However much is written, the ring keeps its size, begins behind a snapshot, and keeps the end. */
+static void test_ring(void **state)
+{
+    (void)state;
+    struct journal *journal = open_it();
+    uint64_t first, oldest = 0;
+    for (uint32_t i = 1; i <= 200000; i++) {
+        append(journal, i);
+        if (journal_wants_snapshot(journal))
+            append_snapshot(journal, i);
+        if (i % 100 == 0)
+            assert_true(journal_commit(journal, error));
+    }
+    assert_true(journal_first(journal, &first, error));
+    assert_true(first > 1);
+    assert_in_range(count_snapshots(journal, &oldest), 2, 40);
+    assert_int_equal(first, oldest + 1);
+    assert_int_equal(count_from(journal, first), 200000 - oldest);
+    assert_true(file_bytes() <= 2 * JOURNAL_RING_MIN_BYTES + (1u << 20));
+    journal_close(journal);
+    journal = open_it();
+    assert_int_equal(journal_count(journal), 200000);
+    assert_int_equal(journal_health(journal).lost, 0);
+    journal_close(journal);
+}
+
+/* What does not fit into memory is lost: the numbers tell how much, and a snapshot follows. */
 static void test_memory_is_bounded(void **state)
 {
     (void)state;
     struct journal *journal = open_it();
-    int count = 0;
-    while (journal_append(journal, 65536) != NULL)
-        assert_true(++count < 10000);
-    assert_null(journal_append(journal, 1)); /* it has ended: no hole is ever left */
+    uint64_t appended = 1, oldest = 0, expected;
+    append(journal, 1);
+    assert_true(journal_commit(journal, error));
+    uint8_t *room;
+    for (room = journal_append(journal, 65536); room != NULL; appended++) {
+        memset(room, 0, 65536);
+        room = journal_append(journal, 65536);
+        assert_true(appended < 10000);
+    }
+    appended++;
+    assert_null(journal_append(journal, 1));
+    appended++;
+    assert_true(journal_wants_snapshot(journal));
+    assert_false(journal_commit(journal, error));
+    assert_non_null(strstr(error, "for too long"));
+    append_snapshot(journal, appended);
+    append(journal, (uint32_t)appended + 1);
+    assert_true(journal_commit(journal, error));
+    assert_int_equal(journal_count(journal), appended + 1);
+    assert_int_equal(journal_health(journal).lost, appended - 1);
+    assert_int_equal(count_snapshots(journal, &oldest), 1);
+    assert_int_equal(oldest, appended);
+    expected = appended + 1;
+    assert_true(journal_walk(journal, 2, expect_number, &expected, error));
+    assert_int_equal(expected, appended + 2);
+    journal_close(journal);
+}
+
+static void test_copy(void **state)
+{
+    (void)state;
+    char copy[160];
+    struct journal_owner owner;
+    struct journal *journal = open_it();
+    snprintf(copy, sizeof copy, "%s/copy", folder);
+    for (uint32_t i = 1; i <= 100; i++)
+        append(journal, i);
+    assert_true(journal_commit(journal, error));
+    assert_true(journal_copy(journal, copy, error));
+    assert_false(journal_copy(journal, copy, error)); /* nothing is overwritten */
+    append(journal, 101);
+    assert_true(journal_commit(journal, error));
+    journal_close(journal);
+    journal = journal_open_to_read(copy, &owner, error);
+    assert_non_null(journal);
+    assert_int_equal(count_from(journal, 1), 100);
     journal_close(journal);
 }
 
@@ -238,9 +387,13 @@ int main(void)
         cmocka_unit_test_setup(test_what_was_committed_is_there, begin),
         cmocka_unit_test_setup(test_killed, begin),
         cmocka_unit_test_setup(test_foreign, begin),
+        cmocka_unit_test_setup(test_older_format, begin),
+        cmocka_unit_test_setup(test_newer_format, begin),
         cmocka_unit_test_setup(test_no_journal, begin),
         cmocka_unit_test_setup(test_garbage, begin),
         cmocka_unit_test_setup(test_cut_short, begin),
-        cmocka_unit_test_setup(test_memory_is_bounded, begin)};
+        cmocka_unit_test_setup(test_ring, begin),
+        cmocka_unit_test_setup(test_memory_is_bounded, begin),
+        cmocka_unit_test_setup(test_copy, begin)};
     return cmocka_run_group_tests(tests, NULL, end);
 }

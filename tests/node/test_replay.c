@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 #include "runtime/deployment.h"
-#include "runtime/node/entry.h"
-#include "runtime/node/journal.h"
+#include "runtime/node/history.h"
+#include "runtime/node/past.h"
+#include "runtime/node/snapshot.h"
 #include "runtime/node/state.h"
 
 static char root[] = "/tmp/understudy-test-replay-XXXXXX";
@@ -42,12 +43,26 @@ enum { NIGHT = sizeof night / sizeof night[0] };
 
 typedef void change(uint32_t number, struct entry *entry);
 
+/* The entries after which a snapshot is taken, one bit each, and that whose snapshot is damaged. */
+static uint32_t snapshots_after, damaged_snapshot;
+
 static void write_entry(struct journal *journal, const struct entry *entry, bool damaged)
 {
     uint8_t *room = journal_append(journal, entry_size(entry));
     assert_non_null(room);
     entry_encode(entry, room);
     room[entry_size(entry) - 1] ^= damaged;
+}
+
+static void write_snapshot(struct journal *journal, const struct engine *engine, uint32_t number)
+{
+    const uint32_t omega = image_find_server(deployment_image(deployment), "omega");
+    const struct snapshot snapshot = {.event_ms = night[number - 1].at_ms};
+    const size_t size = snapshot_size(deployment, omega);
+    uint8_t *room = journal_append_snapshot(journal, size);
+    assert_non_null(room);
+    snapshot_encode(&snapshot, engine, engine_size(deployment, omega), room);
+    room[size / 2] ^= damaged_snapshot == number;
 }
 
 /* Writes the state folder of a node that has lived through the night; spoil changes entries. */
@@ -67,7 +82,7 @@ static void write_state(const char *name, change *spoil, uint32_t damaged)
     assert_true(state_keep_deployment(state, folder, error));
     snprintf(folder, sizeof folder, "%s/" JOURNAL_FOLDER, state);
     const struct journal_owner owner = journal_owner(deployment_image(deployment), omega);
-    struct journal *journal = journal_open(folder, &owner, error);
+    struct journal *journal = journal_open(folder, &owner, JOURNAL_RING_MIN_BYTES, error);
     assert_non_null(journal);
     for (uint32_t i = 0; i < NIGHT; i++) {
         struct entry entry = {.wall_ms = 1700000000000 + i, .event = night[i]};
@@ -77,6 +92,8 @@ static void write_state(const char *name, change *spoil, uint32_t damaged)
         if (spoil != NULL)
             spoil(i + 1, &entry);
         write_entry(journal, &entry, damaged == i + 1);
+        if ((snapshots_after >> (i + 1) & 1u) != 0)
+            write_snapshot(journal, engine, i + 1);
     }
     assert_true(journal_commit(journal, error));
     journal_close(journal);
@@ -85,19 +102,25 @@ static void write_state(const char *name, change *spoil, uint32_t damaged)
     free(output.actions);
 }
 
-static int replay(const char *name, const char *option)
+/* journal VERB --state ROOT/NAME OPTION */
+static int run(const char *verb, const char *name, const char *option)
 {
     const char *programs = getenv("UNDERSTUDY_BIN");
     char command[512];
     snprintf(command, sizeof command,
-             "timeout 30 '%s/understudy-node' journal replay --state %s/%s %s 2>&1",
-             programs != NULL ? programs : "build/bin", root, name, option);
+             "timeout 30 '%s/understudy-node' journal %s --state %s/%s %s 2>&1",
+             programs != NULL ? programs : "build/bin", verb, root, name, option);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
     said[fread(said, 1, sizeof said - 1, pipe)] = '\0';
     const int status = pclose(pipe);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
+}
+
+static int replay(const char *name, const char *option)
+{
+    return run("replay", name, option);
 }
 
 static void assert_said(const char *text)
@@ -176,6 +199,111 @@ static void what_is_damaged_is_not_believed(void **context)
     assert_int_equal(replay("honest", "--last 3"), 2);
 }
 
+static bool nothing(void *context, struct history *history)
+{
+    (void)context;
+    (void)history;
+    return true;
+}
+
+static void open_history(const char *name, struct history *history, enum history_start start)
+{
+    char state[96];
+    const struct deployment *found;
+    uint32_t server;
+    struct journal *journal;
+    snprintf(state, sizeof state, "%s/%s", root, name);
+    assert_true(past_open(state, &found, &server, &journal, error));
+    assert_true(history_make(history, found, server, journal));
+    assert_true(history_run(history, start, nothing, NULL, error));
+    assert_int_equal(history->damaged, 0);
+}
+
+static void close_history(struct history *history)
+{
+    journal_close(history->journal);
+    free(history->engine);
+    history_free(history);
+}
+
+/* What a start from a snapshot knows is what a replay from the beginning knows. */
+static void assert_as_whole(const char *name, uint64_t stepped)
+{
+    struct history whole, late;
+    open_history(name, &whole, HISTORY_WHOLE);
+    open_history(name, &late, HISTORY_LATEST);
+    assert_int_equal(whole.stepped, NIGHT);
+    assert_int_equal(late.stepped, stepped);
+    assert_int_equal(late.number, NIGHT);
+    assert_int_equal(late.event_ms, whole.event_ms);
+    assert_int_equal(engine_failover_state(late.engine, 0), engine_failover_state(whole.engine, 0));
+    assert_int_equal(engine_failover_epoch(late.engine, 0), engine_failover_epoch(whole.engine, 0));
+    assert_int_equal(engine_deadline(late.engine), engine_deadline(whole.engine));
+    close_history(&whole);
+    close_history(&late);
+}
+
+/* R21: wherever the snapshot is taken, the start goes on as if all had been replayed. */
+static void a_start_goes_on_from_any_snapshot(void **context)
+{
+    (void)context;
+    char name[32];
+    for (uint32_t after = 1; after <= NIGHT; after++) {
+        snprintf(name, sizeof name, "after-%u", after);
+        snapshots_after = 1u << after;
+        write_state(name, NULL, 0);
+        assert_as_whole(name, NIGHT - after);
+        assert_int_equal(replay(name, ""), 0);
+        assert_said("8 entries with ");
+    }
+    snapshots_after = 0;
+}
+
+static void a_damaged_snapshot_is_passed_over(void **context)
+{
+    (void)context;
+    snapshots_after = 1u << 2 | 1u << 6;
+    damaged_snapshot = 6;
+    write_state("spoilt", NULL, 0);
+    assert_as_whole("spoilt", NIGHT - 2);
+    assert_int_equal(run("verify", "spoilt", ""), 1);
+    assert_said("the snapshot after entry 6 is damaged");
+    snapshots_after = damaged_snapshot = 0;
+}
+
+static void a_journal_is_verified(void **context)
+{
+    (void)context;
+    snapshots_after = 1u << 4;
+    write_state("sound", NULL, 0);
+    snapshots_after = 0;
+    assert_int_equal(run("verify", "sound", ""), 0);
+    assert_said("the journal is sound: 8 entries from number 1 on, 2023-11-14T22:13:20.000Z to "
+                "2023-11-14T22:13:20.007Z, 1 snapshots");
+    assert_int_equal(run("verify", "sound", "--json"), 0);
+    assert_said("\"sound\": true");
+    write_state("unsound", NULL, 5);
+    assert_int_equal(run("verify", "unsound", ""), 1);
+    assert_said("entry 5 is damaged");
+    assert_int_equal(run("verify", "nowhere", ""), 3);
+    assert_int_equal(run("verify", "sound", "--last 3"), 2);
+}
+
+static void a_copy_reads_as_the_journal(void **context)
+{
+    (void)context;
+    char option[128];
+    write_state("original", NULL, 0);
+    snprintf(option, sizeof option, "-o %s/copy", root);
+    assert_int_equal(run("export", "original", option), 0);
+    assert_int_equal(replay("copy", ""), 0);
+    assert_said("8 entries with ");
+    assert_int_equal(run("export", "original", option), 1);
+    assert_said("File exists");
+    assert_int_equal(run("export", "original", ""), 2);
+    assert_int_equal(run("export", "nowhere", option), 3);
+}
+
 static int make_site(void **context)
 {
     (void)context;
@@ -209,6 +337,10 @@ int main(void)
         cmocka_unit_test(another_decision_is_named),
         cmocka_unit_test(a_decision_too_many_is_named),
         cmocka_unit_test(what_is_damaged_is_not_believed),
+        cmocka_unit_test(a_start_goes_on_from_any_snapshot),
+        cmocka_unit_test(a_damaged_snapshot_is_passed_over),
+        cmocka_unit_test(a_journal_is_verified),
+        cmocka_unit_test(a_copy_reads_as_the_journal),
     };
     return cmocka_run_group_tests(tests, make_site, remove_site);
 }

@@ -1,0 +1,104 @@
+/* Going on from a block that was kept. Its bytes come from a disk: what never changes must be as in
+ * a new engine, and whatever is used as an index must be one. */
+#include "runtime/engine/state.h"
+
+#include <string.h>
+
+/* From one member of the head to just before another. */
+#define SAME(engine, head, first, end)                                                             \
+    (memcmp((const char *)(engine) + offsetof(struct engine, first),                               \
+            (const char *)(head) + offsetof(struct engine, first),                                 \
+            offsetof(struct engine, end) - offsetof(struct engine, first)) == 0)
+
+/* The offsets are the last members of a head. */
+static bool head_fits(const struct engine *engine, const struct engine *head)
+{
+    return SAME(engine, head, server, queue_first) && engine->queue_count == 0 &&
+           engine->queue_max == head->queue_max && engine->queue_first < engine->queue_max &&
+           memcmp(&engine->at_failovers, &head->at_failovers,
+                  sizeof *engine - offsetof(struct engine, at_failovers)) == 0;
+}
+
+static bool failovers_fit(const struct engine *engine)
+{
+    uint32_t next = engine->own_count;
+    for (uint32_t f = 0; f < engine->failover_count; f++) {
+        const struct failover *failover = &engine_failovers_of(engine)[f];
+        if (failover->state >= FAILOVER_STATE_COUNT || failover->first_camera != next)
+            return false;
+        next += engine_failover_entry(engine, f)->objects.count;
+    }
+    return next == engine->camera_count;
+}
+
+static bool camera_fits(const struct engine *engine, uint32_t at)
+{
+    const struct camera *camera = &engine_cameras_of(engine)[at];
+    if (camera->state >= CAMERA_STATE_COUNT)
+        return false;
+    if (at < engine->own_count)
+        return camera->failover == IMAGE_NONE &&
+               camera->index == engine_self(engine)->own_cameras.first + at;
+    if (camera->failover >= engine->failover_count)
+        return false;
+    const struct image_list objects = engine_failover_entry(engine, camera->failover)->objects;
+    const uint32_t place = at - engine_failovers_of(engine)[camera->failover].first_camera;
+    return place < objects.count &&
+           camera->index == image_numbers(engine->image)[objects.first + place];
+}
+
+static bool cameras_fit(const struct engine *engine)
+{
+    for (uint32_t i = 0; i < engine->camera_count; i++)
+        if (!camera_fits(engine, i))
+            return false;
+    return true;
+}
+
+/* Those who watch this server, and those it speaks with. */
+static bool others_fit(const struct engine *engine)
+{
+    const struct image_server *self = engine_self(engine);
+    const uint32_t *numbers = image_numbers(engine->image);
+    for (uint32_t w = 0; w < engine->watcher_count; w++)
+        if (engine_watchers_of(engine)[w].failover != numbers[self->watchers.first + w])
+            return false;
+    for (uint32_t p = 0; p < engine->peer_count; p++)
+        if (engine_peers_of(engine)[p].server != numbers[self->peers.first + p])
+            return false;
+    return true;
+}
+
+static bool managed_fit(const struct engine *engine)
+{
+    const struct image *image = engine->image;
+    for (uint32_t i = 0; i < engine->managed_count; i++) {
+        const uint32_t failover = engine_managed_of(engine)[i].failover;
+        if (failover >= image->failovers.count)
+            return false;
+        const uint32_t manager = image_failovers(image)[failover].manager;
+        if (manager == IMAGE_NONE || image_managers(image)[manager].host != engine->server)
+            return false;
+    }
+    return true;
+}
+
+static bool owner_fits(const struct engine *engine)
+{
+    return engine->owner.state < MAIN_STATE_COUNT &&
+           (engine->owner.holder == IMAGE_NONE || engine->owner.holder < engine->watcher_count);
+}
+
+struct engine *engine_restore(void *memory, const struct deployment *deployment, uint32_t server)
+{
+    struct engine *engine = memory;
+    struct engine head;
+    engine_layout(&head, deployment, server);
+    if (!head_fits(engine, &head))
+        return NULL;
+    engine->deployment = deployment;
+    engine->image = head.image;
+    const bool fits = failovers_fit(engine) && cameras_fit(engine) && others_fit(engine) &&
+                      managed_fit(engine) && owner_fits(engine);
+    return fits ? engine : NULL;
+}
