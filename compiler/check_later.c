@@ -60,30 +60,6 @@ static void later_records(const char *word, const void *records, size_t count, s
     }
 }
 
-/* Until R23 and R24 are there, one standby for a main. */
-static void later_standbys(const struct resolved *resolved, struct diag *diag)
-{
-    for (uint32_t s = 0; s < resolved->server_count; s++) {
-        const struct resolved_list *watchers = &resolved->servers[s].watchers;
-        for (uint32_t i = 1; i < watchers->count; i++) {
-            const struct model_failover *first = resolved->failovers[watchers->items[0]].model;
-            const struct model_failover *model = resolved->failovers[watchers->items[i]].model;
-            struct diag_at at = {.place = model->place,
-                                 .name = model->name,
-                                 .field = "monitor",
-                                 .value = model->monitor};
-            if (resolved->failovers[watchers->items[i]].standby !=
-                resolved->failovers[watchers->items[0]].standby) {
-                diag_report(diag, DIAG_E402, at, NULL,
-                            "failover \"%s\": server \"%s\" is monitored by failover \"%s\" of "
-                            "line %d already, and several standbys for one main are not supported "
-                            "by this version of Understudy",
-                            model->name, model->monitor, first->name, first->place.line);
-            }
-        }
-    }
-}
-
 void check_later(const struct resolved *resolved, struct diag *diag)
 {
     assert(resolved != NULL && diag != NULL);
@@ -92,5 +68,4 @@ void check_later(const struct resolved *resolved, struct diag *diag)
     later_records(word, model->array, model->array##_count, sizeof(struct type), diag);
     MODEL_WORDS(X)
 #undef X
-    later_standbys(resolved, diag);
 }

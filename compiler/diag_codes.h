@@ -85,26 +85,14 @@
     X(E308, "The expectation would always hold, so it says nothing.")                              \
     X(E401, "The word or field is part of the language, but this version cannot act on it yet. "   \
             "It is refused, so that nobody relies on it.")                                         \
-    X(E402, "Several standbys for one main need an order among them (R24), which this version "    \
-            "cannot keep yet.")                                                                    \
     X(E403, "A failover can be limited by one manager only in this version.")                      \
-    X(E404, "Claims and leases, by which several standbys or a shared storage decide who carries " \
-            "(R24, R30), are not there yet: the fields accept only their defaults.")               \
-    X(E405, "The licence clock (R9 to R12) is not there yet: a licence that is bound to a server " \
-            "would not be watched.")                                                               \
     X(E406, "Times are shown in UTC in this version.")                                             \
     X(E407, "A standby of this version does not ask witnesses (R29).")                             \
     X(E408, "A standby of this version opens a camera no earlier than when its main is silent.")   \
     X(E409, "This version drops footage when space is needed, and never by its age.")              \
     X(E410, "This version opens cameras without user name and password only.")                     \
-    X(E411,                                                                                        \
-      "This version takes a main over only when its connection is lost (R1), not for a lost "      \
-      "archive or silent cameras (R36).")                                                          \
-    X(E412, "A take-over that fails keeps its place for 60 s; this version has no other time.")    \
-    X(E413, "This version cannot disable a failover (R20).")                                       \
     X(E414, "This version runs no hooks; START and STOP are in the journal (R16).")                \
     X(E415, "This version has no coordinator: the servers judge by themselves.")                   \
-    X(E416, "The act is part of the language, but the dry run of this version does not play it.")  \
     X(W201, "If all mains fail that may fall on this standby at once, it has more to do than its " \
             "declared capacity (R8).")                                                             \
     X(W202, "The failover would transfer nothing.")                                                \

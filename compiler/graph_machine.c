@@ -69,6 +69,10 @@ static const char *meaning(const struct chart *chart, const char *word, size_t b
                             quantity_text(QUANTITY_DURATION, model->expect_reconnection_ms, text))},
         {"hold",
          arena_text(chart->arena, quantity_text(QUANTITY_DURATION, model->hold_down_ms, text))},
+        {"retry",
+         arena_text(chart->arena, quantity_text(QUANTITY_DURATION, model->retry_for_ms, text))},
+        {"grace", arena_text(chart->arena, quantity_text(QUANTITY_DURATION,
+                                                         chart->resolved->site->grace_ms, text))},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strlen(words[i].word) == bytes && memcmp(words[i].word, word, bytes) == 0)
@@ -193,17 +197,24 @@ static const char *state_fill(int state)
     case FAILOVER_UNSEEN:
     case FAILOVER_STOPPED:
     case FAILOVER_LOGGED_OFF:
+    case FAILOVER_DISABLED:
+    case FAILOVER_UNLOADED:
+    case FAILOVER_ISOLATED:
         return "#f3f4f6";
     case FAILOVER_WATCHING:
+    case FAILOVER_COVERED:
         return "#dbeafe";
     case FAILOVER_SUSPECT:
     case FAILOVER_QUEUED:
+    case FAILOVER_WITHHELD:
+    case FAILOVER_TROUBLED:
         return "#fee2e2";
     case FAILOVER_TAKING_OVER:
     case FAILOVER_CARRYING:
     case FAILOVER_HOLDING:
     case FAILOVER_FORCED:
     case FAILOVER_KEEPING:
+    case FAILOVER_REPLACING:
     case FAILOVER_RETURNING:
         return "#dcfce7";
     case FAILOVER_STATE_COUNT:

@@ -27,15 +27,18 @@ static void put(struct machine_step *step, enum machine_effect effect)
     action outside { step->verdict = VERDICT_ABSENT; }
 
     action wait_start      { put(step, EFFECT_WAIT_START); }
-    action wait_cancel     { put(step, EFFECT_WAIT_CANCEL); }
     action hold_start      { put(step, EFFECT_HOLD_START); }
-    action hold_cancel     { put(step, EFFECT_HOLD_CANCEL); }
+    action retry_start     { put(step, EFFECT_RETRY_START); }
+    action view_wait       { put(step, EFFECT_VIEW_WAIT); }
     action count_flap      { put(step, EFFECT_COUNT_FLAP); }
     action arm             { put(step, EFFECT_ARM); }
     action disarm          { put(step, EFFECT_DISARM); }
     action slot_ask        { put(step, EFFECT_SLOT_ASK); }
     action slot_take       { put(step, EFFECT_SLOT_TAKE); }
     action slot_free       { put(step, EFFECT_SLOT_FREE); }
+    action slot_yield      { put(step, EFFECT_SLOT_YIELD); }
+    action licence_start   { put(step, EFFECT_LICENCE_START); }
+    action licence_stop    { put(step, EFFECT_LICENCE_STOP); }
     action claim           { put(step, EFFECT_CLAIM); }
     action carry           { put(step, EFFECT_CARRY); }
     action drop            { put(step, EFFECT_DROP); }
@@ -45,11 +48,17 @@ static void put(struct machine_step *step, enum machine_effect effect)
     action answer_free     { put(step, EFFECT_ANSWER_FREE); }
     action publish_start   { put(step, EFFECT_PUBLISH_START); }
     action publish_stop    { put(step, EFFECT_PUBLISH_STOP); }
+    action replace         { put(step, EFFECT_REPLACE); }
+    action fill            { put(step, EFFECT_FILL); }
+    action say_claim       { put(step, EFFECT_SAY_CLAIM); }
+    action say_let_go      { put(step, EFFECT_SAY_LET_GO); }
+    action say_forbid      { put(step, EFFECT_SAY_FORBID); }
     action ask             { put(step, EFFECT_ASK); }
     action ask_cancel      { put(step, EFFECT_ASK_CANCEL); }
     action reclaim         { put(step, EFFECT_RECLAIM); }
     action record_own      { put(step, EFFECT_RECORD_OWN); }
     action record_unlent   { put(step, EFFECT_RECORD_UNLENT); }
+    action record_rest     { put(step, EFFECT_RECORD_REST); }
     action release_single  { put(step, EFFECT_RELEASE_SINGLE); }
     action stop_own        { put(step, EFFECT_STOP_OWN); }
     action say_left        { put(step, EFFECT_SAY_LEFT); }

@@ -8,12 +8,6 @@
 /* X(word, field, code, it wants more than is there, "in this version, ...", "hint")
  * `it` is the declaration: a struct model_WORD. */
 #define LATER_FIELDS(X)                                                                            \
-    X(site, claim, E404, it->claim_ms != 2000, "the wait for a claim is always 2 s",               \
-      "leave it out")                                                                              \
-    X(site, lease, E404, it->lease_ms != 8000, "the lease is always 8 s", "leave it out")          \
-    X(site, licence_bound, E405, it->licence_bound, "there is no licence clock",                   \
-      "leave it out, and see to the licences of carried cameras yourself")                         \
-    X(site, grace, E405, it->grace_ms != DAYS_MS(60), "there is no licence clock", "leave it out") \
     X(site, time_zone, E406, it->time_zone != NULL && strcmp(it->time_zone, "UTC") != 0,           \
       "times are shown in UTC", "write \"UTC\" or leave it out")                                   \
     X(server, witness, E407, it->witness.count > 0, "a standby asks no witnesses", "leave it out") \
@@ -24,12 +18,6 @@
       "leave it out; the size of the volume bounds what is kept")                                  \
     X(camera, credentials, E410, it->credentials != NULL, "cameras are opened without a password", \
       "let the camera accept the network of the servers without one for now")                      \
-    X(failover, also_on, E411, it->also_on.count > 0,                                              \
-      "only a lost connection is a reason for a take-over", "leave it out")                        \
-    X(failover, retry_for, E412, it->retry_for_ms != 60000, "a take-over is retried for 60 s",     \
-      "leave it out")                                                                              \
-    X(failover, disabled, E413, it->disabled, "a failover cannot be disabled",                     \
-      "take the declaration out instead")                                                          \
     X(failover, on_start, E414, it->on_start != NULL, "hooks are not run",                         \
       "leave it out; the journal shows every START")                                               \
     X(failover, on_stop, E414, it->on_stop != NULL, "hooks are not run",                           \

@@ -138,20 +138,10 @@ struct model {
 
 /* ---- an outage file ---- */
 
-/* Acts of the language that the dry run of this version does not play. Whoever adds one to
- * OUTAGE_ACTS takes it out here. X(SYMBOL, "word", target) */
-#define MODEL_ACTS_LATER(X)                                                                        \
-    X(LATER_DISABLE, "disable", TARGET_FAILOVER)                                                   \
-    X(LATER_ENABLE, "enable", TARGET_FAILOVER)
-
-#define X(symbol, word, target) symbol,
-enum model_act_later { LATER_BEFORE = ACT_COUNT - 1, MODEL_ACTS_LATER(X) LATER_END };
-#undef X
-
 struct model_act {
     struct place place;
     int64_t at_ms;
-    int kind;      /* enum outage_act_kind of runtime/outage.h, or enum model_act_later */
+    int kind;      /* enum outage_act_kind of runtime/outage.h */
     const char *a; /* names, by the act's target */
     const char *b;
     int64_t jump_ms; /* of TARGET_CLOCK */

@@ -1,4 +1,5 @@
 #include "compiler/resolve.h"
+#include "compiler/features.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -392,32 +393,6 @@ static void apply_managers(struct resolver *resolver)
 
 /* ---- what follows from the links ---- */
 
-static uint32_t failover_features(const struct resolved *resolved,
-                                  const struct resolved_failover *failover)
-{
-    const struct model_failover *model = failover->model;
-    uint32_t features = 0;
-    if (failover->manager != IMAGE_NONE) {
-        features |= 1u << FEATURE_QUEUE;
-    }
-    for (uint32_t i = 0; i < failover->objects.count; i++) {
-        if (resolved->cameras[failover->objects.items[i]].arm == ARM_WARM) {
-            features |= 1u << FEATURE_PREROLL;
-            break;
-        }
-    }
-    bool manual = strcmp(model->failback, "manual") == 0;
-    if (manual) {
-        features |= 1u << FEATURE_MANUAL;
-    } else if (model->hold_down_ms > 0) {
-        features |= 1u << FEATURE_HOLD_DOWN;
-    }
-    if (model->transfer_if_no_ping) {
-        features |= 1u << FEATURE_NO_PING;
-    }
-    return features;
-}
-
 static void add_peer(struct resolver *resolver, uint32_t a, uint32_t b)
 {
     if (a == IMAGE_NONE || b == IMAGE_NONE || a == b) {
@@ -465,17 +440,6 @@ static void link_peers(struct resolver *resolver)
             }
         }
         peers->count = kept;
-    }
-}
-
-static void set_features(struct resolved *resolved)
-{
-    for (uint32_t i = 0; i < resolved->failover_count; i++) {
-        resolved->failovers[i].features = failover_features(resolved, &resolved->failovers[i]);
-    }
-    for (uint32_t i = 0; i < resolved->server_count; i++) {
-        struct resolved_server *server = &resolved->servers[i];
-        server->features = server->watchers.count > 0 ? 1u << FEATURE_WATCHED : 0;
     }
 }
 
@@ -530,6 +494,6 @@ bool resolve_topology(struct model *model, struct resolved *resolved, struct dia
     link_managers(&resolver);
     apply_managers(&resolver);
     link_peers(&resolver);
-    set_features(resolved);
+    features_set(resolved);
     return !resolver.failed;
 }

@@ -21,7 +21,7 @@ struct outage_resolver {
 static const struct {
     const char *word;
     enum act_target target;
-} act_kinds[] = {OUTAGE_ACTS(X) MODEL_ACTS_LATER(X)};
+} act_kinds[] = {OUTAGE_ACTS(X)};
 #undef X
 
 static void report(struct outage_resolver *resolver, enum diag_code code, struct place place,
@@ -73,7 +73,7 @@ static uint32_t link_target(struct outage_resolver *resolver, const struct model
 static void link_act(struct outage_resolver *resolver, const struct model_outage *outage,
                      const struct model_act *model, struct outage_act *act)
 {
-    assert(model->kind >= 0 && model->kind < LATER_END);
+    assert(model->kind >= 0 && model->kind < ACT_COUNT);
     const char *word = act_kinds[model->kind].word;
     *act = (struct outage_act){.at_ms = model->at_ms,
                                .kind = (uint32_t)model->kind,
@@ -98,13 +98,6 @@ static void link_act(struct outage_resolver *resolver, const struct model_outage
     if (model->jump_ms > OUTAGE_JUMP_MS_MAX || model->jump_ms < -OUTAGE_JUMP_MS_MAX) {
         report(resolver, DIAG_E114, model->place, NULL, NULL,
                "jump: a clock jumps by a hundred years at most");
-    }
-    if (model->kind > (int)LATER_BEFORE) {
-        report(resolver, DIAG_E416, model->place, model->a, "remove it for now",
-               arena_format(resolver->arena,
-                            "%s \"%s\": the dry run of this version of Understudy does not play "
-                            "this act",
-                            word, model->a));
     }
 }
 

@@ -26,6 +26,12 @@ enum {
     F_MANUAL = 1 << FEATURE_MANUAL,
     F_NO_PING = 1 << FEATURE_NO_PING,
     F_WATCHED = 1 << FEATURE_WATCHED,
+    F_LICENCE = 1 << FEATURE_LICENCE,
+    F_RANKED = 1 << FEATURE_RANKED,
+    F_VIEW = 1 << FEATURE_VIEW,
+    F_NETWORK = 1 << FEATURE_NETWORK,
+    F_ALSO_ON = 1 << FEATURE_ALSO_ON,
+    F_FILL = 1 << FEATURE_FILL,
 };
 
 /* EFFECTS(A, B) becomes {EFFECT_A + 1, EFFECT_B + 1}; EFFECTS(0) becomes {0}, the empty list. */
@@ -76,9 +82,19 @@ static const struct {
     enum machine_effect effect;
     enum machine_feature feature;
 } effect_needs[] = {
-    {EFFECT_SLOT_ASK, FEATURE_QUEUE},  {EFFECT_SLOT_TAKE, FEATURE_QUEUE},
-    {EFFECT_SLOT_FREE, FEATURE_QUEUE}, {EFFECT_ARM, FEATURE_PREROLL},
+    {EFFECT_SLOT_ASK, FEATURE_QUEUE},
+    {EFFECT_SLOT_TAKE, FEATURE_QUEUE},
+    {EFFECT_SLOT_FREE, FEATURE_QUEUE},
+    {EFFECT_SLOT_YIELD, FEATURE_QUEUE},
+    {EFFECT_RETRY_START, FEATURE_QUEUE},
+    {EFFECT_ARM, FEATURE_PREROLL},
     {EFFECT_DISARM, FEATURE_PREROLL},
+    {EFFECT_LICENCE_START, FEATURE_LICENCE},
+    {EFFECT_LICENCE_STOP, FEATURE_LICENCE},
+    {EFFECT_SAY_CLAIM, FEATURE_RANKED},
+    {EFFECT_SAY_LET_GO, FEATURE_RANKED},
+    {EFFECT_SAY_FORBID, FEATURE_RANKED},
+    {EFFECT_FILL, FEATURE_FILL},
 };
 
 /* The words of machine.h: the symbol as C spells it, and the name. */
@@ -109,8 +125,10 @@ static const struct {
 } alphabets[MACHINE_KIND_COUNT] = {
     [MACHINE_FAILOVER] = {failover_states, FAILOVER_STATE_COUNT, failover_events,
                           FAILOVER_EVENT_COUNT,
-                          F_QUEUE | F_PREROLL | F_HOLD_DOWN | F_MANUAL | F_NO_PING},
-    [MACHINE_MAIN] = {main_states, MAIN_STATE_COUNT, main_events, MAIN_EVENT_COUNT, F_WATCHED},
+                          F_QUEUE | F_PREROLL | F_HOLD_DOWN | F_MANUAL | F_NO_PING | F_LICENCE |
+                              F_RANKED | F_VIEW | F_NETWORK | F_ALSO_ON | F_FILL},
+    [MACHINE_MAIN] = {main_states, MAIN_STATE_COUNT, main_events, MAIN_EVENT_COUNT,
+                      F_WATCHED | F_ALSO_ON},
     [MACHINE_CAMERA] = {camera_states, CAMERA_STATE_COUNT, camera_events, CAMERA_EVENT_COUNT, 0},
 };
 

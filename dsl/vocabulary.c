@@ -278,7 +278,7 @@ static const struct field failover_fields[] = {
      .kind = FIELD_DURATION,
      OF(failover, retry_for_ms),
      .preset = "60 s",
-     .least = 0,
+     .least = 1000,
      .most = RETRY_MS_MAX,
      .doc = "How long a take-over that fails keeps its place under the limit (R40)."},
     {.name = "disabled",
@@ -467,17 +467,16 @@ static const struct field no_fields[] = {{0}};
 #define DOC_ACT_EMPTY       "The volume has space again."
 #define DOC_ACT_STALL       "The camera delivers nothing."
 #define DOC_ACT_RESUME      "The camera delivers again."
-#define DOC_LATER_DISABLE   "An operator disables the failover."
-#define DOC_LATER_ENABLE    "An operator enables it again."
+#define DOC_ACT_DISABLE     "An operator disables the failover."
+#define DOC_ACT_ENABLE      "An operator enables it again."
 #define DOC_ACT_JUMP        "The server's wall clock jumps by a time; \"-1 h\": back."
 
-#define ACT(symbol, word, of, is_later)                                                            \
+#define ACT(symbol, word, of)                                                                      \
     {.name = word,                                                                                 \
      .kind = WORD_ACT,                                                                             \
      .code = (int)(symbol),                                                                        \
      .target = (int)(of),                                                                          \
      .file = FILE_OUTAGE,                                                                          \
-     .later = is_later,                                                                            \
      .args = ACT_ARGS((int)(of)),                                                                  \
      .fields = no_fields,                                                                          \
      .form = ACT_FORM(word, (int)(of)),                                                            \
@@ -608,13 +607,10 @@ const struct word vocabulary[] = {
      .fields = queued_fields,
      .form = "queued \"FAILOVER\" { at_most = \"TIME\" }",
      .doc = "Expected: the failover waits for a slot at most that long."},
-#define X(symbol, word, of) ACT(symbol, word, of, false)
+#define X(symbol, word, of) ACT(symbol, word, of)
     OUTAGE_ACTS(X)
 #undef X
-#define X(symbol, word, of) ACT(symbol, word, of, true)
-        MODEL_ACTS_LATER(X)
-#undef X
-            {0},
+        {0},
 };
 
 const struct word *vocabulary_find(enum word_file file, const char *name)

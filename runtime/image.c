@@ -27,6 +27,63 @@ FIND(image_find_camera, cameras)
 FIND(image_find_failover, failovers)
 #undef FIND
 
+uint32_t image_failover_rank(const struct image *image, uint32_t failover)
+{
+    const struct image_list watchers =
+        image_servers(image)[image_failovers(image)[failover].monitor].watchers;
+    uint32_t rank = 0;
+    while (rank < watchers.count && image_numbers(image)[watchers.first + rank] != failover)
+        rank++;
+    assert(rank < watchers.count); /* image_check has seen to it */
+    return rank;
+}
+
+bool image_failovers_overlap(const struct image *image, uint32_t a, uint32_t b)
+{
+    const struct image_list of_a = image_failovers(image)[a].objects;
+    const struct image_list of_b = image_failovers(image)[b].objects;
+    const uint32_t *items_a = image_numbers(image) + of_a.first;
+    const uint32_t *items_b = image_numbers(image) + of_b.first;
+    uint32_t i = 0;
+    uint32_t k = 0;
+    while (i < of_a.count && k < of_b.count) {
+        if (items_a[i] == items_b[k])
+            return true;
+        if (items_a[i] < items_b[k])
+            i++;
+        else
+            k++;
+    }
+    return false;
+}
+
+bool image_failover_includes(const struct image *image, uint32_t a, uint32_t b)
+{
+    const struct image_list of_a = image_failovers(image)[a].objects;
+    const struct image_list of_b = image_failovers(image)[b].objects;
+    const uint32_t *items_a = image_numbers(image) + of_a.first;
+    const uint32_t *items_b = image_numbers(image) + of_b.first;
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < of_a.count && found < of_b.count; i++)
+        found += items_a[i] == items_b[found];
+    return found == of_b.count;
+}
+
+int64_t image_failover_wait_ms(const struct image *image, uint32_t failover)
+{
+    const struct image_failover *entry = &image_failovers(image)[failover];
+    const struct image_list watchers = image_servers(image)[entry->monitor].watchers;
+    int64_t wait_ms = entry->wait_ms;
+    for (uint32_t w = 0; w < watchers.count; w++) {
+        const uint32_t other = image_numbers(image)[watchers.first + w];
+        if (other == failover)
+            break;
+        if (image_failovers_overlap(image, failover, other))
+            wait_ms += image->site.claim_ms;
+    }
+    return wait_ms;
+}
+
 void image_short_hash(const struct image *image, char text[static 13])
 {
     for (int i = 0; i < 6; i++)
@@ -220,6 +277,15 @@ static bool camera_fits(const struct image *image, uint32_t index)
            (camera->credentials == 0 || name_fits(image, camera->credentials));
 }
 
+static bool is_watcher(const struct image *image, uint32_t main, uint32_t failover)
+{
+    const struct image_list watchers = image_servers(image)[main].watchers;
+    for (uint32_t i = 0; i < watchers.count; i++)
+        if (image_numbers(image)[watchers.first + i] == failover)
+            return true;
+    return false;
+}
+
 static bool failover_fits(const struct image *image, uint32_t index)
 {
     const struct image_failover *failover = &image_failovers(image)[index];
@@ -230,6 +296,7 @@ static bool failover_fits(const struct image *image, uint32_t index)
         failover->manual > 1 || failover->disabled > 1 || !path_fits(image, failover->on_start) ||
         !path_fits(image, failover->on_stop) ||
         (failover->manager != IMAGE_NONE && failover->manager >= image->managers.count) ||
+        failover->retry_for_ms == 0 || !is_watcher(image, failover->monitor, index) ||
         !list_fits(image, failover->objects, image->cameras.count, true))
         return false;
     for (uint32_t i = 0; i < failover->objects.count; i++)

@@ -180,6 +180,19 @@ uint32_t image_find_server(const struct image *image, const char *name);
 uint32_t image_find_camera(const struct image *image, const char *name);
 uint32_t image_find_failover(const struct image *image, const char *name);
 
+/* The place of a failover among those that watch its main, 0 for the first. */
+uint32_t image_failover_rank(const struct image *image, uint32_t failover);
+
+/* Whether two failovers of one main share an object: only then do they compete (R24). */
+bool image_failovers_overlap(const struct image *image, uint32_t a, uint32_t b);
+
+/* Whether a lists all objects of b. */
+bool image_failover_includes(const struct image *image, uint32_t a, uint32_t b);
+
+/* How long its main may be away before it is taken over: expect_reconnection, and one claim time
+ * for each standby above this one that competes with it (R24). */
+int64_t image_failover_wait_ms(const struct image *image, uint32_t failover);
+
 /* Writes the first 12 hex digits of the hash, the short name of a deployment for people. */
 void image_short_hash(const struct image *image, char text[static 13]);
 

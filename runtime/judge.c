@@ -168,6 +168,8 @@ const char *judge_act(struct judge *judge, const struct outage_act *act)
         return judge_path(judge, act);
     case ACT_FORCE_START:
     case ACT_FORCE_STOP:
+    case ACT_DISABLE:
+    case ACT_ENABLE:
         return judge_order(judge, act);
     case ACT_ISOLATE:
     case ACT_REJOIN:

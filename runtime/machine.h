@@ -2,8 +2,8 @@
  * and the shape of the tables that a deployment carries for them. The compiler emits against this
  * header (a copy of it lies in gen/), the engine steps through it. Nothing here has behaviour.
  *
- * A code, once published, keeps its number: journals hold them. New ones go to the end of their
- * list.
+ * A code of a state or an event, once published, keeps its number: journals hold them. New ones go
+ * to the end of their list.
  */
 #ifndef RUNTIME_MACHINE_H
 #define RUNTIME_MACHINE_H
@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MACHINE_ABI         1u
+#define MACHINE_ABI         2u
 #define MACHINE_EFFECTS_MAX 8
-#define MACHINE_STATES_MAX  16
-#define MACHINE_EVENTS_MAX  16
+#define MACHINE_STATES_MAX  32
+#define MACHINE_EVENTS_MAX  32
 
 /* X(SYMBOL, "name") */
 #define MACHINE_KINDS(X)                                                                           \
@@ -29,7 +29,13 @@
     X(FEATURE_HOLD_DOWN, "hold_down") /* a main must stay reachable before the return (R26) */     \
     X(FEATURE_MANUAL, "manual")       /* the return waits for a forced stop (R28) */               \
     X(FEATURE_NO_PING, "no_ping")     /* transfer_if_no_ping (R19) */                              \
-    X(FEATURE_WATCHED, "watched")     /* a main that some failover watches (R22) */
+    X(FEATURE_WATCHED, "watched")     /* a main that some failover watches (R22) */                \
+    X(FEATURE_LICENCE, "licence")     /* carried cameras run on a grace period (R9) */             \
+    X(FEATURE_RANKED, "ranked")       /* other standbys watch the same main (R23, R24) */          \
+    X(FEATURE_VIEW, "view")           /* there is a second view of the main (R45) */               \
+    X(FEATURE_NETWORK, "network") /* the standby can tell that its own network is down (R29) */    \
+    X(FEATURE_ALSO_ON, "also_on") /* a living main that does not record is a reason too (R36) */   \
+    X(FEATURE_FILL, "fill")       /* what is recorded here is copied to the main (R34) */
 
 #define FAILOVER_STATES(X)                                                                         \
     X(FAILOVER_UNSEEN, "unseen")           /* the main was never seen since this server started */ \
@@ -43,7 +49,14 @@
     X(FAILOVER_FORCED, "forced")           /* carried by order of an operator, the main alive */   \
     X(FAILOVER_KEEPING, "keeping")       /* the main is back, the return waits for an operator */  \
     X(FAILOVER_STOPPED, "stopped")       /* stopped by an operator, the main not seen since */     \
-    X(FAILOVER_LOGGED_OFF, "logged_off") /* the main was stopped in good order */
+    X(FAILOVER_LOGGED_OFF, "logged_off") /* the main was stopped in good order */                  \
+    X(FAILOVER_DISABLED, "disabled")     /* watches nothing (R20) */                               \
+    X(FAILOVER_UNLOADED, "unloaded")     /* the licence's grace has run out (R11) */               \
+    X(FAILOVER_COVERED, "covered")       /* another standby carries the main (R23, R24) */         \
+    X(FAILOVER_WITHHELD, "withheld")     /* lost here, but alive by a second view (R45) */         \
+    X(FAILOVER_ISOLATED, "isolated")     /* our own network is down: nobody is judged (R29) */     \
+    X(FAILOVER_TROUBLED, "troubled")     /* the main is alive and does not record (R36) */         \
+    X(FAILOVER_REPLACING, "replacing")   /* recorded here for such a main */
 
 #define FAILOVER_EVENTS(X)                                                                         \
     X(FAILOVER_BOOT, "boot")                 /* this server starts, or starts again */             \
@@ -58,14 +71,30 @@
     X(FAILOVER_HOLD_ELAPSED, "hold_elapsed") /* hold_down has run out, the main still there */     \
     X(FAILOVER_ALL_BACK, "all_back")         /* nothing is left that this server still records */  \
     X(FAILOVER_FORCE_START, "force_start")   /* an operator's order */                             \
-    X(FAILOVER_FORCE_STOP, "force_stop")     /* an operator's order */
+    X(FAILOVER_FORCE_STOP, "force_stop")     /* an operator's order */                             \
+    X(FAILOVER_DISABLE, "disable")           /* an operator's order */                             \
+    X(FAILOVER_ENABLE, "enable")             /* an operator's order */                             \
+    X(FAILOVER_LICENCE_EXPIRED, "licence_expired") /* the grace has run out */                     \
+    X(FAILOVER_RETRY_ELAPSED, "retry_elapsed")     /* retry_for has run out, nothing is on disk */ \
+    X(FAILOVER_COVER, "cover")                     /* another standby carries the main */          \
+    X(FAILOVER_UNCOVER, "uncover")                 /* no other standby carries it any more */      \
+    X(FAILOVER_OUTBID, "outbid") /* another one records it under a higher epoch */                 \
+    X(FAILOVER_FORBID, "forbid") /* the one that carried it may not, so nobody may (R18, R11) */   \
+    X(FAILOVER_SEEN_ELSEWHERE, "seen_elsewhere") /* it is time, but a second view sees the main */ \
+    X(FAILOVER_GONE_ELSEWHERE, "gone_elsewhere") /* no second view sees it any longer */           \
+    X(FAILOVER_NETWORK_DOWN, "network_down")     /* nothing at all can be reached */               \
+    X(FAILOVER_NETWORK_UP, "network_up")         /* the first peer is back after that */           \
+    X(FAILOVER_LATE, "late")       /* this server stood still and missed what happened */          \
+    X(FAILOVER_TROUBLE, "trouble") /* the main, alive, says that it does not record */             \
+    X(FAILOVER_WELL, "well")       /* it does again */
 
 #define MAIN_STATES(X)                                                                             \
     X(MAIN_OFF, "off")               /* not started, or logged off */                              \
     X(MAIN_ASKING, "asking")         /* started; hears its standbys before it records (R22) */     \
     X(MAIN_RECORDING, "recording")   /* records its own cameras */                                 \
     X(MAIN_RECLAIMING, "reclaiming") /* records, and reports camera by camera to the carrier */    \
-    X(MAIN_LENT, "lent")             /* a standby keeps what its failover lists */
+    X(MAIN_LENT, "lent")             /* a standby keeps what its failover lists */                 \
+    X(MAIN_REPLACED, "replaced")     /* a standby records too, for we cannot (R36) */
 
 #define MAIN_EVENTS(X)                                                                             \
     X(MAIN_BOOT, "boot")               /* this server starts, or starts again */                   \
@@ -75,7 +104,8 @@
     X(MAIN_KEPT, "kept")               /* the carrier goes on for now */                           \
     X(MAIN_LEND, "lend")               /* an operator moves our objects to a standby */            \
     X(MAIN_HOLDER_LOST, "holder_lost") /* the connection to the carrier is lost */                 \
-    X(MAIN_LOG_OFF, "log_off")         /* this server is stopped in good order */
+    X(MAIN_LOG_OFF, "log_off")         /* this server is stopped in good order */                  \
+    X(MAIN_REPLACE, "replace")         /* a standby records what we do not (R36) */
 
 #define CAMERA_STATES(X)                                                                           \
     X(CAMERA_IDLE, "idle")           /* nothing is wanted of it here */                            \
@@ -95,30 +125,39 @@
 
 /* What the engine does when a machine moves, in the order that the transition lists. */
 #define MACHINE_EFFECTS(X)                                                                         \
-    X(EFFECT_WAIT_START, "wait_start") /* run expect_reconnection */                               \
-    X(EFFECT_WAIT_CANCEL, "wait_cancel")                                                           \
-    X(EFFECT_HOLD_START, "hold_start") /* run hold_down */                                         \
-    X(EFFECT_HOLD_CANCEL, "hold_cancel")                                                           \
+    X(EFFECT_WAIT_START, "wait_start")   /* run expect_reconnection */                             \
+    X(EFFECT_HOLD_START, "hold_start")   /* run hold_down */                                       \
+    X(EFFECT_RETRY_START, "retry_start") /* run retry_for (R40) */                                 \
+    X(EFFECT_VIEW_WAIT, "view_wait")     /* run what is left of the lease in a second view */      \
     X(EFFECT_COUNT_FLAP, "count_flap")                                                             \
     X(EFFECT_ARM, "arm") /* arm the warm cameras of the failover */                                \
     X(EFFECT_DISARM, "disarm")                                                                     \
-    X(EFFECT_SLOT_ASK, "slot_ask")       /* ask the manager for a slot */                          \
-    X(EFFECT_SLOT_TAKE, "slot_take")     /* take one without asking: counted, never refused */     \
-    X(EFFECT_SLOT_FREE, "slot_free")     /* give it back, or leave the queue */                    \
-    X(EFFECT_CLAIM, "claim")             /* the next epoch is ours */                              \
-    X(EFFECT_CARRY, "carry")             /* record all objects of the failover */                  \
-    X(EFFECT_DROP, "drop")               /* stop all objects of the failover */                    \
+    X(EFFECT_SLOT_ASK, "slot_ask")           /* ask the manager for a slot */                      \
+    X(EFFECT_SLOT_TAKE, "slot_take")         /* take one without asking: counted, never refused */ \
+    X(EFFECT_SLOT_FREE, "slot_free")         /* give it back, or leave the queue */                \
+    X(EFFECT_SLOT_YIELD, "slot_yield")       /* give it back and wait behind all others */         \
+    X(EFFECT_LICENCE_START, "licence_start") /* the grace runs from now on */                      \
+    X(EFFECT_LICENCE_STOP, "licence_stop")   /* it is full again for the next time */              \
+    X(EFFECT_CLAIM, "claim")                 /* the next epoch is ours */                          \
+    X(EFFECT_CARRY, "carry")                 /* record all objects of the failover */              \
+    X(EFFECT_DROP, "drop")                   /* stop all objects of the failover */                \
     X(EFFECT_OFFER, "offer")             /* tell the main to take back; sessions=1 stop first */   \
     X(EFFECT_KEEP, "keep")               /* tell the main that we go on */                         \
     X(EFFECT_LEND, "lend")               /* tell the main that we take its objects */              \
     X(EFFECT_ANSWER_FREE, "answer_free") /* tell the main that we do not carry it */               \
     X(EFFECT_PUBLISH_START, "publish_start") /* event START (R16) */                               \
     X(EFFECT_PUBLISH_STOP, "publish_stop")   /* event STOP (R16) */                                \
+    X(EFFECT_REPLACE, "replace")             /* tell the main that we record what it does not */   \
+    X(EFFECT_FILL, "fill")                   /* copy what was recorded here to the main (R34) */   \
+    X(EFFECT_SAY_CLAIM, "say_claim")         /* tell the other standbys that the main is ours */   \
+    X(EFFECT_SAY_LET_GO, "say_let_go")       /* tell them that it is ours no longer */             \
+    X(EFFECT_SAY_FORBID, "say_forbid")       /* tell them that nobody may carry it */              \
     X(EFFECT_ASK, "ask") /* wait for the answer of every standby, for ask_wait at most */          \
     X(EFFECT_ASK_CANCEL, "ask_cancel")                                                             \
     X(EFFECT_RECLAIM, "reclaim")               /* the epoch after the carrier's is ours */         \
     X(EFFECT_RECORD_OWN, "record_own")         /* record all own cameras */                        \
     X(EFFECT_RECORD_UNLENT, "record_unlent")   /* record those that no failover lists */           \
+    X(EFFECT_RECORD_REST, "record_rest")       /* record those that no carrier lists */            \
     X(EFFECT_RELEASE_SINGLE, "release_single") /* stop own sessions=1 cameras for the carrier */   \
     X(EFFECT_STOP_OWN, "stop_own")             /* stop all own cameras */                          \
     X(EFFECT_SAY_LEFT, "say_left")             /* tell the standbys that we log off */             \

@@ -43,7 +43,9 @@ enum act_target {
     X(ACT_EMPTY, "empty", TARGET_VOLUME)                                                           \
     X(ACT_STALL, "stall", TARGET_CAMERA)                                                           \
     X(ACT_RESUME, "resume", TARGET_CAMERA)                                                         \
-    X(ACT_JUMP, "jump", TARGET_CLOCK)
+    X(ACT_JUMP, "jump", TARGET_CLOCK)                                                              \
+    X(ACT_DISABLE, "disable", TARGET_FAILOVER)                                                     \
+    X(ACT_ENABLE, "enable", TARGET_FAILOVER)
 
 #define X(symbol, word, target) symbol,
 enum outage_act_kind { OUTAGE_ACTS(X) ACT_COUNT };

@@ -35,14 +35,59 @@ static void abstract_queue(struct engine *engine)
     }
 }
 
+/* A loss is looked at for a detection time (R29). */
+static void abstract_peers(struct engine *engine)
+{
+    const int64_t detect_ms =
+        (int64_t)engine->image->site.heartbeat_ms * engine->image->site.misses;
+    for (uint32_t p = 0; p < engine->peer_count; p++) {
+        struct peer *peer = &engine_peers(engine)[p];
+        if (peer->lost_ms == ENGINE_NEVER)
+            continue;
+        peer->lost_ms -= engine->now_ms;
+        if (peer->lost_ms < -detect_ms)
+            peer->lost_ms = ENGINE_NEVER;
+    }
+}
+
+/* Of a fellow that claims nothing no epoch is read; the grace that it has used up counts where
+ * licences are bound. */
+static void abstract_fellows(struct engine *engine)
+{
+    for (uint32_t i = 0; i < engine->fellow_count; i++) {
+        struct fellow *fellow = &engine_fellows(engine)[i];
+        if (fellow->claim == CLAIM_NONE)
+            fellow->epoch = 0;
+        if (!engine->image->site.licence_bound)
+            fellow->elapsed_ms = 0;
+        const bool counts = fellow->elapsed_ms > 0 && engine->image->site.licence_bound;
+        fellow->said_ms = counts ? fellow->said_ms - engine->now_ms : 0;
+    }
+}
+
+static void abstract_views(struct engine *engine)
+{
+    for (uint32_t v = 0; v < engine->view_count; v++) {
+        struct view *view = &engine_views(engine)[v];
+        const int64_t left_ms = view->silent_from_ms - engine->now_ms;
+        view->silent_from_ms = view->state == VIEW_SILENT && left_ms > 0 ? left_ms : 0;
+    }
+}
+
 void engine_abstract(struct engine *engine)
 {
     assert(engine->queue_count == 0);
     abstract_queue(engine);
     engine->owner.deadline_ms = time_left(engine, engine->owner.deadline_ms);
+    engine->network.probe_end_ms = time_left(engine, engine->network.probe_end_ms);
+    engine->boot_wall_ms = 0;
+    abstract_peers(engine);
+    abstract_fellows(engine);
+    abstract_views(engine);
     for (uint32_t f = 0; f < engine->failover_count; f++) {
         struct failover *failover = &engine_failovers(engine)[f];
         failover->deadline_ms = time_left(engine, failover->deadline_ms);
+        failover->licence_end_ms = time_left(engine, failover->licence_end_ms);
         failover->flaps = 0;
     }
     for (uint32_t c = 0; c < engine->camera_count; c++)
@@ -61,6 +106,9 @@ void engine_visit_epochs(struct engine *engine, engine_epoch_visit *visit, void 
         const uint32_t main = engine_failover_entry(engine, f)->monitor;
         visit(context, main, &engine_failovers(engine)[f].epoch);
         visit(context, main, &engine_failovers(engine)[f].known_epoch);
+        for (uint32_t i = 0; i < engine_failovers(engine)[f].fellow_count; i++)
+            visit(context, main,
+                  &engine_fellows(engine)[engine_failovers(engine)[f].first_fellow + i].epoch);
     }
     for (uint32_t c = 0; c < engine->camera_count; c++) {
         struct camera *camera = &engine_cameras(engine)[c];

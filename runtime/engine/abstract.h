@@ -2,9 +2,9 @@
  * difference to what it will do, so that two engines that behave alike from now on are equal byte
  * for byte.
  *
- * The clock begins anew at 0: deadlines become the time that is left. Epochs stay as they are, but
- * can be visited: only their order and their differences matter, so that all those of one main may
- * be moved together (0 means never, and stays).
+ * The clock begins anew at 0, and the wall clock with it: deadlines become the time that is left.
+ * Epochs stay as they are, but can be visited: only their order and their differences matter, so
+ * that all those of one main may be moved together (0 means never, and stays).
  */
 #ifndef RUNTIME_ENGINE_ABSTRACT_H
 #define RUNTIME_ENGINE_ABSTRACT_H

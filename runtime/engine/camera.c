@@ -24,6 +24,16 @@ bool camera_single(const struct engine *engine, uint32_t at)
     return engine_camera_entry(engine, engine_cameras_of(engine)[at].index)->sessions == 1;
 }
 
+/* A hot camera is always read into memory, unless its failover is disabled (R20). */
+bool camera_stays_armed(const struct engine *engine, uint32_t at)
+{
+    assert(at < engine->camera_count);
+    const struct camera *camera = &engine_cameras_of(engine)[at];
+    return camera->failover != IMAGE_NONE &&
+           engine_camera_entry(engine, camera->index)->arm == ARM_HOT &&
+           engine_failovers_of(engine)[camera->failover].state != FAILOVER_DISABLED;
+}
+
 /* The epoch under which this server would record the camera now. */
 static uint64_t epoch_in_force(struct engine *engine, const struct camera *camera)
 {
@@ -50,39 +60,51 @@ void camera_drop(struct engine *engine, uint32_t at)
         engine_push(engine, MACHINE_CAMERA, at, CAMERA_DISARM);
 }
 
-/* Whether this server gives (or takes) the camera in a running hand-over, under which failover (an
- * index of the image), and with which other server. */
-static bool hand_over(struct engine *engine, const struct camera *camera, bool giving,
-                      uint32_t *failover, uint32_t *other)
+static void tell(struct engine *engine, const struct camera *camera, bool giving, uint32_t failover,
+                 uint32_t other, struct engine_output *output)
 {
-    if (camera->failover != IMAGE_NONE) {
-        const uint8_t state = engine_failovers(engine)[camera->failover].state;
-        const bool taking =
-            state == FAILOVER_FORCED || state == FAILOVER_KEEPING || state == FAILOVER_HOLDING;
-        *failover = engine_self(engine)->failovers.first + camera->failover;
-        *other = engine_failover_entry(engine, camera->failover)->monitor;
-        return giving ? state == FAILOVER_RETURNING : taking;
+    engine_send(engine, output, other,
+                (struct engine_message){.kind = giving ? MESSAGE_RELEASED : MESSAGE_ON_DISK,
+                                        .failover = failover,
+                                        .camera = camera->index,
+                                        .epoch = camera->epoch});
+}
+
+/* The standby's side: to the main. */
+static void tell_main(struct engine *engine, const struct camera *camera, bool giving,
+                      struct engine_output *output)
+{
+    const uint8_t state = engine_failovers(engine)[camera->failover].state;
+    const bool taking = state == FAILOVER_FORCED || state == FAILOVER_KEEPING ||
+                        state == FAILOVER_HOLDING || state == FAILOVER_REPLACING;
+    if (giving ? state == FAILOVER_RETURNING : taking)
+        tell(engine, camera, giving, engine_self(engine)->failovers.first + camera->failover,
+             engine_failover_entry(engine, camera->failover)->monitor, output);
+}
+
+/* The main's side: to every standby that carries it; after a partition there may be two (R30). */
+static void tell_carriers(struct engine *engine, const struct camera *camera, bool giving,
+                          struct engine_output *output)
+{
+    const uint8_t state = engine->owner.state;
+    if (giving ? state != MAIN_LENT && state != MAIN_REPLACED : state != MAIN_RECLAIMING)
+        return;
+    for (uint32_t w = 0; w < engine->watcher_count; w++) {
+        const struct watcher *watcher = &engine_watchers(engine)[w];
+        if (owner_carried_by(engine, w) && engine_lists(engine, watcher->failover, camera->index))
+            tell(engine, camera, giving, watcher->failover,
+                 image_failovers(engine->image)[watcher->failover].standby, output);
     }
-    if (engine->owner.holder == IMAGE_NONE)
-        return false;
-    *failover = engine_watchers(engine)[engine->owner.holder].failover;
-    *other = image_failovers(engine->image)[*failover].standby;
-    return engine->owner.state == (giving ? MAIN_LENT : MAIN_RECLAIMING) &&
-           engine_lists(engine, *failover, camera->index);
 }
 
 void camera_tell(struct engine *engine, uint32_t at, bool giving, struct engine_output *output)
 {
     assert(at < engine->camera_count);
     const struct camera *camera = &engine_cameras(engine)[at];
-    uint32_t failover;
-    uint32_t other;
-    if (hand_over(engine, camera, giving, &failover, &other))
-        engine_send(engine, output, other,
-                    (struct engine_message){.kind = giving ? MESSAGE_RELEASED : MESSAGE_ON_DISK,
-                                            .failover = failover,
-                                            .camera = camera->index,
-                                            .epoch = camera->epoch});
+    if (camera->failover != IMAGE_NONE)
+        tell_main(engine, camera, giving, output);
+    else
+        tell_carriers(engine, camera, giving, output);
 }
 
 void camera_release(struct engine *engine, uint32_t at, struct engine_output *output)
@@ -126,4 +148,17 @@ void camera_effect(struct engine *engine, uint32_t at, enum machine_effect effec
     } else {
         assert(!"an effect that is not a camera's");
     }
+}
+
+void camera_settle(struct engine *engine, uint32_t at, uint8_t from, struct engine_output *output)
+{
+    assert(at < engine->camera_count);
+    const uint8_t state = engine_cameras(engine)[at].state;
+    if (state == CAMERA_IDLE && from != CAMERA_IDLE && camera_stays_armed(engine, at))
+        engine_push(engine, MACHINE_CAMERA, at, CAMERA_ARM);
+    const uint32_t failover = engine_cameras(engine)[at].failover;
+    if (from == CAMERA_STARTING && camera_wanted(state) && failover != IMAGE_NONE)
+        fellow_on_disk(engine, failover, output);
+    if ((state == CAMERA_SILENT) != (from == CAMERA_SILENT))
+        trouble_camera(engine, at, output);
 }

@@ -116,17 +116,36 @@ static void run_effect(struct engine *engine, const struct pending *pending, uin
 
 /* How many of a failover's cameras are starting or recording is kept by whoever changes a camera's
  * state: here. */
-static void count_active(struct engine *engine, const struct pending *pending, uint8_t from,
-                         uint8_t to)
+static void count_active(struct engine *engine, uint32_t camera, uint8_t from, uint8_t to)
 {
-    if (pending->kind != MACHINE_CAMERA)
-        return;
-    const uint32_t local = engine_cameras(engine)[pending->index].failover;
+    const uint32_t local = engine_cameras(engine)[camera].failover;
     if (local == IMAGE_NONE || camera_active(from) == camera_active(to))
         return;
     struct failover *failover = &engine_failovers(engine)[local];
     assert(camera_active(to) || failover->active > 0);
     failover->active = camera_active(to) ? failover->active + 1 : failover->active - 1;
+}
+
+/* A failover's timer belongs to its state. */
+static void leave_state(struct engine *engine, const struct pending *pending, uint8_t from,
+                        uint8_t to)
+{
+    if (pending->kind == MACHINE_CAMERA)
+        count_active(engine, pending->index, from, to);
+    else if (pending->kind == MACHINE_FAILOVER && from != to)
+        engine_failovers(engine)[pending->index].deadline_ms = ENGINE_NEVER;
+}
+
+/* What a state calls for by itself, whatever has led to it. */
+static void enter_state(struct engine *engine, const struct pending *pending, uint8_t from,
+                        struct engine_output *output)
+{
+    if (pending->kind == MACHINE_FAILOVER) {
+        if (engine_failovers(engine)[pending->index].state != from)
+            failover_enter(engine, pending->index, from);
+    } else if (pending->kind == MACHINE_CAMERA) {
+        camera_settle(engine, pending->index, from, output);
+    }
 }
 
 static void machine_dispatch(struct engine *engine, const struct pending *pending,
@@ -156,10 +175,11 @@ static void machine_dispatch(struct engine *engine, const struct pending *pendin
                                              .server = engine->server,
                                              .other = IMAGE_NONE};
     if (step.verdict == VERDICT_MOVE) {
-        count_active(engine, pending, *state, step.to);
+        leave_state(engine, pending, *state, step.to);
         *state = step.to;
         for (uint8_t i = 0; i < step.effect_count; i++)
             run_effect(engine, pending, step.effects[i], output);
+        enter_state(engine, pending, transition->from, output);
     }
     describe(engine, pending, transition);
 }
@@ -168,31 +188,43 @@ static void machine_dispatch(struct engine *engine, const struct pending *pendin
 
 /* Whatever was known of others and every running timer is void after a restart; what was decided is
  * not. */
-static void step_boot(struct engine *engine)
+static void step_boot(struct engine *engine, int64_t wall_ms)
 {
+    licence_boot(engine, wall_ms);
+    network_boot(engine);
+    fellow_boot(engine);
+    view_boot(engine);
     for (uint32_t p = 0; p < engine->peer_count; p++)
         engine_peers(engine)[p].up = 0;
     for (uint32_t w = 0; w < engine->watcher_count; w++)
         engine_watchers(engine)[w].answer = ANSWER_UNKNOWN;
     engine->owner.holder = IMAGE_NONE;
     engine->owner.deadline_ms = ENGINE_NEVER;
+    engine->owner.storage_lost = 0;
     manager_boot(engine);
     for (uint32_t c = 0; c < engine->camera_count; c++)
         engine_push(engine, MACHINE_CAMERA, c, CAMERA_BOOT);
     engine_push(engine, MACHINE_MAIN, 0, MAIN_BOOT);
     for (uint32_t f = 0; f < engine->failover_count; f++) {
         engine_failovers(engine)[f].deadline_ms = ENGINE_NEVER;
+        trouble_forget(engine, f);
         engine_push(engine, MACHINE_FAILOVER, f, FAILOVER_BOOT);
+        failover_arm_hot(engine, f);
     }
 }
 
 static void step_peer(struct engine *engine, uint32_t server, bool up, struct engine_output *output)
 {
-    const uint32_t peer = engine_local_peer(engine, server);
-    if (peer == IMAGE_NONE || engine_peers(engine)[peer].up == up)
+    const uint32_t at = engine_local_peer(engine, server);
+    if (at == IMAGE_NONE || engine_peers(engine)[at].up == up)
         return;
-    engine_peers(engine)[peer].up = up;
+    struct peer *peer = &engine_peers(engine)[at];
+    peer->up = up;
+    peer->lost_ms = up ? ENGINE_NEVER : engine->now_ms;
+    network_peer(engine, up, output);
     failover_peer(engine, server, up);
+    fellow_peer(engine, server, up, output);
+    view_peer(engine, server, up, output);
     owner_peer(engine, server, up, output);
     manager_peer(engine, server, up, output);
 }
@@ -202,7 +234,9 @@ static void step_message(struct engine *engine, uint32_t sender,
 {
     if (message->failover >= engine->image->failovers.count || !engine_peer_up(engine, sender))
         return;
-    failover_message(engine, sender, message);
+    failover_message(engine, sender, message, output);
+    fellow_message(engine, sender, message);
+    view_message(engine, sender, message);
     owner_message(engine, sender, message);
     manager_message(engine, sender, message, output);
 }
@@ -215,49 +249,90 @@ static void step_camera(struct engine *engine, uint32_t camera, uint64_t epoch, 
         engine_push(engine, MACHINE_CAMERA, at, event);
 }
 
-static void step_force(struct engine *engine, uint32_t failover, uint8_t event)
+static void step_time(struct engine *engine)
 {
-    const uint32_t local = engine_local_failover(engine, failover);
-    if (local != IMAGE_NONE)
-        engine_push(engine, MACHINE_FAILOVER, local, event);
+    network_time(engine);
+    failover_time(engine);
+    owner_time(engine);
+}
+
+/* Orders of an operator, and what the shell finds out. */
+static void step_word(struct engine *engine, const struct engine_event *event,
+                      struct engine_output *output)
+{
+    switch ((enum engine_event_kind)event->kind) {
+    case EVENT_FORCE_START:
+        failover_order(engine, event->failover, FAILOVER_FORCE_START);
+        break;
+    case EVENT_FORCE_STOP:
+        failover_order(engine, event->failover, FAILOVER_FORCE_STOP);
+        break;
+    case EVENT_DISABLE:
+        failover_order(engine, event->failover, FAILOVER_DISABLE);
+        break;
+    case EVENT_ENABLE:
+        failover_order(engine, event->failover, FAILOVER_ENABLE);
+        break;
+    case EVENT_CLOCK_JUMP:
+        engine->boot_wall_ms += event->wall_ms;
+        break;
+    case EVENT_LATE:
+        failover_late(engine);
+        break;
+    case EVENT_NETWORK_DOWN:
+    case EVENT_NETWORK_FINE:
+        network_event(engine, event->kind == EVENT_NETWORK_DOWN);
+        break;
+    case EVENT_VIEW_ALIVE:
+        view_event(engine, event->failover, VIEW_ALIVE);
+        break;
+    case EVENT_VIEW_SILENT:
+        view_event(engine, event->failover, VIEW_SILENT);
+        break;
+    case EVENT_VIEW_NONE:
+        view_event(engine, event->failover, VIEW_NONE);
+        break;
+    case EVENT_STORAGE_LOST:
+    case EVENT_STORAGE_BACK:
+        trouble_storage(engine, event->kind == EVENT_STORAGE_LOST, output);
+        break;
+    case EVENT_REACHED:
+    case EVENT_UNREACHED:
+        trouble_reached(engine, event->camera, event->kind == EVENT_REACHED);
+        break;
+    case EVENT_BOOT:
+    case EVENT_TIME:
+    case EVENT_PEER_UP:
+    case EVENT_PEER_LOST:
+    case EVENT_MESSAGE:
+    case EVENT_ON_DISK:
+    case EVENT_MUTE:
+    case EVENT_LOG_OFF:
+    case ENGINE_EVENT_COUNT:
+        assert(!"an event that is no word of an operator or a shell");
+        break;
+    }
 }
 
 static void step_event(struct engine *engine, const struct engine_event *event,
                        struct engine_output *output)
 {
-    switch ((enum engine_event_kind)event->kind) {
-    case EVENT_BOOT:
-        step_boot(engine);
-        break;
-    case EVENT_TIME:
-        failover_time(engine);
-        owner_time(engine);
-        break;
-    case EVENT_PEER_UP:
-    case EVENT_PEER_LOST:
+    if (event->kind == EVENT_BOOT)
+        step_boot(engine, event->wall_ms);
+    else if (event->kind == EVENT_TIME)
+        step_time(engine);
+    else if (event->kind == EVENT_PEER_UP || event->kind == EVENT_PEER_LOST)
         step_peer(engine, event->server, event->kind == EVENT_PEER_UP, output);
-        break;
-    case EVENT_MESSAGE:
+    else if (event->kind == EVENT_MESSAGE)
         step_message(engine, event->server, &event->message, output);
-        break;
-    case EVENT_ON_DISK:
+    else if (event->kind == EVENT_ON_DISK)
         step_camera(engine, event->camera, event->epoch, CAMERA_ON_DISK);
-        break;
-    case EVENT_MUTE:
+    else if (event->kind == EVENT_MUTE)
         step_camera(engine, event->camera, event->epoch, CAMERA_MUTE);
-        break;
-    case EVENT_FORCE_START:
-        step_force(engine, event->failover, FAILOVER_FORCE_START);
-        break;
-    case EVENT_FORCE_STOP:
-        step_force(engine, event->failover, FAILOVER_FORCE_STOP);
-        break;
-    case EVENT_LOG_OFF:
+    else if (event->kind == EVENT_LOG_OFF)
         engine_push(engine, MACHINE_MAIN, 0, MAIN_LOG_OFF);
-        break;
-    case ENGINE_EVENT_COUNT:
-        break;
-    }
+    else
+        step_word(engine, event, output);
 }
 
 void engine_step(struct engine *engine, const struct engine_event *event,
@@ -276,17 +351,25 @@ void engine_step(struct engine *engine, const struct engine_event *event,
             engine->queue_count--;
             machine_dispatch(engine, &pending, output);
         }
-    } while (failover_all_back(engine));
+    } while (failover_levels(engine) || failover_all_back(engine));
     if (event->kind == EVENT_LOG_OFF)
         engine_act(engine, output, ACTION_LEAVE);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* While our own network is asked after, nobody is judged. */
 int64_t engine_deadline(const struct engine *engine)
 {
-    int64_t deadline_ms = engine->owner.deadline_ms;
+    int64_t deadline_ms = earlier(engine->owner.deadline_ms, engine->network.probe_end_ms);
     const struct failover *failovers = engine_failovers_of(engine);
-    for (uint32_t f = 0; f < engine->failover_count; f++)
-        if (failovers[f].deadline_ms < deadline_ms)
-            deadline_ms = failovers[f].deadline_ms;
+    for (uint32_t f = 0; f < engine->failover_count; f++) {
+        deadline_ms = earlier(deadline_ms, failovers[f].licence_end_ms);
+        if (!network_asked(engine))
+            deadline_ms = earlier(deadline_ms, failovers[f].deadline_ms);
+    }
     return deadline_ms;
 }

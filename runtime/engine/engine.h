@@ -19,7 +19,9 @@
  *
  * What a shell promises: EVENT_PEER_UP comes before the first message of a peer, EVENT_PEER_LOST
  * after the last; between the two messages arrive once and in order. A peer that has restarted is
- * lost first and then up. Time never goes back except at EVENT_BOOT.
+ * lost first and then up. Time never goes back except at EVENT_BOOT. ACTION_PROBE is answered
+ * within a detection time. EVENT_VIEW_* come as levels, whenever they change; EVENT_LATE before the
+ * events that were missed.
  */
 #ifndef RUNTIME_ENGINE_ENGINE_H
 #define RUNTIME_ENGINE_ENGINE_H
@@ -30,7 +32,7 @@
 
 #include "runtime/image.h"
 
-#define ENGINE_ABI   1u
+#define ENGINE_ABI   2u
 #define ENGINE_NEVER INT64_MAX /* no deadline */
 
 /* X(SYMBOL, "name") */
@@ -44,7 +46,20 @@
     X(EVENT_MUTE, "mute")           /* camera, epoch: the recorder reports that nothing grows */   \
     X(EVENT_FORCE_START, "force_start") /* failover */                                             \
     X(EVENT_FORCE_STOP, "force_stop")   /* failover */                                             \
-    X(EVENT_LOG_OFF, "log_off")         /* this server is to stop in good order */
+    X(EVENT_LOG_OFF, "log_off")         /* this server is to stop in good order */                 \
+    X(EVENT_DISABLE, "disable")         /* failover (R20) */                                       \
+    X(EVENT_ENABLE, "enable")           /* failover */                                             \
+    X(EVENT_CLOCK_JUMP, "clock_jump")   /* wall_ms: by how much the wall clock has jumped (R43) */ \
+    X(EVENT_LATE, "late") /* this server stood still for longer than a heartbeat (R29) */          \
+    X(EVENT_NETWORK_DOWN, "network_down") /* answer to ACTION_PROBE: nothing can be reached */     \
+    X(EVENT_NETWORK_FINE, "network_fine") /* answer to ACTION_PROBE: something can */              \
+    X(EVENT_VIEW_ALIVE, "view_alive")   /* failover: its main lives by a shared volume... (R45) */ \
+    X(EVENT_VIEW_SILENT, "view_silent") /* failover: without a sign there for a whole lease */     \
+    X(EVENT_VIEW_NONE, "view_none")     /* failover: nothing can be seen there */                  \
+    X(EVENT_STORAGE_LOST, "storage_lost") /* none of our volumes takes recordings (R36) */         \
+    X(EVENT_STORAGE_BACK, "storage_back") /* one does again */                                     \
+    X(EVENT_REACHED, "reached")           /* camera: answer to ACTION_REACH: it delivers here */   \
+    X(EVENT_UNREACHED, "unreached")       /* camera: it delivers nothing here either */
 
 /* What servers say to each other. The standby side is named by its failover, so one link serves
  * several. */
@@ -60,7 +75,19 @@
     X(MESSAGE_SLOT_ASK, "slot_ask")   /* standby to manager's host */                              \
     X(MESSAGE_SLOT_TAKE, "slot_take") /* likewise: I hold one, count it */                         \
     X(MESSAGE_SLOT_FREE, "slot_free") /* likewise: I give it back, or leave the queue */           \
-    X(MESSAGE_SLOT_GRANTED, "slot_granted") /* manager's host to standby */
+    X(MESSAGE_SLOT_GRANTED, "slot_granted") /* manager's host to standby */                        \
+    X(MESSAGE_SLOT_YIELD, "slot_yield")     /* standby to host: I wait again, behind all others */ \
+    X(MESSAGE_CLAIM, "claim")   /* standby to standby: the main is mine. epoch, elapsed_ms */      \
+    X(MESSAGE_CARRY, "carry")   /* likewise: all of it is on disk here */                          \
+    X(MESSAGE_LET_GO, "let_go") /* likewise: it is mine no longer */                               \
+    X(MESSAGE_FORBID, "forbid") /* likewise: and nobody may carry it until it was seen alive */    \
+    X(MESSAGE_SEES, "sees") /* third server to standby: I see the main of your failover (R45) */   \
+    X(MESSAGE_MISSES, "misses")   /* likewise: I saw it and have lost it */                        \
+    X(MESSAGE_REPLACE, "replace") /* standby to main: I record what you do not. epoch: mine */     \
+    X(MESSAGE_SILENT, "silent") /* main to standby: nothing of the camera reaches my disk (R36) */ \
+    X(MESSAGE_HEARD, "heard")   /* main to standby: it does again, or is not wanted */             \
+    X(MESSAGE_STORAGE_LOST, "storage_lost") /* main to standby */                                  \
+    X(MESSAGE_STORAGE_BACK, "storage_back") /* main to standby */
 
 #define ENGINE_ACTIONS(X)                                                                          \
     X(ACTION_SEND, "send")                   /* message to server */                               \
@@ -70,7 +97,10 @@
     X(ACTION_STOP, "stop")                   /* camera */                                          \
     X(ACTION_PUBLISH_START, "publish_start") /* failover, epoch (R16) */                           \
     X(ACTION_PUBLISH_STOP, "publish_stop")   /* failover (R16) */                                  \
-    X(ACTION_LEAVE, "leave")                 /* the log-off is decided: end when the rest is done */
+    X(ACTION_LEAVE, "leave") /* the log-off is decided: end when the rest is done */               \
+    X(ACTION_PROBE, "probe") /* is anything but our peers in reach? (R29) */                       \
+    X(ACTION_REACH, "reach") /* does the camera deliver here? (R36) */                             \
+    X(ACTION_FILL, "fill")   /* failover: copy what is missing at its main (R34) */
 
 #define X(symbol, name) symbol,
 enum engine_event_kind { ENGINE_EVENTS(X) ENGINE_EVENT_COUNT };
@@ -86,6 +116,7 @@ struct engine_message {
     uint32_t camera;
     uint32_t reserved;
     uint64_t epoch;
+    int64_t elapsed_ms; /* of the licence's grace (R9), with a claim */
 };
 
 struct engine_event {
@@ -95,6 +126,7 @@ struct engine_event {
     uint32_t camera;
     uint32_t failover;
     uint64_t epoch;
+    int64_t wall_ms; /* EVENT_BOOT: the wall clock, since 1970; EVENT_CLOCK_JUMP: the jump */
     struct engine_message message;
 };
 
@@ -156,6 +188,10 @@ void engine_step(struct engine *engine, const struct engine_event *event,
 /* When the engine wants EVENT_TIME at the latest: monotonic ms, or ENGINE_NEVER. */
 int64_t engine_deadline(const struct engine *engine);
 
+/* Whether a failover in this state carries its main: from the take-over to the end of the return.
+ */
+bool engine_state_carries(uint8_t failover_state);
+
 /* What a status or a dry run shows of it. */
 uint8_t engine_failover_state(const struct engine *engine,
                               uint32_t failover); /* one under this server */
@@ -164,6 +200,10 @@ uint64_t engine_failover_epoch(const struct engine *engine,
 uint32_t engine_failover_flaps(const struct engine *engine, uint32_t failover);
 int64_t engine_failover_deadline(const struct engine *engine,
                                  uint32_t failover); /* its wait, or ENGINE_NEVER */
+/* What is left of the licence's grace (R10), or ENGINE_NEVER where it does not run. */
+int64_t engine_licence_left(const struct engine *engine, uint32_t failover);
+/* Whether our own network was found to be down (R29). */
+bool engine_isolated(const struct engine *engine);
 uint8_t engine_main_state(const struct engine *engine);
 uint64_t engine_main_epoch(const struct engine *engine);
 bool engine_knows_camera(const struct engine *engine, uint32_t camera);

@@ -21,8 +21,8 @@ static struct managed *find_managed(struct engine *engine, uint32_t failover)
     return NULL;
 }
 
-/* Whether a is served before b: by the priority of its main, then by the time that it waits, then
- * by declaration. */
+/* Whether a is served before b: who has had a turn in vain is last (R40); then by the priority of
+ * its main, then by the time that it waits, then by declaration (R37). */
 static bool served_before(const struct engine *engine, const struct managed *a,
                           const struct managed *b)
 {
@@ -30,6 +30,8 @@ static bool served_before(const struct engine *engine, const struct managed *a,
     const struct image_server *servers = image_servers(engine->image);
     const int32_t priority_a = servers[failovers[a->failover].monitor].priority;
     const int32_t priority_b = servers[failovers[b->failover].monitor].priority;
+    if (a->yielded != b->yielded)
+        return b->yielded;
     if (priority_a != priority_b)
         return priority_a > priority_b;
     if (a->since_ms != b->since_ms)
@@ -75,6 +77,13 @@ static void serve(struct engine *engine, uint32_t manager, struct engine_output 
     }
 }
 
+static void queue(struct engine *engine, struct managed *managed, bool yielded)
+{
+    managed->slot = SLOT_WAITING;
+    managed->since_ms = engine->now_ms;
+    managed->yielded = yielded;
+}
+
 /* Asking again for what is held or asked for changes nothing; what is held is granted again. */
 static void host_request(struct engine *engine, uint32_t failover, enum engine_message_kind kind,
                          struct engine_output *output)
@@ -84,13 +93,14 @@ static void host_request(struct engine *engine, uint32_t failover, enum engine_m
         return;
     if (kind == MESSAGE_SLOT_FREE) {
         managed->slot = SLOT_NONE;
+    } else if (kind == MESSAGE_SLOT_YIELD) {
+        queue(engine, managed, true);
     } else if (kind == MESSAGE_SLOT_TAKE) {
         managed->slot = SLOT_HELD;
     } else if (managed->slot == SLOT_HELD) {
         grant(engine, managed, output);
     } else if (managed->slot == SLOT_NONE) {
-        managed->slot = SLOT_WAITING;
-        managed->since_ms = engine->now_ms;
+        queue(engine, managed, false);
     }
     serve(engine, image_failovers(engine->image)[failover].manager, output);
 }
@@ -106,7 +116,7 @@ static void request(struct engine *engine, uint32_t local, enum engine_message_k
         engine_send(
             engine, output, manager->host,
             (struct engine_message){.kind = kind, .failover = failover, .camera = IMAGE_NONE});
-    else if (kind == MESSAGE_SLOT_ASK && manager->allow)
+    else if ((kind == MESSAGE_SLOT_ASK || kind == MESSAGE_SLOT_YIELD) && manager->allow)
         engine_push(engine, MACHINE_FAILOVER, local, FAILOVER_SLOT_ALLOWED);
 }
 
@@ -119,8 +129,17 @@ void manager_effect(struct engine *engine, uint32_t local, enum machine_effect e
         request(engine, local, MESSAGE_SLOT_TAKE, output);
     else if (effect == EFFECT_SLOT_FREE)
         request(engine, local, MESSAGE_SLOT_FREE, output);
+    else if (effect == EFFECT_SLOT_YIELD)
+        request(engine, local, MESSAGE_SLOT_YIELD, output);
     else
         assert(!"an effect that is not a failover's");
+}
+
+/* Queued, or troubled and waiting for no time but for a slot. */
+static bool waits_for_slot(const struct failover *failover)
+{
+    return failover->state == FAILOVER_QUEUED ||
+           (failover->state == FAILOVER_TROUBLED && failover->deadline_ms == ENGINE_NEVER);
 }
 
 /* The standby's side: a host that is back is told again what we hold or want; one that is lost
@@ -133,10 +152,10 @@ static void manager_of_mine(struct engine *engine, uint32_t server, bool up,
         if (entry->manager == IMAGE_NONE ||
             image_managers(engine->image)[entry->manager].host != server)
             continue;
-        const uint8_t state = engine_failovers(engine)[f].state;
-        if (up && failover_holds_slot(state))
+        const struct failover *failover = &engine_failovers(engine)[f];
+        if (up && engine_state_carries(failover->state))
             request(engine, f, MESSAGE_SLOT_TAKE, output);
-        else if (state == FAILOVER_QUEUED)
+        else if (waits_for_slot(failover))
             request(engine, f, MESSAGE_SLOT_ASK, output);
     }
 }
@@ -166,7 +185,7 @@ void manager_message(struct engine *engine, uint32_t sender, const struct engine
         engine_push(engine, MACHINE_FAILOVER, local, FAILOVER_SLOT_GRANTED);
     else if (host == engine->server && sender == entry->standby &&
              (message->kind == MESSAGE_SLOT_ASK || message->kind == MESSAGE_SLOT_TAKE ||
-              message->kind == MESSAGE_SLOT_FREE))
+              message->kind == MESSAGE_SLOT_FREE || message->kind == MESSAGE_SLOT_YIELD))
         host_request(engine, message->failover, message->kind, output);
 }
 

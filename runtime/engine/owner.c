@@ -9,6 +9,36 @@ static const struct image_failover *watcher_entry(struct engine *engine, uint32_
     return &image_failovers(engine->image)[engine_watchers(engine)[watcher].failover];
 }
 
+static uint32_t count_answers(struct engine *engine, enum answer answer)
+{
+    uint32_t count = 0;
+    for (uint32_t w = 0; w < engine->watcher_count; w++)
+        count += engine_watchers(engine)[w].answer == answer;
+    return count;
+}
+
+bool owner_carried_by(const struct engine *engine, uint32_t watcher)
+{
+    const uint8_t answer = engine_watchers_of(engine)[watcher].answer;
+    return answer == ANSWER_OFFERS || answer == ANSWER_KEEPS;
+}
+
+static bool is_carried(struct engine *engine)
+{
+    return count_answers(engine, ANSWER_OFFERS) + count_answers(engine, ANSWER_KEEPS) > 0;
+}
+
+/* Of several carriers, after a partition, one has gone: what is left decides (R30). */
+static void look_again(struct engine *engine)
+{
+    const uint8_t state = engine->owner.state;
+    const bool kept = count_answers(engine, ANSWER_KEEPS) > 0;
+    if (kept && state == MAIN_RECLAIMING && count_answers(engine, ANSWER_OFFERS) == 0)
+        engine_push(engine, MACHINE_MAIN, 0, MAIN_KEPT);
+    else if (!kept && (state == MAIN_LENT || state == MAIN_REPLACED))
+        engine_push(engine, MACHINE_MAIN, 0, MAIN_OFFERED);
+}
+
 static bool listed_by_watcher(struct engine *engine, uint32_t camera)
 {
     for (uint32_t w = 0; w < engine->watcher_count; w++)
@@ -56,11 +86,40 @@ static void record_unlent(struct engine *engine)
             camera_want(engine, c);
 }
 
+static bool listed_by_carrier(struct engine *engine, uint32_t camera)
+{
+    for (uint32_t w = 0; w < engine->watcher_count; w++)
+        if (owner_carried_by(engine, w) &&
+            engine_lists(engine, engine_watchers(engine)[w].failover, camera))
+            return true;
+    return false;
+}
+
+static void record_rest(struct engine *engine)
+{
+    for (uint32_t c = 0; c < engine->own_count; c++)
+        if (!listed_by_carrier(engine, engine_cameras(engine)[c].index))
+            camera_want(engine, c);
+}
+
 static void release_single(struct engine *engine, struct engine_output *output)
 {
     for (uint32_t c = 0; c < engine->own_count; c++)
         if (camera_single(engine, c) && listed_by_holder(engine, engine_cameras(engine)[c].index))
             camera_release(engine, c, output);
+}
+
+/* Whoever may claim the objects next must know of it; the carrier knows that its own next one is
+ * higher. */
+static void reclaim(struct engine *engine, struct engine_output *output)
+{
+    struct owner *owner = &engine->owner;
+    if (owner->epoch > owner->holder_epoch)
+        return;
+    owner->epoch = engine_next_epoch(engine, engine->server, owner->holder_epoch, 0);
+    for (uint32_t w = 0; w < engine->watcher_count; w++)
+        if (w != owner->holder)
+            say(engine, w, MESSAGE_ALIVE, output);
 }
 
 void owner_effect(struct engine *engine, enum machine_effect effect, struct engine_output *output)
@@ -71,12 +130,13 @@ void owner_effect(struct engine *engine, enum machine_effect effect, struct engi
     } else if (effect == EFFECT_ASK_CANCEL) {
         owner->deadline_ms = ENGINE_NEVER;
     } else if (effect == EFFECT_RECLAIM) {
-        if (owner->epoch <= owner->holder_epoch)
-            owner->epoch = owner->holder_epoch + 1;
+        reclaim(engine, output);
     } else if (effect == EFFECT_RECORD_OWN) {
         record_own(engine, output);
     } else if (effect == EFFECT_RECORD_UNLENT) {
         record_unlent(engine);
+    } else if (effect == EFFECT_RECORD_REST) {
+        record_rest(engine);
     } else if (effect == EFFECT_RELEASE_SINGLE) {
         release_single(engine, output);
     } else if (effect == EFFECT_STOP_OWN) {
@@ -99,10 +159,14 @@ void owner_peer(struct engine *engine, uint32_t server, bool up, struct engine_o
         struct watcher *watcher = &engine_watchers(engine)[w];
         if (up && engine->owner.state != MAIN_OFF) {
             say(engine, w, MESSAGE_ALIVE, output);
+            trouble_tell(engine, w, output);
         } else if (!up) {
-            if (watcher->answer == ANSWER_CARRIES)
-                engine_push(engine, MACHINE_MAIN, 0, MAIN_HOLDER_LOST);
+            const bool carried = owner_carried_by(engine, w);
             watcher->answer = ANSWER_UNKNOWN;
+            if (carried && !is_carried(engine))
+                engine_push(engine, MACHINE_MAIN, 0, MAIN_HOLDER_LOST);
+            else if (carried)
+                look_again(engine);
         }
     }
 }
@@ -113,14 +177,6 @@ void owner_time(struct engine *engine)
         return;
     engine->owner.deadline_ms = ENGINE_NEVER;
     engine_push(engine, MACHINE_MAIN, 0, MAIN_ASK_ELAPSED);
-}
-
-static uint32_t count_answers(struct engine *engine, enum answer answer)
-{
-    uint32_t count = 0;
-    for (uint32_t w = 0; w < engine->watcher_count; w++)
-        count += engine_watchers(engine)[w].answer == answer;
-    return count;
 }
 
 /* Late words of an earlier carrying do not lower it. */
@@ -135,20 +191,27 @@ static void hear_free(struct engine *engine, uint32_t watcher, uint64_t epoch)
 {
     engine_watchers(engine)[watcher].answer = ANSWER_FREE;
     hear_epoch(engine, epoch);
-    if (count_answers(engine, ANSWER_CARRIES) > 0)
+    if (is_carried(engine)) {
+        look_again(engine);
         return;
+    }
     if (engine->owner.state == MAIN_ASKING && count_answers(engine, ANSWER_UNKNOWN) > 0)
         return;
     engine_push(engine, MACHINE_MAIN, 0, MAIN_ALL_FREE);
 }
 
+/* Where another one offers, what one keeps is recorded twice for a while: a double is better than a
+ * gap. */
 static void hear_carrier(struct engine *engine, uint32_t watcher,
                          const struct engine_message *message, enum main_event event)
 {
-    engine_watchers(engine)[watcher].answer = ANSWER_CARRIES;
+    engine_watchers(engine)[watcher].answer = event == MAIN_OFFERED ? ANSWER_OFFERS : ANSWER_KEEPS;
     engine->owner.holder = watcher;
     hear_epoch(engine, message->epoch);
-    engine_push(engine, MACHINE_MAIN, 0, event);
+    if (event != MAIN_KEPT || engine->owner.state != MAIN_RECLAIMING)
+        engine_push(engine, MACHINE_MAIN, 0, (uint8_t)event);
+    else
+        look_again(engine);
 }
 
 /* The carrier says that a camera is on disk there, or is ours to open. */
@@ -156,8 +219,8 @@ static void camera_message(struct engine *engine, uint32_t watcher,
                            const struct engine_message *message)
 {
     const uint32_t at = engine_local_camera(engine, message->camera);
-    if (at == IMAGE_NONE || at >= engine->own_count || engine->owner.holder != watcher ||
-        !listed_by_holder(engine, message->camera))
+    if (at == IMAGE_NONE || at >= engine->own_count || !owner_carried_by(engine, watcher) ||
+        !engine_lists(engine, message->failover, message->camera))
         return;
     if (message->kind == MESSAGE_ON_DISK && engine->owner.state == MAIN_LENT &&
         message->epoch == engine->owner.holder_epoch) /* not a late word of an earlier lending */
@@ -179,6 +242,8 @@ void owner_message(struct engine *engine, uint32_t sender, const struct engine_m
         hear_carrier(engine, watcher, message, MAIN_OFFERED);
     else if (message->kind == MESSAGE_LEND)
         hear_carrier(engine, watcher, message, MAIN_LEND);
+    else if (message->kind == MESSAGE_REPLACE && watcher_entry(engine, watcher)->also_on != 0)
+        hear_carrier(engine, watcher, message, MAIN_REPLACE);
     else if (message->kind == MESSAGE_ON_DISK || message->kind == MESSAGE_RELEASED)
         camera_message(engine, watcher, message);
 }

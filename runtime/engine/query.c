@@ -30,6 +30,17 @@ int64_t engine_failover_deadline(const struct engine *engine, uint32_t failover)
     return failover_shown(engine, failover)->deadline_ms;
 }
 
+int64_t engine_licence_left(const struct engine *engine, uint32_t failover)
+{
+    const int64_t end_ms = failover_shown(engine, failover)->licence_end_ms;
+    return end_ms == ENGINE_NEVER ? ENGINE_NEVER : end_ms - engine->now_ms;
+}
+
+bool engine_isolated(const struct engine *engine)
+{
+    return engine->network.isolated != 0;
+}
+
 uint8_t engine_main_state(const struct engine *engine)
 {
     return engine->owner.state;

@@ -9,18 +9,57 @@
 
 #include "runtime/engine/engine.h"
 
-enum answer { ANSWER_UNKNOWN, ANSWER_FREE, ANSWER_CARRIES };
+enum answer { ANSWER_UNKNOWN, ANSWER_FREE, ANSWER_OFFERS, ANSWER_KEEPS };
 enum slot { SLOT_NONE, SLOT_WAITING, SLOT_HELD };
+enum claim { CLAIM_NONE, CLAIM_MADE, CLAIM_ON_DISK };
+enum view_state { VIEW_NONE, VIEW_ALIVE, VIEW_SILENT };
 
 /* A failover under this server. */
 struct failover {
-    int64_t deadline_ms;   /* of the wait or of the hold-down, by its state; ENGINE_NEVER */
-    uint64_t epoch;        /* last claimed here; 0: never */
-    uint64_t known_epoch;  /* highest that is taken or promised for this main, as far as we know */
+    int64_t deadline_ms; /* of the timer of its state; ENGINE_NEVER */
+    int64_t
+        licence_end_ms;   /* when the grace runs out, by our clock; ENGINE_NEVER: it does not run */
+    uint64_t epoch;       /* last claimed here; 0: never */
+    uint64_t known_epoch; /* highest that is taken for this main, as far as we know */
     uint32_t first_camera; /* of its objects among the cameras here */
-    uint32_t active;       /* of its cameras are starting or recording */
+    uint32_t first_fellow; /* of the other failovers that watch its main */
+    uint32_t fellow_count;
+    uint32_t first_view; /* of the second views of its main */
+    uint32_t view_count;
+    uint32_t active; /* of its cameras are starting or recording */
     uint32_t flaps;
-    uint8_t state; /* enum failover_state */
+    uint32_t troubled;    /* of its cameras are silent at the main and deliver here (R36) */
+    uint8_t state;        /* enum failover_state */
+    uint8_t disabled;     /* by order of an operator or of the topology (R20) */
+    uint8_t storage_lost; /* the main says so (R36) */
+    uint8_t unsettled;    /* its levels are to be looked at */
+    uint8_t reserved[4];
+};
+
+/* Another failover that watches the main of one of ours, and what its standby says (R23, R24). */
+struct fellow {
+    uint64_t epoch;
+    int64_t elapsed_ms; /* of the licence's grace, when it was said */
+    int64_t said_ms;
+    uint32_t failover; /* index in the image */
+    uint8_t claim;     /* enum claim */
+    uint8_t includes;  /* it lists all that ours lists: only then may ours leave it to that one */
+    uint8_t reserved[2];
+};
+
+/* A second view of the main of one of our failovers (R45): a server that sees both, or what the
+ * shell sees on a volume that both name. */
+struct view {
+    int64_t silent_from_ms; /* VIEW_SILENT: a lease after the last sign of life */
+    uint32_t server;        /* IMAGE_NONE: the shell */
+    uint8_t state;          /* enum view_state */
+    uint8_t reserved[3];
+};
+
+/* A failover between two others, of whose main this server tells its standby what it sees (R45). */
+struct onlooker {
+    uint32_t failover; /* index in the image */
+    uint8_t seen;      /* since this server started */
     uint8_t reserved[3];
 };
 
@@ -31,7 +70,9 @@ struct camera {
     uint32_t index;    /* in the image */
     uint32_t failover; /* local number of the failover that carries it, IMAGE_NONE for an own one */
     uint8_t state;     /* enum camera_state */
-    uint8_t reserved[7];
+    uint8_t silent;    /* a carried one: the main says that nothing of it reaches its disk (R36) */
+    uint8_t reached;   /* ... and it delivers here */
+    uint8_t reserved[5];
 };
 
 /* A failover that watches this server, as seen from here. */
@@ -46,10 +87,12 @@ struct managed {
     int64_t since_ms;  /* it waits since */
     uint32_t failover; /* index in the image */
     uint8_t slot;      /* enum slot */
-    uint8_t reserved[3];
+    uint8_t yielded;   /* it waits behind those that have not had their turn (R40) */
+    uint8_t reserved[2];
 };
 
 struct peer {
+    int64_t lost_ms; /* ENGINE_NEVER: it was not lost since this server started */
     uint32_t server;
     uint8_t up;
     uint8_t reserved[3];
@@ -68,9 +111,17 @@ struct owner {
     int64_t deadline_ms;   /* of ask_wait, or ENGINE_NEVER */
     uint64_t epoch;        /* of its own recordings */
     uint64_t holder_epoch; /* of the standby that carried it last */
-    uint32_t holder;       /* the watcher that carries it, as a local number, or IMAGE_NONE */
-    uint8_t state;         /* enum main_state */
-    uint8_t reserved[3];
+    uint32_t holder; /* the watcher that carries it, the latest, as a local number, or IMAGE_NONE */
+    uint8_t state;   /* enum main_state */
+    uint8_t storage_lost; /* none of our volumes takes recordings (R36) */
+    uint8_t reserved[2];
+};
+
+/* What this server knows of its own network (R29). */
+struct network {
+    int64_t probe_end_ms; /* an answer is awaited until then, ENGINE_NEVER if none is */
+    uint8_t isolated;     /* nothing at all was in reach, and no peer is back since */
+    uint8_t reserved[7];
 };
 
 struct engine {
@@ -87,10 +138,17 @@ struct engine {
     uint32_t queue_first;
     uint32_t queue_count;
     uint32_t queue_max;
+    uint32_t fellow_count;
+    uint32_t view_count;
+    uint32_t onlooker_count;
+    uint32_t reserved;
+    int64_t boot_wall_ms; /* the wall clock minus ours, jumps included (R43) */
+    struct network network;
     struct owner owner;
     /* Followed in the same block by the arrays that layout.c places; offsets from its start.
      */
-    uint32_t at_failovers, at_cameras, at_watchers, at_managed, at_peers, at_queue;
+    uint32_t at_failovers, at_cameras, at_watchers, at_managed, at_peers, at_queue, at_fellows,
+        at_views, at_onlookers;
 };
 
 /* Sets counts and offsets of an engine's head; returns the size of the whole block. */
@@ -102,6 +160,9 @@ struct camera *engine_cameras(struct engine *engine);
 struct watcher *engine_watchers(struct engine *engine);
 struct managed *engine_managed(struct engine *engine);
 struct peer *engine_peers(struct engine *engine);
+struct fellow *engine_fellows(struct engine *engine);
+struct view *engine_views(struct engine *engine);
+struct onlooker *engine_onlookers(struct engine *engine);
 const struct failover *engine_failovers_of(const struct engine *engine);
 const struct camera *engine_cameras_of(const struct engine *engine);
 const struct watcher *engine_watchers_of(const struct engine *engine);
@@ -141,10 +202,72 @@ void failover_effect(struct engine *engine, uint32_t local, enum machine_effect 
                      struct engine_output *output);
 void failover_peer(struct engine *engine, uint32_t server, bool up);
 void failover_time(struct engine *engine);
-void failover_message(struct engine *engine, uint32_t sender, const struct engine_message *message);
+/* What a failover's new state calls for by itself. */
+void failover_enter(struct engine *engine, uint32_t local, uint8_t from);
+/* Arms the hot cameras of a failover, or disarms them if it is disabled. */
+void failover_arm_hot(struct engine *engine, uint32_t local);
+void failover_late(struct engine *engine);
+void failover_order(struct engine *engine, uint32_t failover, enum failover_event event);
+void failover_message(struct engine *engine, uint32_t sender, const struct engine_message *message,
+                      struct engine_output *output);
 bool failover_all_back(struct engine *engine); /* pushes what has become true; true if any */
-bool failover_holds_slot(uint8_t state);
 
+/* What is so and may have been overlooked is raised again as an event: a machine eats edges, these
+ * are levels. failover_settle is to be called whenever the failover has changed its state or one of
+ * its levels has changed; when all events are dispatched, failover_levels looks: true if it pushed
+ * any. */
+bool failover_levels(struct engine *engine);
+void failover_settle(struct engine *engine, uint32_t local);
+/* The next epoch after one, for the writer of a main's objects: 0 is the main itself, then its
+ * watchers in their order. Each writer has its own residue, so no two ever claim the same (R24). */
+uint64_t engine_next_epoch(const struct engine *engine, uint32_t main, uint64_t after,
+                           uint32_t writer);
+
+/* Other standbys of the same main (R23, R24). */
+void fellow_boot(struct engine *engine);
+void fellow_say(struct engine *engine, uint32_t local, enum engine_message_kind kind,
+                struct engine_output *output);
+/* A camera of the failover has reached the disk, or cannot. */
+void fellow_on_disk(struct engine *engine, uint32_t local, struct engine_output *output);
+void fellow_peer(struct engine *engine, uint32_t server, bool up, struct engine_output *output);
+void fellow_message(struct engine *engine, uint32_t sender, const struct engine_message *message);
+bool fellow_covers(const struct engine *engine, uint32_t local);  /* one of them carries the main */
+bool fellow_outbids(const struct engine *engine, uint32_t local); /* under a higher epoch */
+/* How much of the grace the others have used up at this moment (R9). */
+int64_t fellow_elapsed(const struct engine *engine, uint32_t local);
+
+/* Second views of a main (R45). */
+void view_boot(struct engine *engine);
+void view_peer(struct engine *engine, uint32_t server, bool up, struct engine_output *output);
+void view_message(struct engine *engine, uint32_t sender, const struct engine_message *message);
+void view_event(struct engine *engine, uint32_t failover, enum view_state state);
+bool view_alive(const struct engine *engine, uint32_t local); /* one sees it now */
+/* When the last of them lapses: our time, 0 if none ever saw it, ENGINE_NEVER if one sees it. */
+int64_t view_end(const struct engine *engine, uint32_t local);
+
+/* The licence's grace (R9-R12). */
+void licence_boot(struct engine *engine, int64_t wall_ms);
+void licence_start(struct engine *engine, uint32_t local);
+bool licence_ends(struct engine *engine, uint32_t local); /* pushes that it has run out */
+
+/* Our own network (R29). */
+void network_boot(struct engine *engine);
+void network_peer(struct engine *engine, bool up, struct engine_output *output);
+void network_event(struct engine *engine, bool down);
+bool network_asked(const struct engine *engine); /* an answer is awaited: nobody is judged */
+void network_time(struct engine *engine);
+
+/* A main that is alive and does not record (R36): its own side, and the standby's. */
+void trouble_camera(struct engine *engine, uint32_t at, struct engine_output *output);
+void trouble_storage(struct engine *engine, bool lost, struct engine_output *output);
+void trouble_tell(struct engine *engine, uint32_t watcher, struct engine_output *output);
+void trouble_forget(struct engine *engine, uint32_t local);
+void trouble_message(struct engine *engine, uint32_t local, const struct engine_message *message,
+                     struct engine_output *output);
+void trouble_reached(struct engine *engine, uint32_t camera, bool reached);
+bool trouble_counts(const struct engine *engine, uint32_t local);
+
+bool owner_carried_by(const struct engine *engine, uint32_t watcher); /* it carries our objects */
 void owner_effect(struct engine *engine, enum machine_effect effect, struct engine_output *output);
 void owner_peer(struct engine *engine, uint32_t server, bool up, struct engine_output *output);
 void owner_time(struct engine *engine);
@@ -158,7 +281,10 @@ bool camera_wanted(uint8_t state); /* active or silent */
 void camera_want(struct engine *engine, uint32_t at);
 /* Ends whatever is wanted of it. */
 void camera_drop(struct engine *engine, uint32_t at);
-bool camera_single(const struct engine *engine, uint32_t at); /* sessions = 1 (R27) */
+/* What a camera's new state calls for by itself. */
+void camera_settle(struct engine *engine, uint32_t at, uint8_t from, struct engine_output *output);
+bool camera_stays_armed(const struct engine *engine, uint32_t at); /* arm = "hot" */
+bool camera_single(const struct engine *engine, uint32_t at);      /* sessions = 1 (R27) */
 /* To the other side of a running hand-over: it is on disk here; or, giving = true: it is yours to
  * open. */
 void camera_tell(struct engine *engine, uint32_t at, bool giving, struct engine_output *output);

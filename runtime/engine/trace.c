@@ -205,7 +205,11 @@ static void put_meaning(struct builder *builder, const struct meaning *meaning, 
     else if (IS("epoch"))
         put_number(builder, meaning->transition->epoch);
     else if (IS("wait") && meaning->failover != IMAGE_NONE)
-        put_duration(builder, image_failovers(image)[meaning->failover].wait_ms);
+        put_duration(builder, image_failover_wait_ms(image, meaning->failover));
+    else if (IS("retry") && meaning->failover != IMAGE_NONE)
+        put_duration(builder, image_failovers(image)[meaning->failover].retry_for_ms);
+    else if (IS("grace"))
+        put_duration(builder, image->site.grace_ms);
     else if (IS("hold") && meaning->failover != IMAGE_NONE)
         put_duration(builder, image_failovers(image)[meaning->failover].hold_down_ms);
     else if (IS("ask_wait") && server < image->servers.count)

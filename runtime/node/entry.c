@@ -16,7 +16,7 @@ struct head {
 /* The structs are written as they are. */
 _Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "the journal is little-endian");
 _Static_assert(sizeof(struct head) == 24, "no padding");
-_Static_assert(sizeof(struct engine_event) == 56, "no padding");
+_Static_assert(sizeof(struct engine_event) == 72, "no padding");
 _Static_assert(sizeof(struct engine_transition) == 32, "no padding");
 
 /* A nibble at a time: entries are short and few. */

@@ -11,7 +11,7 @@
 
 #include "runtime/engine/engine.h"
 
-#define ENTRY_VERSION      1u
+#define ENTRY_VERSION      2u
 #define ENTRY_REASON_BYTES 256 /* with the final NUL */
 
 struct entry {

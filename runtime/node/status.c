@@ -78,13 +78,6 @@ static json_t *cameras_json(const struct node *node, struct verdict *verdict)
     return list;
 }
 
-static bool is_carrying(uint8_t state)
-{
-    return state == FAILOVER_TAKING_OVER || state == FAILOVER_CARRYING ||
-           state == FAILOVER_HOLDING || state == FAILOVER_RETURNING || state == FAILOVER_FORCED ||
-           state == FAILOVER_KEEPING;
-}
-
 static json_t *failovers_json(const struct node *node, struct verdict *verdict)
 {
     const struct image_list own = image_servers(node->image)[node->server].failovers;
@@ -94,7 +87,7 @@ static json_t *failovers_json(const struct node *node, struct verdict *verdict)
         const uint8_t state = engine_failover_state(node->engine, f);
         const int64_t deadline_ms = engine_failover_deadline(node->engine, f);
         const int64_t left_ms = deadline_ms - clock_now_ms();
-        if (is_carrying(state))
+        if (engine_state_carries(state))
             add_trouble(verdict, "carries %s", server_name(node, entry->monitor));
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:s, s:I, s:I, s:o}", "name",

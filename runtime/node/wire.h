@@ -1,7 +1,8 @@
 /* What servers send to each other: frames of one fixed size, little-endian.
  *
  *   0 magic  4 version  6 kind  8 hash of the deployment  40 session  48 peer's session
- *   56 sequence  64 ack  72 message: kind, failover, camera, reserved, epoch
+ *   56 sequence  64 ack  72 message: kind, failover, camera, reserved, epoch,
+ *   96 elapsed
  */
 #ifndef RUNTIME_NODE_WIRE_H
 #define RUNTIME_NODE_WIRE_H
@@ -11,8 +12,8 @@
 
 #include "runtime/engine/engine.h"
 
-#define WIRE_VERSION     2u
-#define WIRE_FRAME_BYTES 96
+#define WIRE_VERSION     3u
+#define WIRE_FRAME_BYTES 104
 #define WIRE_HASH_BYTES  32
 
 enum wire_kind {

@@ -25,8 +25,13 @@
     X(CAUSE_LOGGED_OFF, 13, "in which {main} was logged off in good order, which is no failure")   \
     X(CAUSE_UNSEEN, 19, "in which {server} had not seen {main} alive since its own start")         \
     X(CAUSE_STOPPED, 18, "in which an operator's order forbade {server} to take over")             \
+    X(CAUSE_DISABLED, 20, "in which {failover} was disabled")                                      \
+    X(CAUSE_UNLOADED, 11, "after {server} had unloaded it, for the licence's grace had run out")   \
+    X(CAUSE_ISOLATED, 29, "in which {server} reached nothing at all and judged nobody")            \
+    X(CAUSE_COVERED, 24, "in which {server} took another standby to carry it")                     \
     X(CAUSE_UNNOTICED, 1, "before {server} could notice it")                                       \
     X(CAUSE_WAIT, 1, "that {main} had to come back ({failover})")                                  \
+    X(CAUSE_WITHHELD, 45, "until a second view of {main} had lapsed as well ({failover})")         \
     X(CAUSE_QUEUE, 15, "in the queue of {manager}")                                                \
     X(CAUSE_ASK, 22, "in which {main}, started again, asked its standbys")                         \
     X(CAUSE_LENT, 27, "in which {main} waited to get it back from {server}")                       \
@@ -84,7 +89,18 @@ static enum cause cause_of_state(uint8_t state)
         return CAUSE_STOPPED;
     case FAILOVER_LOGGED_OFF:
         return CAUSE_LOGGED_OFF;
+    case FAILOVER_DISABLED:
+        return CAUSE_DISABLED;
+    case FAILOVER_UNLOADED:
+        return CAUSE_UNLOADED;
+    case FAILOVER_ISOLATED:
+        return CAUSE_ISOLATED;
+    case FAILOVER_COVERED:
+        return CAUSE_COVERED;
+    case FAILOVER_WITHHELD:
+        return CAUSE_WITHHELD;
     case FAILOVER_WATCHING:
+    case FAILOVER_TROUBLED:
     case FAILOVER_HOLDING:
     case FAILOVER_RETURNING:
     case FAILOVER_FORCED:
@@ -92,6 +108,7 @@ static enum cause cause_of_state(uint8_t state)
         return CAUSE_UNNOTICED; /* it believes that the main is there */
     case FAILOVER_TAKING_OVER:
     case FAILOVER_CARRYING:
+    case FAILOVER_REPLACING:
     case FAILOVER_STATE_COUNT:
         break;
     }
@@ -410,13 +427,20 @@ static enum loss loss_of(enum cause cause)
         return LOSS_NO_STANDBY;
     case CAUSE_LOGGED_OFF:
     case CAUSE_STOPPED:
+    case CAUSE_DISABLED:
         return LOSS_OPERATOR;
+    case CAUSE_UNLOADED:
+        return LOSS_LICENCE;
+    case CAUSE_ISOLATED:
+        return LOSS_ISOLATED;
     case CAUSE_UNSEEN:
         return LOSS_UNSEEN;
     case CAUSE_UNNOTICED:
     case CAUSE_LOST:
+    case CAUSE_COVERED:
         return LOSS_DETECTION;
     case CAUSE_WAIT:
+    case CAUSE_WITHHELD:
         return LOSS_WAIT;
     case CAUSE_QUEUE:
         return LOSS_QUEUE;

@@ -117,6 +117,10 @@ static void perform(struct board *board, uint32_t server, const struct engine_ac
     case ACTION_PUBLISH_START:
     case ACTION_PUBLISH_STOP:
     case ACTION_LEAVE:
+    case ACTION_FILL:
+        break;
+    case ACTION_PROBE: /* cameras are always in reach */
+    case ACTION_REACH:
         break;
     case ENGINE_ACTION_COUNT:
         assert(!"an action of no kind");
@@ -269,6 +273,13 @@ static void perform_act(struct board *board, struct board_move move)
     case ACT_STALL:
     case ACT_RESUME:
     case ACT_JUMP: /* no move of the board */
+        break;
+    case ACT_DISABLE:
+        force(board, move.a, EVENT_DISABLE);
+        break;
+    case ACT_ENABLE:
+        force(board, move.a, EVENT_ENABLE);
+        break;
     case ACT_COUNT:
         assert(!"an act of no kind");
         break;

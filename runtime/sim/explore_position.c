@@ -28,11 +28,18 @@ static void find_lowest(void *context, uint32_t main, uint64_t *epoch)
         bases->lowest[main] = *epoch;
 }
 
+/* Whose an epoch may be is told by its residue (engine_next_epoch), which stays. */
+static uint64_t moved_by(const struct bases *bases, uint32_t main)
+{
+    const uint64_t writers = image_servers(bases->board->image)[main].watchers.count + 1u;
+    return (bases->lowest[main] - 1) / writers * writers;
+}
+
 static void move_down(void *context, uint32_t main, uint64_t *epoch)
 {
     const struct bases *bases = context;
     if (*epoch > 0)
-        *epoch -= bases->lowest[main] - 1;
+        *epoch -= moved_by(bases, main);
 }
 
 static void visit_boxes(struct board *board, engine_epoch_visit *visit, void *context)
@@ -51,7 +58,7 @@ static void move_holders_down(struct board *board, const struct bases *bases)
 {
     for (uint32_t m = 0; m < board->image->servers.count; m++) {
         uint8_t *holders = board->holders + m * BOARD_EPOCHS;
-        const uint64_t by = bases->lowest[m] == UINT64_MAX ? 0 : bases->lowest[m] - 1;
+        const uint64_t by = bases->lowest[m] == UINT64_MAX ? 0 : moved_by(bases, m);
         const uint64_t kept = by < BOARD_EPOCHS ? BOARD_EPOCHS - by : 0;
         memmove(holders, holders + (BOARD_EPOCHS - kept), kept);
         memset(holders + kept, 0, BOARD_EPOCHS - kept);

@@ -34,13 +34,6 @@ static uint8_t failover_state(const struct board *board, uint32_t failover)
     return engine_failover_state(board->engines[standby], failover);
 }
 
-static bool carries(uint8_t state)
-{
-    return state == FAILOVER_TAKING_OVER || state == FAILOVER_CARRYING ||
-           state == FAILOVER_HOLDING || state == FAILOVER_RETURNING || state == FAILOVER_FORCED ||
-           state == FAILOVER_KEEPING;
-}
-
 /* ---- after every step ---- */
 
 static void judge_answers(struct board *board)
@@ -118,7 +111,7 @@ static uint32_t count_running(const struct board *board, uint32_t manager, uint3
         const struct image_failover *failover = &image_failovers(board->image)[f];
         const uint32_t standby = failover->standby;
         count += failover->manager == manager && board_is_on(board, standby) &&
-                 carries(failover_state(board, f)) &&
+                 engine_state_carries(failover_state(board, f)) &&
                  (from == IMAGE_NONE || from == standby ||
                   engine_peer_up(board->engines[from], standby));
     }
@@ -211,7 +204,7 @@ static void judge_resting_failover(struct board *board, uint32_t failover)
         board_break(board, BOARD_WATCHED, "%s does not see %s, and %s stays %s",
                     board_name(board, entry->standby), board_name(board, entry->monitor),
                     failover_name(board, failover), trace_state(MACHINE_FAILOVER, state));
-    if (!carries(state))
+    if (!engine_state_carries(state))
         return;
     const uint32_t *objects = image_numbers(board->image) + entry->objects.first;
     for (uint32_t i = 0; i < entry->objects.count; i++)

@@ -32,13 +32,6 @@ static void add_edges(struct edges *edges, int64_t from_ms, int64_t to_ms, struc
                                                  .network_bps = -load.network_bps};
 }
 
-static bool carries(uint8_t state)
-{
-    return state == FAILOVER_TAKING_OVER || state == FAILOVER_CARRYING ||
-           state == FAILOVER_HOLDING || state == FAILOVER_RETURNING || state == FAILOVER_FORCED ||
-           state == FAILOVER_KEEPING;
-}
-
 static int64_t earliest(int64_t a_ms, int64_t b_ms)
 {
     return a_ms < b_ms ? a_ms : b_ms;
@@ -62,9 +55,9 @@ static struct failover_result walk_failover(const struct world *world, uint32_t 
             continue;
         if (state == FAILOVER_QUEUED)
             result.queued_ms += next_ms - at_ms;
-        if (carries(state))
+        if (engine_state_carries(state))
             result.carried_ms += next_ms - at_ms;
-        if (carries(state) && edges != NULL)
+        if (engine_state_carries(state) && edges != NULL)
             add_edges(edges, at_ms, next_ms, (struct edge){.mains = 1});
     }
     return result;

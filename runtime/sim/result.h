@@ -90,6 +90,8 @@ void result_free(struct result *result);
     X(LOSS_UNSEEN, "unseen",                                                                       \
       "the standby, started again, had not seen the main alive (transfer_if_no_ping)")             \
     X(LOSS_QUEUE, "queue", "in the queue of a failover manager")                                   \
+    X(LOSS_LICENCE, "licence", "after the licence's grace had run out")                            \
+    X(LOSS_ISOLATED, "isolated", "while the standby's own network was down")                       \
     X(LOSS_DETECTION, "detection", "before a failure was noticed")                                 \
     X(LOSS_WAIT, "wait", "while the main still had time to come back (expect_reconnection)")       \
     X(LOSS_START, "start", "while a standby started to record")                                    \

@@ -26,7 +26,16 @@ static uint32_t choose(const struct world *world, uint32_t server)
 void volume_update_server(struct world *world, uint32_t server)
 {
     struct server *entry = &world->servers[server];
+    const uint32_t before = entry->volume;
     entry->volume = choose(world, server);
+    if (world_is_on(world, server) && (before == IMAGE_NONE) != (entry->volume == IMAGE_NONE))
+        agenda_push(&world->agenda,
+                    (struct agenda_item){.at_ms = world->now_ms,
+                                         .kind = AGENDA_WORD,
+                                         .server = server,
+                                         .index = entry->volume == IMAGE_NONE ? EVENT_STORAGE_LOST
+                                                                              : EVENT_STORAGE_BACK,
+                                         .sender = IMAGE_NONE});
     history_set(&entry->volumes, world->now_ms,
                 entry->volume == IMAGE_NONE ? STORAGE_NONE : STORAGE_THERE);
 }

@@ -5,6 +5,7 @@
 
 #include "runtime/sim/array.h"
 
+#define WALL_MS INT64_C(1767225600000) /* the wall clock at 0: 2026-01-01 */
 #define REST_MS 60000 /* that the site is given, beyond its own waits, to come to rest before 0 */
 
 bool world_is_on(const struct world *world, uint32_t server)
@@ -28,6 +29,37 @@ static void note_transition(struct world *world, const struct engine_transition 
         history_set(&world->servers[transition->subject].mains, world->now_ms, transition->to);
 }
 
+static void find_out(struct world *world, uint32_t server, enum engine_event_kind kind,
+                     uint32_t camera)
+{
+    agenda_push(&world->agenda, (struct agenda_item){.at_ms = world->now_ms,
+                                                     .kind = AGENDA_WORD,
+                                                     .server = server,
+                                                     .index = kind,
+                                                     .sender = camera});
+}
+
+static bool reaches_camera(const struct world *world, uint32_t server, uint32_t camera)
+{
+    return !world->servers[server].isolated && !recorder_is_stalled(world, camera, world->now_ms);
+}
+
+/* Anything but other servers: a witness, a volume on the network, a camera that it would carry
+ * (R29). */
+static bool reaches_anything(const struct world *world, uint32_t server)
+{
+    const struct image *image = world->image;
+    const struct image_server *entry = &image_servers(image)[server];
+    const uint32_t *volumes = image_numbers(image) + entry->volumes.first;
+    bool any = entry->witnesses.count > 0;
+    for (uint32_t i = 0; i < entry->volumes.count; i++)
+        any |= image_volumes(image)[volumes[i]].shared && !world->lost_volumes[volumes[i]];
+    for (uint32_t i = 0; i < world->servers[server].camera_count; i++)
+        any |= reaches_camera(world, server,
+                              world->recorders[world->servers[server].first_camera + i].camera);
+    return any && !world->servers[server].isolated;
+}
+
 static void perform(struct world *world, uint32_t server, const struct engine_action *action)
 {
     switch ((enum engine_action_kind)action->kind) {
@@ -44,7 +76,18 @@ static void perform(struct world *world, uint32_t server, const struct engine_ac
         if (world->now_ms >= 0)
             world->starts[action->failover]++;
         break;
+    case ACTION_PROBE:
+        find_out(world, server,
+                 reaches_anything(world, server) ? EVENT_NETWORK_FINE : EVENT_NETWORK_DOWN,
+                 IMAGE_NONE);
+        break;
+    case ACTION_REACH:
+        find_out(world, server,
+                 reaches_camera(world, server, action->camera) ? EVENT_REACHED : EVENT_UNREACHED,
+                 action->camera);
+        break;
     case ACTION_PUBLISH_STOP:
+    case ACTION_FILL:  /* changes where footage lies, not what there is */
     case ACTION_LEAVE: /* the one who gave EVENT_LOG_OFF sees to it */
         break;
     case ENGINE_ACTION_COUNT:
@@ -107,7 +150,13 @@ static void server_start(struct world *world, uint32_t server)
 {
     set_power(world, server, POWER_ON);
     world->servers[server].wake_ms = ENGINE_NEVER;
-    world_step(world, server, plain_event(EVENT_BOOT, IMAGE_NONE));
+    struct engine_event boot = plain_event(EVENT_BOOT, IMAGE_NONE);
+    boot.wall_ms = WALL_MS + world->servers[server].clock_ms + world->now_ms;
+    world_step(world, server, boot);
+    if (world->servers[server].volume == IMAGE_NONE)
+        world_step(world, server, plain_event(EVENT_STORAGE_LOST, IMAGE_NONE));
+    view_forget(world, server);
+    view_update(world);
 }
 
 static void server_end(struct world *world, uint32_t server, enum power power)
@@ -115,6 +164,7 @@ static void server_end(struct world *world, uint32_t server, enum power power)
     recorder_end(world, server);
     set_power(world, server, power);
     link_update_server(world, server);
+    view_update(world);
 }
 
 /* The server stands still as it is. Its cameras and its peers drop it. */
@@ -123,13 +173,17 @@ static void server_pause(struct world *world, uint32_t server)
     set_power(world, server, POWER_PAUSED);
     recorder_update_server(world, server);
     link_update_server(world, server);
+    view_update(world);
 }
 
-/* It goes on. Deadlines that have passed meanwhile are due now. */
+/* It goes on. Deadlines that have passed meanwhile are due now, but it does not judge by them
+ * (R29). */
 static void server_wake(struct world *world, uint32_t server)
 {
     set_power(world, server, POWER_ON);
+    world_step(world, server, plain_event(EVENT_LATE, IMAGE_NONE));
     recorder_update_server(world, server);
+    view_update(world);
     link_update_server(world, server);
     link_wake(world, server);
     world->servers[server].wake_ms = ENGINE_NEVER;
@@ -141,7 +195,16 @@ static void isolate_or_rejoin(struct world *world, uint32_t server, bool isolate
     world->servers[server].isolated = isolated;
     volume_update_server(world, server);
     recorder_update_server(world, server);
+    view_update(world);
     link_update_server(world, server);
+}
+
+static void jump(struct world *world, const struct outage_act *act)
+{
+    struct engine_event event = plain_event(EVENT_CLOCK_JUMP, IMAGE_NONE);
+    event.wall_ms = act->jump_ms;
+    world->servers[act->a].clock_ms += act->jump_ms;
+    world_step(world, act->a, event);
 }
 
 static void stall_or_resume(struct world *world, uint32_t camera, bool stalled)
@@ -158,6 +221,12 @@ static void cut_or_heal(struct world *world, const struct outage_act *act)
     assert(link != IMAGE_NONE);
     world->links[link].cut = act->kind == ACT_CUT;
     link_update(world, link);
+}
+
+/* An operator's order on a failover. */
+static void order(struct world *world, uint32_t failover, enum engine_event_kind kind)
+{
+    world_step(world, image_failovers(world->image)[failover].standby, plain_event(kind, failover));
 }
 
 static void perform_act(struct world *world, const struct outage_act *act)
@@ -180,10 +249,16 @@ static void perform_act(struct world *world, const struct outage_act *act)
         cut_or_heal(world, act);
         break;
     case ACT_FORCE_START:
+        order(world, act->a, EVENT_FORCE_START);
+        break;
     case ACT_FORCE_STOP:
-        world_step(world, image_failovers(world->image)[act->a].standby,
-                   plain_event(act->kind == ACT_FORCE_START ? EVENT_FORCE_START : EVENT_FORCE_STOP,
-                               act->a));
+        order(world, act->a, EVENT_FORCE_STOP);
+        break;
+    case ACT_DISABLE:
+        order(world, act->a, EVENT_DISABLE);
+        break;
+    case ACT_ENABLE:
+        order(world, act->a, EVENT_ENABLE);
         break;
     case ACT_PAUSE:
         server_pause(world, act->a);
@@ -200,12 +275,14 @@ static void perform_act(struct world *world, const struct outage_act *act)
     case ACT_FILL:
     case ACT_EMPTY:
         volume_change(world, act);
+        view_update(world);
         break;
     case ACT_STALL:
     case ACT_RESUME:
         stall_or_resume(world, act->a, act->kind == ACT_STALL);
         break;
-    case ACT_JUMP: /* waits run on the monotonic clock (R43) */
+    case ACT_JUMP:
+        jump(world, act);
         break;
     case ACT_COUNT:
         assert(!"an act of no kind");
@@ -231,6 +308,16 @@ static void happen(struct world *world, const struct agenda_item *item)
     case AGENDA_ON_DISK:
     case AGENDA_MUTE:
         recorder_report(world, item);
+        break;
+    case AGENDA_WORD:
+        if (world_is_on(world, item->server)) {
+            struct engine_event word = plain_event(item->index, IMAGE_NONE);
+            word.camera = item->sender;
+            world_step(world, item->server, word);
+        }
+        break;
+    case AGENDA_VIEW:
+        view_noticed(world, item);
         break;
     case AGENDA_WAKE:
         wake(world, item->server);
@@ -285,6 +372,8 @@ static void make_failovers(struct world *world)
 {
     const struct image *image = world->image;
     world->failovers = array_new(image->failovers.count, sizeof *world->failovers);
+    world->view_changes = array_new(image->failovers.count, sizeof *world->view_changes);
+    world->view_sights = array_new(image->failovers.count, sizeof *world->view_sights);
     world->starts = array_new(image->failovers.count, sizeof *world->starts);
     world->holders = array_new(image->servers.count, sizeof *world->holders);
     world->over_limit_fine = array_new(image->managers.count, sizeof *world->over_limit_fine);
@@ -397,6 +486,8 @@ void world_free(struct world *world)
                       world->spans,
                       world->failovers,
                       world->starts,
+                      world->view_changes,
+                      world->view_sights,
                       world->holders,
                       world->over_limit_fine,
                       world->faults};

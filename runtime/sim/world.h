@@ -35,6 +35,7 @@
 
 struct server {
     struct engine *engine;
+    int64_t clock_ms;    /* its wall clock is ahead by that (R43) */
     uint8_t power;       /* enum power */
     bool isolated;       /* it reaches no peer, camera or NAS */
     uint32_t volume;     /* where its recordings go now; IMAGE_NONE: nowhere */
@@ -131,6 +132,8 @@ struct world {
     struct history *stalls; /* of each camera: 1 while it delivers nothing; empty: it always does */
     bool *lost_volumes;     /* of each volume */
     bool *full_volumes;     /* of each volume: and nothing on it may be dropped */
+    uint32_t *view_changes; /* of each failover: what was to come of an earlier view is void */
+    uint8_t *view_sights;   /* of each failover: what its standby has last seen */
 
     /* What has happened. */
     struct moment *moments; /* all moves, the start included */
@@ -172,6 +175,12 @@ void world_step(struct world *world, uint32_t server, struct engine_event event)
 
 /* Whether a server runs: its power is there, it is not logged off and does not stand still. */
 bool world_is_on(const struct world *world, uint32_t server);
+
+/* The shared volumes of a standby and its main show it whether the main lives (R45, view.c): to be
+ * called when a server, its network or a volume has changed. A server that starts knows nothing. */
+void view_update(struct world *world);
+void view_forget(struct world *world, uint32_t server);
+void view_noticed(struct world *world, const struct agenda_item *item);
 
 /* Makes the links; all are down. */
 void link_init(struct world *world);

@@ -143,11 +143,12 @@ static void test_links(void **state)
     assert_int_equal(r->servers[1].peers.count, 2);
     assert_int_equal(r->servers[1].peers.items[0], 0);
     assert_int_equal(r->servers[1].peers.items[1], 2);
-    assert_int_equal(r->failovers[0].features,
-                     1u << FEATURE_QUEUE | 1u << FEATURE_PREROLL | 1u << FEATURE_MANUAL);
-    assert_int_equal(r->failovers[1].features, 1u << FEATURE_QUEUE | 1u << FEATURE_PREROLL |
+    const uint32_t place = 1u << FEATURE_VIEW | 1u << FEATURE_NETWORK; /* c sees both */
+    assert_int_equal(r->failovers[0].features, place | 1u << FEATURE_QUEUE | 1u << FEATURE_PREROLL |
+                                                   1u << FEATURE_MANUAL | 1u << FEATURE_FILL);
+    assert_int_equal(r->failovers[1].features, place | 1u << FEATURE_QUEUE | 1u << FEATURE_PREROLL |
                                                    1u << FEATURE_HOLD_DOWN | 1u << FEATURE_NO_PING);
-    assert_int_equal(r->failovers[2].features, 1u << FEATURE_QUEUE);
+    assert_int_equal(r->failovers[2].features, place | 1u << FEATURE_QUEUE);
     assert_int_equal(r->servers[0].features, 1u << FEATURE_WATCHED);
     arena_free(f.arena);
 }

@@ -51,11 +51,18 @@ static void find_lowest(void *context, uint32_t main, uint64_t *epoch)
         twins->lowest[main] = *epoch;
 }
 
+/* Whose an epoch may be is told by its residue, which stays. */
+static uint64_t moved_by(const struct twins *twins, uint32_t main)
+{
+    const uint64_t writers = image_servers(twins->image)[main].watchers.count + 1u;
+    return (twins->lowest[main] - 1) / writers * writers;
+}
+
 static void move_down(void *context, uint32_t main, uint64_t *epoch)
 {
     const struct twins *twins = context;
     if (*epoch > 0)
-        *epoch -= twins->lowest[main] - 1;
+        *epoch -= moved_by(twins, main);
 }
 
 static void make_abstract(struct twins *twins)
@@ -67,7 +74,7 @@ static void make_abstract(struct twins *twins)
     engine_visit_epochs(twins->abstract, move_down, twins);
     for (uint32_t s = 0; s < SERVERS; s++)
         if (twins->lowest[s] != UINT64_MAX)
-            twins->offsets[s] += twins->lowest[s] - 1;
+            twins->offsets[s] += moved_by(twins, s);
 }
 
 /* ---- events ---- */
@@ -110,6 +117,8 @@ static struct engine_event roll_event(struct twins *twins)
     event.at_ms = twins->now_ms + (roll(twins, 3) == 0 ? roll(twins, 3000) : 0);
     if (event.kind == EVENT_TIME && deadline_ms != ENGINE_NEVER && deadline_ms > event.at_ms)
         event.at_ms = deadline_ms;
+    if (event.kind == EVENT_BOOT)
+        event.wall_ms = event.at_ms; /* the clocks agree */
     return event;
 }
 
@@ -123,6 +132,7 @@ static uint64_t moved(const struct twins *twins, uint32_t main, uint64_t epoch)
 static struct engine_event seen_abstractly(const struct twins *twins, struct engine_event event)
 {
     event.at_ms -= twins->now_ms;
+    event.wall_ms = event.kind == EVENT_BOOT ? event.at_ms : 0;
     if (event.kind == EVENT_MESSAGE) {
         const uint32_t main = image_failovers(twins->image)[event.message.failover].monitor;
         event.message.epoch = moved(twins, main, event.message.epoch);

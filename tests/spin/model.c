@@ -67,10 +67,10 @@ static void join_queue(struct site *site, uint32_t main)
 static void perform(struct site *site, uint32_t main, uint8_t effect)
 {
     struct watched *self = &site->mains[main];
-    if (effect == EFFECT_WAIT_START || effect == EFFECT_WAIT_CANCEL)
-        self->wait = effect == EFFECT_WAIT_START;
-    else if (effect == EFFECT_HOLD_START || effect == EFFECT_HOLD_CANCEL)
-        self->hold = effect == EFFECT_HOLD_START;
+    if (effect == EFFECT_WAIT_START)
+        self->wait = 1;
+    else if (effect == EFFECT_HOLD_START)
+        self->hold = 1;
     else if (effect == EFFECT_SLOT_ASK)
         join_queue(site, main);
     else if (effect == EFFECT_SLOT_TAKE || effect == EFFECT_SLOT_FREE) {
@@ -88,6 +88,8 @@ static void step(struct search *search, uint32_t main, uint8_t event)
         search->counts->illegal += cell->verdict != VERDICT_IGNORE;
         return;
     }
+    if (self->state != cell->to)
+        self->wait = self->hold = 0; /* a timer belongs to its state */
     self->state = cell->to;
     for (uint8_t i = 0; i < cell->effect_count; i++)
         perform(&search->site, main, cell->effects[i]);
@@ -214,7 +216,7 @@ static struct key pack(const struct model *model, const struct site *site)
     unsigned __int128 all = 1;
     for (uint32_t m = 0; m < model->mains; m++) {
         const struct watched *self = &site->mains[m];
-        all = all << 8 | (unsigned)(self->state << 4 | self->linked << 3 | self->wait << 2 |
+        all = all << 9 | (unsigned)(self->state << 4 | self->linked << 3 | self->wait << 2 |
                                     self->hold << 1 | self->slot);
     }
     for (uint32_t i = 0; i < model->mains; i++)
@@ -228,8 +230,8 @@ static void unpack(const struct model *model, struct key key, struct site *site)
     memset(site, 0, sizeof *site);
     for (uint32_t i = model->mains; i-- > 0; all >>= 4)
         site->queue[i] = all & 15;
-    for (uint32_t m = model->mains; m-- > 0; all >>= 8)
-        site->mains[m] = (struct watched){.state = all >> 4 & 15,
+    for (uint32_t m = model->mains; m-- > 0; all >>= 9)
+        site->mains[m] = (struct watched){.state = all >> 4 & 31,
                                           .linked = all >> 3 & 1,
                                           .wait = all >> 2 & 1,
                                           .hold = all >> 1 & 1,
@@ -300,7 +302,7 @@ void model_explore(const struct model *model, uint64_t state_max, struct model_c
 {
     struct search search = {.model = model, .counts = counts};
     assert(model->mains >= 1 && model->mains <= MODEL_MAINS_MAX && model->standbys >= 1);
-    assert(model->machine->kind == MACHINE_FAILOVER && model->machine->state_count <= 16);
+    assert(model->machine->kind == MACHINE_FAILOVER && model->machine->state_count <= 32);
     *counts = (struct model_counts){.states = 0};
     reach(&search);
     uint64_t next = 0;
@@ -315,10 +317,10 @@ void model_explore(const struct model *model, uint64_t state_max, struct model_c
 
 static void write_effect(FILE *out, uint8_t effect)
 {
-    if (effect == EFFECT_WAIT_START || effect == EFFECT_WAIT_CANCEL)
-        fprintf(out, " wait[m] = %d;", effect == EFFECT_WAIT_START);
-    else if (effect == EFFECT_HOLD_START || effect == EFFECT_HOLD_CANCEL)
-        fprintf(out, " hold[m] = %d;", effect == EFFECT_HOLD_START);
+    if (effect == EFFECT_WAIT_START)
+        fprintf(out, " wait[m] = 1;");
+    else if (effect == EFFECT_HOLD_START)
+        fprintf(out, " hold[m] = 1;");
     else if (effect == EFFECT_SLOT_ASK)
         fprintf(out, " join(m);");
     else if (effect == EFFECT_SLOT_TAKE || effect == EFFECT_SLOT_FREE)
@@ -337,6 +339,8 @@ static void write_event(const struct model *model, FILE *out, uint8_t event)
         if (cell->verdict != VERDICT_MOVE)
             continue;
         fprintf(out, "  :: state[m] == %u -> state[m] = %u;", state, cell->to);
+        if (cell->to != state)
+            fprintf(out, " wait[m] = 0; hold[m] = 0;");
         for (uint8_t i = 0; i < cell->effect_count; i++)
             write_effect(out, cell->effects[i]);
         fputc('\n', out);

@@ -14,7 +14,7 @@ camera "c-2" { server = "a", url = "rtsp://127.0.0.1/2", rate = "1500 kbit/s",
 camera "c-1" { server = "a", url = "rtsp://127.0.0.1/1" }
 failover "f" { standby = "b", monitor = "a", expect_reconnection = "0 s",
   objects = { "c-2" }, priority = 3, transfer_if_no_ping = true, failback = "manual",
-  also_on = { "storage", "recording" }, retry_for = "0 s", disabled = true,
+  also_on = { "storage", "recording" }, retry_for = "1 s", disabled = true,
   on_start = "/usr/bin/ring", on_stop = "/usr/bin/be \"quiet\"" }
 failover "g" { standby = "a", monitor = "b", expect_reconnection = "1 h 30 min",
   objects = {}, hold_down = "1 d" }

@@ -1,0 +1,6 @@
+-- Both name one volume on the network: it shows omega whether alpha lives.
+volume "vault" { nas = "/mnt/vault", size = "1 TiB" }
+server "alpha" { address = "127.0.0.1:7400", archive = { "vault" } }
+server "omega" { address = "127.0.0.1:7401", archive = { "vault" } }
+camera "cold" { server = "alpha", url = "rtsp://127.0.0.1:8601/s", arm = "cold" }
+failover "f" { standby = "omega", monitor = "alpha", expect_reconnection = "2 s" }
