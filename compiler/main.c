@@ -57,6 +57,8 @@ static const struct verb verbs[] = {
     {"force-start", "FAILOVER --reason TEXT ...", "Move a main's objects to its standby now.", NULL,
      NODE},
     {"force-stop", "FAILOVER --reason TEXT ...", "Send them back.", NULL, NODE},
+    {"disable", "FAILOVER --reason TEXT ...", "Have a failover watch nothing.", NULL, NODE},
+    {"enable", "FAILOVER ...", "Have it watch its main again.", NULL, NODE},
     {"why", "CAMERA|SERVER ...", "Say which rule decided, and what was considered.", NULL, NODE},
     {"journal", "show|replay|verify|export ...",
      "Show the decisions of a server, take them again, check or copy them.", NULL, NODE},
@@ -66,8 +68,6 @@ static const struct verb verbs[] = {
     {"volume", "...", "Prepare a volume for recording.", NULL, RECORDER},
     {"forecast", "TOPOLOGY", "Estimate the recorded share over years.", NULL, NULL},
     {"watch", "", "Show the state of the site, live.", NULL, NULL},
-    {"disable", "FAILOVER", "Have a failover watch nothing.", NULL, NULL},
-    {"enable", "FAILOVER", "Have it watch again.", NULL, NULL},
 };
 static const size_t verb_count = sizeof verbs / sizeof verbs[0];
 

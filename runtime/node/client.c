@@ -125,7 +125,7 @@ int client_status(const char *state, bool json)
     return code;
 }
 
-int client_force(const char *state, const char *verb, const char *failover, const char *reason)
+int client_order(const char *state, const char *verb, const char *failover, const char *reason)
 {
     char error[TEXT_BYTES_MAX];
     json_t *request =

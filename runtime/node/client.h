@@ -6,6 +6,6 @@
 
 /* Each prints its answer and returns an exit code; troubles go to stderr. */
 int client_status(const char *state, bool json);
-int client_force(const char *state, const char *verb, const char *failover, const char *reason);
+int client_order(const char *state, const char *verb, const char *failover, const char *reason);
 
 #endif

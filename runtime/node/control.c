@@ -48,7 +48,7 @@ static bool take_text(json_t *object, const char *key, char *to, size_t size)
 static bool find_verb(const char *name, enum control_verb *verb)
 {
     static const char *const names[] = {
-#define X(symbol, text) text,
+#define X(symbol, text, event) text,
         CONTROL_VERBS(X)
 #undef X
     };
@@ -87,7 +87,17 @@ static json_t *refuse(const char *text)
     return json_pack("{s:b, s:s}", "ok", 0, "text", text);
 }
 
-static json_t *force(struct node *node, const struct control_request *request)
+static enum engine_event_kind event_of(enum control_verb verb)
+{
+    static const enum engine_event_kind events[] = {
+#define X(symbol, name, event) event,
+        CONTROL_VERBS(X)
+#undef X
+    };
+    return events[verb];
+}
+
+static json_t *order(struct node *node, const struct control_request *request)
 {
     char text[DECISION_TEXT_BYTES];
     const uint32_t failover = image_find_failover(node->image, request->failover);
@@ -100,9 +110,7 @@ static json_t *force(struct node *node, const struct control_request *request)
         return refuse(text);
     }
     struct engine_transition transition;
-    const bool start = request->verb == CONTROL_FORCE_START;
-    if (!node_force(node, failover, start ? EVENT_FORCE_START : EVENT_FORCE_STOP, request->reason,
-                    &transition))
+    if (!node_order(node, failover, event_of(request->verb), request->reason, &transition))
         return refuse("this server is logging off");
     json_t *answer = json_pack(
         "{s:b, s:s, s:o}", "ok", transition.verdict != VERDICT_ILLEGAL, "text",
@@ -122,7 +130,9 @@ static json_t *answer(struct node *node, const char *text, size_t size)
         return status_json(node);
     case CONTROL_FORCE_START:
     case CONTROL_FORCE_STOP:
-        return force(node, &request);
+    case CONTROL_DISABLE:
+    case CONTROL_ENABLE:
+        return order(node, &request);
     case CONTROL_VERB_COUNT:
         break;
     }

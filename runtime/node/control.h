@@ -1,7 +1,8 @@
 /* The control socket of a node: one line of JSON asks, one line answers, and the connection ends.
  *
  *   {"verb": "status"}
- *   {"verb": "force_start", "failover": "alpha-to-omega", "reason": "..."}   also force_stop
+ *   {"verb": "force_start", "failover": "alpha-to-omega", "reason": "..."}
+ *   likewise force_stop, disable, enable
  *
  * The answer is the status itself, or {"ok": true|false, "text": "...", ...}.
  */
@@ -20,13 +21,15 @@
 struct node;
 struct control;
 
-/* X(SYMBOL, "name") */
+/* X(SYMBOL, "name", the event of an order, or ENGINE_EVENT_COUNT) */
 #define CONTROL_VERBS(X)                                                                           \
-    X(CONTROL_STATUS, "status")                                                                    \
-    X(CONTROL_FORCE_START, "force_start")                                                          \
-    X(CONTROL_FORCE_STOP, "force_stop")
+    X(CONTROL_STATUS, "status", ENGINE_EVENT_COUNT)                                                \
+    X(CONTROL_FORCE_START, "force_start", EVENT_FORCE_START)                                       \
+    X(CONTROL_FORCE_STOP, "force_stop", EVENT_FORCE_STOP)                                          \
+    X(CONTROL_DISABLE, "disable", EVENT_DISABLE)                                                   \
+    X(CONTROL_ENABLE, "enable", EVENT_ENABLE)
 
-#define X(symbol, name) symbol,
+#define X(symbol, name, event) symbol,
 enum control_verb { CONTROL_VERBS(X) CONTROL_VERB_COUNT };
 #undef X
 

@@ -143,12 +143,23 @@ static int run_status(const struct options *options)
 
 static int run_force_start(const struct options *options)
 {
-    return client_force(options->state, "force_start", options->words[0], options->reason);
+    return client_order(options->state, "force_start", options->words[0], options->reason);
 }
 
 static int run_force_stop(const struct options *options)
 {
-    return client_force(options->state, "force_stop", options->words[0],
+    return client_order(options->state, "force_stop", options->words[0],
+                        options->reason != NULL ? options->reason : "");
+}
+
+static int run_disable(const struct options *options)
+{
+    return client_order(options->state, "disable", options->words[0], options->reason);
+}
+
+static int run_enable(const struct options *options)
+{
+    return client_order(options->state, "enable", options->words[0],
                         options->reason != NULL ? options->reason : "");
 }
 
@@ -255,6 +266,14 @@ static const struct verb verbs[] = {
      "force-stop FAILOVER --state DIR [--reason TEXT]\n"
      "Gives the objects back to the main (R18).",
      " state reason ", " state ", 1, 1, run_force_stop},
+    {"disable",
+     "disable FAILOVER --state DIR --reason TEXT\n"
+     "Has it watch nothing, until it is enabled; what it carries returns to its main first (R20).",
+     " state reason ", " state reason ", 1, 1, run_disable},
+    {"enable",
+     "enable FAILOVER --state DIR [--reason TEXT]\n"
+     "Has it watch its main again.",
+     " state reason ", " state ", 1, 1, run_enable},
     {"why",
      "why CAMERA|SERVER|FAILOVER --state DIR [--all] [--json]\n"
      "Shows which rules decided on it last, and why (R42); with --all also what was ignored.",

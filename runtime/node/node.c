@@ -173,10 +173,11 @@ static void turn(struct node *node)
     set_deadline(node);
 }
 
-bool node_force(struct node *node, uint32_t failover, enum engine_event_kind kind,
+bool node_order(struct node *node, uint32_t failover, enum engine_event_kind kind,
                 const char *reason, struct engine_transition *transition)
 {
-    assert(kind == EVENT_FORCE_START || kind == EVENT_FORCE_STOP);
+    assert(kind == EVENT_FORCE_START || kind == EVENT_FORCE_STOP || kind == EVENT_DISABLE ||
+           kind == EVENT_ENABLE);
     const struct image_list own = image_servers(node->image)[node->server].failovers;
     if (node->leaving || failover - own.first >= own.count)
         return false;

@@ -66,7 +66,7 @@ int node_run(const struct node_setup *setup);
 
 /* An operator's order, carried out within the call. Returns true and the failover's transition, or
  * false if the failover is not under this server. */
-bool node_force(struct node *node, uint32_t failover, enum engine_event_kind kind,
+bool node_order(struct node *node, uint32_t failover, enum engine_event_kind kind,
                 const char *reason, struct engine_transition *transition);
 
 #endif

@@ -78,6 +78,36 @@ static json_t *cameras_json(const struct node *node, struct verdict *verdict)
     return list;
 }
 
+/* Whatever stands between a main and its take-over is news, and so is a take-over. */
+static void judge_failover(const struct node *node, const struct image_failover *entry,
+                           uint8_t state, struct verdict *verdict)
+{
+    const char *name = image_text(node->image, entry->name);
+    const char *main = server_name(node, entry->monitor);
+    if (engine_state_carries(state))
+        add_trouble(verdict, "carries %s", main);
+    else if (state == FAILOVER_DISABLED)
+        add_trouble(verdict, "%s is disabled and does not watch %s", name, main);
+    else if (state == FAILOVER_UNLOADED)
+        add_trouble(verdict, "the licence's grace is over: %s is no longer carried", main);
+    else if (state == FAILOVER_QUEUED)
+        add_trouble(verdict, "%s waits for a slot", main);
+    else if (state == FAILOVER_WITHHELD)
+        add_trouble(verdict, "%s is lost here, but seen alive elsewhere", main);
+    else if (state == FAILOVER_TROUBLED)
+        add_trouble(verdict, "%s is alive and does not record", main);
+}
+
+/* The engine counts from its last event. */
+static int64_t licence_left_ms(const struct node *node, uint32_t failover)
+{
+    const int64_t left_ms = engine_licence_left(node->engine, failover);
+    const int64_t passed_ms = clock_now_ms() - node->event_ms;
+    if (left_ms == ENGINE_NEVER)
+        return ENGINE_NEVER;
+    return left_ms > passed_ms ? left_ms - passed_ms : 0;
+}
+
 static json_t *failovers_json(const struct node *node, struct verdict *verdict)
 {
     const struct image_list own = image_servers(node->image)[node->server].failovers;
@@ -87,17 +117,19 @@ static json_t *failovers_json(const struct node *node, struct verdict *verdict)
         const uint8_t state = engine_failover_state(node->engine, f);
         const int64_t deadline_ms = engine_failover_deadline(node->engine, f);
         const int64_t left_ms = deadline_ms - clock_now_ms();
-        if (engine_state_carries(state))
-            add_trouble(verdict, "carries %s", server_name(node, entry->monitor));
+        const int64_t licence_ms = licence_left_ms(node, f);
+        judge_failover(node, entry, state, verdict);
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:I, s:I, s:o}", "name",
+            list, json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "name",
                             image_text(node->image, entry->name), "monitor",
                             server_name(node, entry->monitor), "state",
                             trace_state(MACHINE_FAILOVER, state), "epoch",
                             (json_int_t)engine_failover_epoch(node->engine, f), "flaps",
                             (json_int_t)engine_failover_flaps(node->engine, f), "wait_left_ms",
                             deadline_ms == ENGINE_NEVER ? json_null()
-                                                        : json_integer(left_ms > 0 ? left_ms : 0)));
+                                                        : json_integer(left_ms > 0 ? left_ms : 0),
+                            "licence_left_ms",
+                            licence_ms == ENGINE_NEVER ? json_null() : json_integer(licence_ms)));
     }
     return list;
 }
@@ -159,6 +191,10 @@ json_t *status_json(const struct node *node)
     image_short_hash(node->image, hash);
     if (state == MAIN_LENT)
         add_trouble(&verdict, "its cameras are with a standby");
+    if (state == MAIN_REPLACED)
+        add_trouble(&verdict, "a standby records its cameras too");
+    if (engine_isolated(node->engine))
+        add_trouble(&verdict, "its own network is down, so it judges no main");
     if (node->journal_fails)
         add_trouble(&verdict, "the journal cannot be written");
     json_t *failovers = failovers_json(node, &verdict);

@@ -29,6 +29,12 @@ static void test_requests(void **state)
     assert_int_equal(request.verb, CONTROL_FORCE_START);
     assert_string_equal(request.failover, "a-to-b");
     assert_string_equal(request.reason, "why not");
+    assert_true(parse("{\"verb\":\"disable\",\"failover\":\"a-to-b\",\"reason\":\"rebuilt\"}"));
+    assert_int_equal(request.verb, CONTROL_DISABLE);
+    assert_string_equal(request.reason, "rebuilt");
+    assert_true(parse("{\"verb\":\"enable\",\"failover\":\"a-to-b\"}"));
+    assert_int_equal(request.verb, CONTROL_ENABLE);
+    assert_string_equal(request.reason, "");
 }
 
 static void refuse(const char *text, const char *sentence)

@@ -88,6 +88,36 @@ static void test_a_limit_and_none(void **state)
     assert_non_null(strstr(shown, "limit  3 of any number of slots taken, 0 waiting\n"));
 }
 
+/* R10: in days, under a day in hours, under an hour in minutes, under a minute in seconds. */
+static void test_r10_the_licence_time_left(void **state)
+{
+    static const struct {
+        const char *left_ms;
+        const char *text;
+    } cases[] = {{"5184000000", "licence for 60 days more"},
+                 {"5183999999", "for 59 days more"},
+                 {"86400000", "for 1 day more"},
+                 {"86399999", "for 23 hours more"},
+                 {"3600000", "for 1 hour more"},
+                 {"3599999", "for 59 minutes more"},
+                 {"60000", "for 1 minute more"},
+                 {"59999", "for 59 seconds more"},
+                 {"999", "for 0 seconds more"}};
+    char members[256];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(members, sizeof members,
+                 ", \"journal\": {}, \"failovers\": [{\"name\": \"a\", \"monitor\": \"alpha\","
+                 " \"state\": \"carrying\", \"licence_left_ms\": %s}]",
+                 cases[i].left_ms);
+        assert_true(show(members));
+        assert_non_null(strstr(shown, cases[i].text));
+    }
+    assert_true(show(", \"journal\": {}, \"failovers\": [{\"name\": \"a\", \"licence_left_ms\":"
+                     " null}]"));
+    assert_null(strstr(shown, "licence"));
+}
+
 static void test_what_is_no_status(void **state)
 {
     (void)state;
@@ -100,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_standby_at_rest),
                                        cmocka_unit_test(test_columns_fit_the_longest_name),
                                        cmocka_unit_test(test_a_limit_and_none),
+                                       cmocka_unit_test(test_r10_the_licence_time_left),
                                        cmocka_unit_test(test_what_is_no_status)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What people do: an operator moves a living main's cameras to the standby and back without losing a frame (R17, R18, R27); a
-# main that is stopped in good order is not failed over (R13); every decision has its rule, and the operator's reason, in the
+# What people do: an operator moves a living main's cameras to the standby and back without losing a frame (R17, R18, R27),
+# disables the failover and enables it (R20); a main that is stopped in good order is not failed over (R13); every decision has its rule, and the operator's reason, in the
 # journal (R42).
 set -eu
 cd "$(dirname "$0")/../.."
@@ -29,6 +29,14 @@ understudy journal show --state "$WORK/state-omega" >"$WORK/journal"
 grep -q 'force_start (R17)' "$WORK/journal" || fail "R17 is not in the journal"
 grep -q 'force_stop (R18)' "$WORK/journal" || fail "R18 is not in the journal"
 understudy journal show --state "$WORK/state-omega" --json | jq -e 'any(.entries[]; .reason == "disk change in \"alpha\"")' >/dev/null || fail "the operator's reason is lost"
+
+say "an operator disables the failover and enables it again (R20)"
+understudy disable alpha-to-omega --state "$WORK/state-omega" --reason 'alpha is rebuilt'
+failover_is omega alpha-to-omega disabled || fail "the failover is not disabled"
+understudy status --state "$WORK/state-omega" | grep -q 'ATTENTION.*alpha-to-omega is disabled' || fail "the status does not tell that it is disabled"
+understudy why alpha-to-omega --state "$WORK/state-omega" | grep 'disable (R20)' | grep -q 'alpha is rebuilt' || fail "why does not tell who disabled it"
+understudy enable alpha-to-omega --state "$WORK/state-omega"
+wait_for 10 "omega watches alpha again" failover_is omega alpha-to-omega watching
 
 say "alpha is stopped in good order and started again: that is no failure (R13)"
 kill -TERM "$node_alpha"
