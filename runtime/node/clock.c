@@ -20,6 +20,27 @@ int64_t clock_wall_ms(void)
     return read_ms(CLOCK_REALTIME);
 }
 
+int64_t clock_offset_ms(void)
+{
+    int64_t offset_ms = 0;
+    for (int try = 0; try < 10; try++) {
+        const int64_t before_ms = clock_now_ms();
+        offset_ms = clock_wall_ms() - before_ms;
+        if (clock_now_ms() - before_ms <= 1)
+            break;
+    }
+    return offset_ms;
+}
+
+int64_t clock_jump(int64_t *offset_ms, int64_t new_offset_ms)
+{
+    const int64_t jump_ms = new_offset_ms - *offset_ms;
+    if (jump_ms > -CLOCK_JUMP_MS && jump_ms < CLOCK_JUMP_MS)
+        return 0;
+    *offset_ms = new_offset_ms;
+    return jump_ms;
+}
+
 char *clock_text(int64_t wall_ms, char text[static CLOCK_TEXT_BYTES])
 {
     int64_t rest_ms = wall_ms % 1000;

@@ -70,6 +70,47 @@ json_t *decision_json(const struct deployment *deployment,
                      trace_why(deployment, transition, why, sizeof why));
 }
 
+const char *decision_event(const struct image *image, const struct engine_event *event,
+                           char text[static DECISION_TEXT_BYTES])
+{
+    static const char *const sentences[ENGINE_EVENT_COUNT] = {
+        [EVENT_LATE] = "this server stood still; it judges nobody by what it missed (R29)",
+        [EVENT_NETWORK_DOWN] = "all peers are lost at once and nothing else is in reach: our own "
+                               "network is down (R29)",
+        [EVENT_NETWORK_FINE] = "all peers are lost at once, but something else is in reach: our "
+                               "own network is not at fault (R29)",
+        [EVENT_VIEW_ALIVE] = "a shared volume shows signs of life (R45)",
+        [EVENT_VIEW_SILENT] = "no shared volume has shown a sign of life for a lease (R45)",
+        [EVENT_VIEW_NONE] = "no shared volume can tell anything (R45)",
+        [EVENT_STORAGE_LOST] = "no volume of this server takes recordings (R36)",
+        [EVENT_STORAGE_BACK] = "a volume of this server takes recordings again (R36)",
+        [EVENT_REACHED] = "the camera can be reached from here (R36)",
+        [EVENT_UNREACHED] = "the camera cannot be reached from here either (R36)"};
+    const char *sentence = event->kind < ENGINE_EVENT_COUNT ? sentences[event->kind] : NULL;
+    if (event->kind == EVENT_CLOCK_JUMP)
+        snprintf(text, DECISION_TEXT_BYTES,
+                 "the wall clock has jumped by %" PRId64 " ms; no wait changes by that (R43)",
+                 event->wall_ms);
+    else if (sentence == NULL)
+        return NULL;
+    else if (event->failover < image->failovers.count)
+        snprintf(text, DECISION_TEXT_BYTES, "%s: %s",
+                 image_text(image, image_failovers(image)[event->failover].name), sentence);
+    else if (event->camera < image->cameras.count)
+        snprintf(text, DECISION_TEXT_BYTES, "%s: %s",
+                 image_text(image, image_cameras(image)[event->camera].name), sentence);
+    else
+        snprintf(text, DECISION_TEXT_BYTES, "%s", sentence);
+    return text;
+}
+
+void decision_log_event(const struct image *image, const struct engine_event *event)
+{
+    char text[DECISION_TEXT_BYTES];
+    if (decision_event(image, event, text) != NULL)
+        log_line("%s", text);
+}
+
 void decision_log(const struct deployment *deployment, const struct engine_transition *transition,
                   struct decision_origin origin)
 {

@@ -26,6 +26,14 @@ char *decision_text(const struct deployment *deployment, const struct engine_tra
 json_t *decision_json(const struct deployment *deployment,
                       const struct engine_transition *transition);
 
+/* What an event tells by itself, whatever is decided on it, as a sentence; NULL: nothing. Returns
+ * text. */
+const char *decision_event(const struct image *image, const struct engine_event *event,
+                           char text[static DECISION_TEXT_BYTES]);
+
+/* A line in the log for such an event. */
+void decision_log_event(const struct image *image, const struct engine_event *event);
+
 /* A line in the log for what changes something, or should not have happened. */
 void decision_log(const struct deployment *deployment, const struct engine_transition *transition,
                   struct decision_origin origin);

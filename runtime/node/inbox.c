@@ -37,6 +37,15 @@ void inbox_put(struct inbox *inbox, const struct engine_event *event, const char
     inbox->count++;
 }
 
+void inbox_put_first(struct inbox *inbox, const struct engine_event *event)
+{
+    if (inbox->count == inbox->capacity)
+        grow(inbox);
+    inbox->first = (inbox->first + inbox->capacity - 1) % inbox->capacity;
+    inbox->items[inbox->first] = (struct inbox_item){.event = *event};
+    inbox->count++;
+}
+
 bool inbox_take(struct inbox *inbox, struct inbox_item *item)
 {
     if (inbox->count == 0)

@@ -28,6 +28,9 @@ struct engine_event inbox_event(enum engine_event_kind kind);
  * lost while the node goes on. */
 void inbox_put(struct inbox *inbox, const struct engine_event *event, const char *reason);
 
+/* The same, before all that waits. */
+void inbox_put_first(struct inbox *inbox, const struct engine_event *event);
+
 /* Takes the first; false if there is none. */
 bool inbox_take(struct inbox *inbox, struct inbox_item *item);
 

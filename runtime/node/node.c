@@ -55,6 +55,7 @@ static void step(struct node *node, struct inbox_item *item)
     uint8_t *room = journal_append(node->journal, entry_size(&entry));
     if (room != NULL)
         entry_encode(&entry, room);
+    decision_log_event(node->image, &item->event);
     const struct decision_origin origin =
         decision_origin(node->deployment, &item->event, item->reason);
     for (uint32_t i = 0; i < node->output.transition_count; i++)
@@ -158,6 +159,36 @@ static void settle(struct node *node)
     node->action_count = 0;
 }
 
+/* ---- what the clocks tell ---- */
+
+/* A loop that was late by more than a heartbeat has missed what others said meanwhile: it judges
+ * nobody on that (R29). Noticed before anything that has come since is stepped. */
+static void notice_standstill(struct node *node)
+{
+    const int64_t now_ms = clock_now_ms();
+    const int64_t heartbeat_ms = node->image->site.heartbeat_ms;
+    const int64_t late_ms = now_ms - node->tick_ms - heartbeat_ms;
+    if (late_ms <= heartbeat_ms)
+        return;
+    node->tick_ms = now_ms;
+    node->stalled = true;
+    const struct engine_event event = inbox_event(EVENT_LATE);
+    inbox_put_first(&node->inbox, &event);
+    log_line("this server stood still for %" PRId64
+             " ms; every peer is given a detection time afresh",
+             late_ms);
+}
+
+static void notice_clock_jump(struct node *node)
+{
+    struct engine_event event = inbox_event(EVENT_CLOCK_JUMP);
+    event.wall_ms = clock_jump(&node->offset_ms, clock_offset_ms());
+    if (event.wall_ms != 0)
+        inbox_put_first(&node->inbox, &event);
+}
+
+/* ---- one turn of the loop ---- */
+
 static void set_deadline(struct node *node);
 
 /* What acting brings up (a recorder that cannot be started) is part of the same turn. Once the
@@ -165,6 +196,8 @@ static void set_deadline(struct node *node);
 static void turn(struct node *node)
 {
     struct inbox_item item;
+    notice_clock_jump(node);
+    notice_standstill(node);
     while (node->inbox.count > 0 && !node->leaving) {
         while (inbox_take(&node->inbox, &item))
             step(node, &item);
@@ -199,8 +232,7 @@ bool node_order(struct node *node, uint32_t failover, enum engine_event_kind kin
 static void on_deadline(uv_timer_t *timer)
 {
     struct node *node = timer->data;
-    const int64_t now_ms = clock_now_ms();
-    if (engine_deadline(node->engine) > now_ms || node->judge_ms > now_ms) {
+    if (engine_deadline(node->engine) > clock_now_ms()) {
         set_deadline(node);
         return;
     }
@@ -210,41 +242,25 @@ static void on_deadline(uv_timer_t *timer)
 
 static void set_deadline(struct node *node)
 {
-    int64_t deadline_ms = engine_deadline(node->engine);
+    const int64_t deadline_ms = engine_deadline(node->engine);
     if (deadline_ms == ENGINE_NEVER || node->leaving) {
         uv_timer_stop(&node->deadline);
         return;
     }
-    if (deadline_ms < node->judge_ms)
-        deadline_ms = node->judge_ms;
     const int64_t wait_ms = deadline_ms - clock_now_ms();
     uv_update_time(&node->loop);
     uv_timer_start(&node->deadline, on_deadline, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
-}
-
-/* A loop that was late by more than a heartbeat has missed what others said meanwhile: it judges
- * nobody on that (R29). */
-static bool notice_standstill(struct node *node, int64_t now_ms)
-{
-    const int64_t heartbeat_ms = node->image->site.heartbeat_ms;
-    const int64_t late_ms = now_ms - node->tick_ms - heartbeat_ms;
-    node->tick_ms = now_ms;
-    if (late_ms <= heartbeat_ms)
-        return false;
-    node->judge_ms = now_ms + heartbeat_ms * node->image->site.misses;
-    log_line("this server stood still for %" PRId64 " ms: it judges nobody by what it missed, and "
-             "gives every peer a fresh detection period (R29)",
-             late_ms);
-    return true;
 }
 
 static void on_tick(uv_timer_t *timer)
 {
     struct node *node = timer->data;
     const int64_t now_ms = clock_now_ms();
-    const bool stalled = notice_standstill(node, now_ms);
-    links_tick(node->links, stalled);
-    supervisor_tick(node->supervisor, stalled);
+    notice_standstill(node);
+    node->tick_ms = now_ms;
+    links_tick(node->links, node->stalled);
+    supervisor_tick(node->supervisor, node->stalled);
+    node->stalled = false;
     if (node->journal_fails)
         commit(node);
     if (now_ms - node->tend_ms >= TEND_MS) {
@@ -373,6 +389,7 @@ int node_run(const struct node_setup *setup)
     }
     struct engine_event boot = inbox_event(EVENT_BOOT);
     boot.wall_ms = clock_wall_ms();
+    node.offset_ms = clock_offset_ms();
     inbox_put(&node.inbox, &boot, NULL);
     start_loop(&node);
     uv_run(&node.loop, UV_RUN_DEFAULT);

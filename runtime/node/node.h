@@ -51,7 +51,8 @@ struct node {
     int64_t event_ms; /* of the last event: the engine's time never goes back */
     int64_t tick_ms;
     int64_t tend_ms;
-    int64_t judge_ms; /* after a standstill: no deadline counts before this */
+    int64_t offset_ms; /* of the wall clock: see clock_offset_ms */
+    bool stalled;      /* this server stood still: the next tick gives everybody time afresh */
     bool journal_fails;
     struct journal_health journal_told; /* what the log knows of */
     struct log_limit journal_limit;

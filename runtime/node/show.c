@@ -88,6 +88,8 @@ static void print_entry(const struct reader *reader, const struct entry *entry, 
     char moment[CLOCK_TEXT_BYTES], text[DECISION_TEXT_BYTES];
     const struct decision_origin origin =
         decision_origin(reader->deployment, &entry->event, entry->reason);
+    if (decision_event(reader->image, &entry->event, text) != NULL)
+        printf("%s %s\n", clock_text(entry->wall_ms, moment), text);
     for (uint32_t i = 0; i < entry->transition_count; i++)
         if (all || entry->transitions[i].verdict != VERDICT_IGNORE)
             printf("%s %s\n", clock_text(entry->wall_ms, moment),

@@ -37,6 +37,16 @@ understudy status --state "$WORK/state-omega" | grep -q 'ATTENTION.*alpha-to-ome
 understudy why alpha-to-omega --state "$WORK/state-omega" | grep 'disable (R20)' | grep -q 'alpha is rebuilt' || fail "why does not tell who disabled it"
 understudy enable alpha-to-omega --state "$WORK/state-omega"
 wait_for 10 "omega watches alpha again" failover_is omega alpha-to-omega watching
+epoch=$(status omega '.failovers[0].epoch')
+
+say "omega stands still for longer than detection and wait, and judges nobody by what it missed (R29)"
+kill -STOP "$node_omega"
+sleep 9
+kill -CONT "$node_omega"
+wait_for 10 "omega hears alpha again" failover_is omega alpha-to-omega watching
+sleep 3
+understudy journal show --state "$WORK/state-omega" | grep -q 'stood still.*(R29)' || fail "the standstill is not in the journal"
+[ "$(status omega '.failovers[0].epoch')" = "$epoch" ] || fail "omega has taken alpha over for a standstill of its own"
 
 say "alpha is stopped in good order and started again: that is no failure (R13)"
 kill -TERM "$node_alpha"
