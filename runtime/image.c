@@ -27,6 +27,21 @@ FIND(image_find_camera, cameras)
 FIND(image_find_failover, failovers)
 #undef FIND
 
+uint32_t image_list_find(const struct image *image, struct image_list list, uint32_t number)
+{
+    const uint32_t *numbers = image_numbers(image) + list.first;
+    uint32_t low = 0;
+    uint32_t high = list.count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (numbers[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list.count && numbers[low] == number ? low : IMAGE_NONE;
+}
+
 uint32_t image_failover_rank(const struct image *image, uint32_t failover)
 {
     const struct image_list watchers =

@@ -12,8 +12,7 @@ static struct fellow *fellows_of(struct engine *engine, uint32_t local)
 
 static const struct fellow *fellows_shown(const struct engine *engine, uint32_t local)
 {
-    return (const struct fellow *)(const void *)((const char *)engine + engine->at_fellows) +
-           engine_failovers_of(engine)[local].first_fellow;
+    return engine_fellows_of(engine) + engine_failovers_of(engine)[local].first_fellow;
 }
 
 static uint32_t standby_of(const struct engine *engine, const struct fellow *fellow)

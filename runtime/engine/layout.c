@@ -1,4 +1,4 @@
-/* Where everything lies in an engine's block, how it begins, and how a part of it is found. */
+/* Where everything lies in an engine's block, and how it begins. */
 #include "runtime/engine/state.h"
 
 #include <assert.h>
@@ -25,119 +25,6 @@ static uint32_t count_managed(const struct image *image, uint32_t server)
     return count;
 }
 
-static bool has_feature(const struct deployment *deployment, const struct image_failover *entry,
-                        enum machine_feature feature)
-{
-    return (deployment->machines[entry->machine].features & (1u << feature)) != 0;
-}
-
-/* The position of value among count ascending numbers, or IMAGE_NONE. */
-static uint32_t find_number(const uint32_t *numbers, uint32_t count, uint32_t value)
-{
-    uint32_t low = 0;
-    uint32_t high = count;
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (numbers[middle] < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && numbers[low] == value ? low : IMAGE_NONE;
-}
-
-static bool is_peer(const struct image *image, uint32_t server, uint32_t other)
-{
-    const struct image_list peers = image_servers(image)[server].peers;
-    return find_number(image_numbers(image) + peers.first, peers.count, other) != IMAGE_NONE;
-}
-
-/* Calls visit with every server that has a link with both (R45). */
-static uint32_t visit_common_peers(const struct image *image, uint32_t a, uint32_t b,
-                                   void (*visit)(void *context, uint32_t server), void *context)
-{
-    const struct image_list peers = image_servers(image)[a].peers;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < peers.count; i++) {
-        const uint32_t server = image_numbers(image)[peers.first + i];
-        if (!is_peer(image, b, server))
-            continue;
-        count++;
-        if (visit != NULL)
-            visit(context, server);
-    }
-    return count;
-}
-
-/* Calls visit with every other failover that competes with this one for its main's objects (R24).
- */
-static uint32_t visit_fellows(const struct image *image, uint32_t failover,
-                              void (*visit)(void *context, uint32_t fellow), void *context)
-{
-    const uint32_t main = image_failovers(image)[failover].monitor;
-    const struct image_list watchers = image_servers(image)[main].watchers;
-    uint32_t count = 0;
-    for (uint32_t w = 0; w < watchers.count; w++) {
-        const uint32_t fellow = image_numbers(image)[watchers.first + w];
-        if (fellow == failover || !image_failovers_overlap(image, failover, fellow))
-            continue;
-        count++;
-        if (visit != NULL)
-            visit(context, fellow);
-    }
-    return count;
-}
-
-static uint32_t count_fellows(const struct image *image, const struct image_server *self)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < self->failovers.count; i++)
-        count += visit_fellows(image, self->failovers.first + i, NULL, NULL);
-    return count;
-}
-
-/* One more for what the shell sees. */
-static uint32_t count_views_of(const struct deployment *deployment,
-                               const struct image_failover *entry)
-{
-    if (!has_feature(deployment, entry, FEATURE_VIEW))
-        return 0;
-    return 1 + visit_common_peers(deployment->image, entry->standby, entry->monitor, NULL, NULL);
-}
-
-static uint32_t count_views(const struct deployment *deployment, const struct image_server *self)
-{
-    const struct image *image = deployment->image;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < self->failovers.count; i++)
-        count += count_views_of(deployment, &image_failovers(image)[self->failovers.first + i]);
-    return count;
-}
-
-/* Calls visit with every failover between two of this server's peers that wants second views. */
-static uint32_t visit_looked_on(const struct deployment *deployment, uint32_t server,
-                                void (*visit)(void *context, uint32_t failover), void *context)
-{
-    const struct image *image = deployment->image;
-    const struct image_list peers = image_servers(image)[server].peers;
-    uint32_t count = 0;
-    for (uint32_t p = 0; p < peers.count; p++) {
-        const uint32_t main = image_numbers(image)[peers.first + p];
-        const struct image_list watchers = image_servers(image)[main].watchers;
-        for (uint32_t w = 0; w < watchers.count; w++) {
-            const uint32_t failover = image_numbers(image)[watchers.first + w];
-            const struct image_failover *entry = &image_failovers(image)[failover];
-            if (entry->standby == server || !is_peer(image, server, entry->standby) ||
-                !has_feature(deployment, entry, FEATURE_VIEW))
-                continue;
-            count++;
-            if (visit != NULL)
-                visit(context, failover);
-        }
-    }
-    return count;
-}
-
 static uint32_t place(uint32_t *end, size_t size)
 {
     const uint32_t at = (*end + 15u) & ~15u;
@@ -160,9 +47,9 @@ uint32_t engine_layout(struct engine *head, const struct deployment *deployment,
     head->watcher_count = self->watchers.count;
     head->managed_count = count_managed(image, server);
     head->peer_count = self->peers.count;
-    head->fellow_count = count_fellows(image, self);
-    head->view_count = count_views(deployment, self);
-    head->onlooker_count = visit_looked_on(deployment, server, NULL, NULL);
+    head->fellow_count = neighbour_count_fellows(image, self);
+    head->view_count = neighbour_count_views(deployment, self);
+    head->onlooker_count = neighbour_looked_on(deployment, server, NULL, NULL);
     head->queue_max = 4 * head->camera_count + 8 * head->failover_count + 16;
     uint32_t end = sizeof *head;
     head->at_failovers = place(&end, head->failover_count * sizeof(struct failover));
@@ -252,6 +139,21 @@ const struct managed *engine_managed_of(const struct engine *engine)
     return (const void *)((const char *)engine + engine->at_managed);
 }
 
+const struct fellow *engine_fellows_of(const struct engine *engine)
+{
+    return (const void *)((const char *)engine + engine->at_fellows);
+}
+
+const struct view *engine_views_of(const struct engine *engine)
+{
+    return (const void *)((const char *)engine + engine->at_views);
+}
+
+const struct onlooker *engine_onlookers_of(const struct engine *engine)
+{
+    return (const void *)((const char *)engine + engine->at_onlookers);
+}
+
 const struct peer *engine_peers_of(const struct engine *engine)
 {
     return (const void *)((const char *)engine + engine->at_peers);
@@ -324,7 +226,7 @@ static void init_fellows(struct engine *engine)
         failover->first_fellow = fellows.next;
         fellows.failover = engine_self(engine)->failovers.first + f;
         failover->fellow_count =
-            visit_fellows(engine->image, fellows.failover, add_fellow, &fellows);
+            neighbour_fellows(engine->image, fellows.failover, add_fellow, &fellows);
     }
     assert(fellows.next == engine->fellow_count);
 }
@@ -335,15 +237,15 @@ static void init_views(struct engine *engine)
     for (uint32_t f = 0; f < engine->failover_count; f++) {
         const struct image_failover *entry = engine_failover_entry(engine, f);
         engine_failovers(engine)[f].first_view = views.next;
-        if (has_feature(engine->deployment, entry, FEATURE_VIEW)) {
+        if (neighbour_wants_views(engine->deployment, entry)) {
             add_view(&views, IMAGE_NONE);
-            visit_common_peers(engine->image, entry->standby, entry->monitor, add_view, &views);
+            neighbour_common_peers(engine->image, entry->standby, entry->monitor, add_view, &views);
         }
         engine_failovers(engine)[f].view_count =
             views.next - engine_failovers(engine)[f].first_view;
     }
     struct filler onlookers = {.engine = engine};
-    visit_looked_on(engine->deployment, engine->server, add_onlooker, &onlookers);
+    neighbour_looked_on(engine->deployment, engine->server, add_onlooker, &onlookers);
     assert(views.next == engine->view_count && onlookers.next == engine->onlooker_count);
 }
 
@@ -382,79 +284,4 @@ struct engine *engine_init(void *memory, const struct deployment *deployment, ui
     init_cameras(engine);
     init_managed(engine);
     return engine;
-}
-
-/* ---- looking up ---- */
-
-const struct image_server *engine_self(const struct engine *engine)
-{
-    return &image_servers(engine->image)[engine->server];
-}
-
-const struct image_failover *engine_failover_entry(const struct engine *engine, uint32_t local)
-{
-    assert(local < engine->failover_count);
-    return &image_failovers(engine->image)[engine_self(engine)->failovers.first + local];
-}
-
-const struct image_camera *engine_camera_entry(const struct engine *engine, uint32_t camera)
-{
-    assert(camera < engine->image->cameras.count);
-    return &image_cameras(engine->image)[camera];
-}
-
-uint32_t engine_local_failover(const struct engine *engine, uint32_t failover)
-{
-    const struct image_list range = engine_self(engine)->failovers;
-    if (failover < range.first || failover - range.first >= range.count)
-        return IMAGE_NONE;
-    return failover - range.first;
-}
-
-uint32_t engine_local_watcher(const struct engine *engine, uint32_t failover)
-{
-    const struct watcher *watchers = engine_watchers_of(engine);
-    for (uint32_t w = 0; w < engine->watcher_count; w++)
-        if (watchers[w].failover == failover)
-            return w;
-    return IMAGE_NONE;
-}
-
-uint32_t engine_local_peer(const struct engine *engine, uint32_t server)
-{
-    const struct image_list peers = engine_self(engine)->peers;
-    return find_number(image_numbers(engine->image) + peers.first, peers.count, server);
-}
-
-bool engine_lists(const struct engine *engine, uint32_t failover, uint32_t camera)
-{
-    const struct image_list objects = image_failovers(engine->image)[failover].objects;
-    return find_number(image_numbers(engine->image) + objects.first, objects.count, camera) !=
-           IMAGE_NONE;
-}
-
-uint32_t engine_local_camera(const struct engine *engine, uint32_t camera)
-{
-    const struct image_list own = engine_self(engine)->own_cameras;
-    if (camera >= own.first && camera - own.first < own.count)
-        return camera - own.first;
-    const struct failover *failovers = engine_failovers_of(engine);
-    for (uint32_t f = 0; f < engine->failover_count; f++) {
-        const struct image_list objects = engine_failover_entry(engine, f)->objects;
-        const uint32_t at =
-            find_number(image_numbers(engine->image) + objects.first, objects.count, camera);
-        if (at != IMAGE_NONE)
-            return failovers[f].first_camera + at;
-    }
-    return IMAGE_NONE;
-}
-
-uint64_t engine_next_epoch(const struct engine *engine, uint32_t main, uint64_t after,
-                           uint32_t writer)
-{
-    const uint64_t writers = image_servers(engine->image)[main].watchers.count + 1u;
-    assert(writer < writers);
-    const uint64_t next = after + 1;
-    const uint64_t residue = (next - 1) % writers; /* the main's first epoch is 1 */
-    return next + (writer + writers - residue) % writers;
 }

@@ -19,22 +19,96 @@ static bool head_fits(const struct engine *engine, const struct engine *head)
                   sizeof *engine - offsetof(struct engine, at_failovers)) == 0;
 }
 
+/* Every state that a shape has answers the start of its server. */
+static bool has_state(const struct engine *engine, uint32_t machine, uint8_t state, uint8_t boot)
+{
+    const struct machine *shape = &engine->deployment->machines[machine];
+    return state < shape->state_count &&
+           shape->cells[state * shape->event_count + boot].verdict != VERDICT_ABSENT;
+}
+
 static bool failovers_fit(const struct engine *engine)
 {
     uint32_t next = engine->own_count;
     for (uint32_t f = 0; f < engine->failover_count; f++) {
         const struct failover *failover = &engine_failovers_of(engine)[f];
-        if (failover->state >= FAILOVER_STATE_COUNT || failover->first_camera != next)
+        if (!has_state(engine, engine_failover_entry(engine, f)->machine, failover->state,
+                       FAILOVER_BOOT) ||
+            failover->first_camera != next)
             return false;
         next += engine_failover_entry(engine, f)->objects.count;
     }
     return next == engine->camera_count;
 }
 
+/* What is found in an array of the block, one after the other, against what belongs there. */
+struct comparison {
+    const struct engine *engine;
+    uint32_t next;
+    bool fits;
+};
+
+static void compare_fellow(void *context, uint32_t failover)
+{
+    struct comparison *found = context;
+    found->fits &= engine_fellows_of(found->engine)[found->next++].failover == failover;
+}
+
+static void compare_view(void *context, uint32_t server)
+{
+    struct comparison *found = context;
+    found->fits &= engine_views_of(found->engine)[found->next++].server == server;
+}
+
+static void compare_onlooker(void *context, uint32_t failover)
+{
+    struct comparison *found = context;
+    found->fits &= engine_onlookers_of(found->engine)[found->next++].failover == failover;
+}
+
+static bool fellows_fit(const struct engine *engine)
+{
+    struct comparison found = {.engine = engine, .fits = true};
+    for (uint32_t f = 0; f < engine->failover_count; f++) {
+        const struct failover *failover = &engine_failovers_of(engine)[f];
+        found.fits &= failover->first_fellow == found.next;
+        found.fits &= failover->fellow_count ==
+                      neighbour_fellows(engine->image, engine_self(engine)->failovers.first + f,
+                                        compare_fellow, &found);
+    }
+    return found.fits;
+}
+
+static bool views_fit(const struct engine *engine)
+{
+    struct comparison found = {.engine = engine, .fits = true};
+    for (uint32_t f = 0; f < engine->failover_count; f++) {
+        const struct failover *failover = &engine_failovers_of(engine)[f];
+        const struct image_failover *entry = engine_failover_entry(engine, f);
+        const uint32_t first = found.next;
+        if (neighbour_wants_views(engine->deployment, entry)) {
+            compare_view(&found, IMAGE_NONE);
+            neighbour_common_peers(engine->image, entry->standby, entry->monitor, compare_view,
+                                   &found);
+        }
+        found.fits &= failover->first_view == first && failover->view_count == found.next - first;
+    }
+    return found.fits;
+}
+
+static bool onlookers_fit(const struct engine *engine)
+{
+    struct comparison found = {.engine = engine, .fits = true};
+    neighbour_looked_on(engine->deployment, engine->server, compare_onlooker, &found);
+    return found.fits;
+}
+
 static bool camera_fits(const struct engine *engine, uint32_t at)
 {
     const struct camera *camera = &engine_cameras_of(engine)[at];
-    if (camera->state >= CAMERA_STATE_COUNT)
+    if (camera->index >= engine->image->cameras.count ||
+        !has_state(engine, engine_camera_entry(engine, camera->index)->machine, camera->state,
+                   CAMERA_BOOT))
         return false;
     if (at < engine->own_count)
         return camera->failover == IMAGE_NONE &&
@@ -52,6 +126,24 @@ static bool cameras_fit(const struct engine *engine)
     for (uint32_t i = 0; i < engine->camera_count; i++)
         if (!camera_fits(engine, i))
             return false;
+    return true;
+}
+
+/* What failovers count of their cameras. */
+static bool counts_fit(const struct engine *engine)
+{
+    for (uint32_t f = 0; f < engine->failover_count; f++) {
+        const struct failover *failover = &engine_failovers_of(engine)[f];
+        const struct camera *cameras = engine_cameras_of(engine) + failover->first_camera;
+        uint32_t active = 0;
+        uint32_t troubled = 0;
+        for (uint32_t i = 0; i < engine_failover_entry(engine, f)->objects.count; i++) {
+            active += camera_active(cameras[i].state);
+            troubled += cameras[i].silent && cameras[i].reached;
+        }
+        if (failover->active != active || failover->troubled != troubled)
+            return false;
+    }
     return true;
 }
 
@@ -85,7 +177,7 @@ static bool managed_fit(const struct engine *engine)
 
 static bool owner_fits(const struct engine *engine)
 {
-    return engine->owner.state < MAIN_STATE_COUNT &&
+    return has_state(engine, engine_self(engine)->machine, engine->owner.state, MAIN_BOOT) &&
            (engine->owner.holder == IMAGE_NONE || engine->owner.holder < engine->watcher_count);
 }
 
@@ -98,7 +190,8 @@ struct engine *engine_restore(void *memory, const struct deployment *deployment,
         return NULL;
     engine->deployment = deployment;
     engine->image = head.image;
-    const bool fits = failovers_fit(engine) && cameras_fit(engine) && others_fit(engine) &&
-                      managed_fit(engine) && owner_fits(engine);
+    const bool fits = failovers_fit(engine) && cameras_fit(engine) && counts_fit(engine) &&
+                      others_fit(engine) && managed_fit(engine) && owner_fits(engine) &&
+                      fellows_fit(engine) && views_fit(engine) && onlookers_fit(engine);
     return fits ? engine : NULL;
 }

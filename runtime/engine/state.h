@@ -135,12 +135,12 @@ struct engine {
     uint32_t watcher_count;
     uint32_t managed_count;
     uint32_t peer_count;
-    uint32_t queue_first;
-    uint32_t queue_count;
-    uint32_t queue_max;
     uint32_t fellow_count;
     uint32_t view_count;
     uint32_t onlooker_count;
+    uint32_t queue_first;
+    uint32_t queue_count;
+    uint32_t queue_max;
     uint32_t reserved;
     int64_t boot_wall_ms; /* the wall clock minus ours, jumps included (R43) */
     struct network network;
@@ -168,6 +168,9 @@ const struct camera *engine_cameras_of(const struct engine *engine);
 const struct watcher *engine_watchers_of(const struct engine *engine);
 const struct managed *engine_managed_of(const struct engine *engine);
 const struct peer *engine_peers_of(const struct engine *engine);
+const struct fellow *engine_fellows_of(const struct engine *engine);
+const struct view *engine_views_of(const struct engine *engine);
+const struct onlooker *engine_onlookers_of(const struct engine *engine);
 
 /* The image's entry of this server, and of a failover under it by local number. */
 const struct image_server *engine_self(const struct engine *engine);
@@ -185,6 +188,21 @@ uint32_t engine_local_camera(const struct engine *engine, uint32_t camera);
 
 /* Whether a failover lists a camera. */
 bool engine_lists(const struct engine *engine, uint32_t failover, uint32_t camera);
+
+/* Each calls visit, unless it is NULL, and returns how often: with every server that has a link
+ * with both (R45); every other failover that competes with this one for its main's objects (R24);
+ * every failover between two peers of this server that wants second views (R45). */
+uint32_t neighbour_common_peers(const struct image *image, uint32_t a, uint32_t b,
+                                void (*visit)(void *context, uint32_t server), void *context);
+uint32_t neighbour_fellows(const struct image *image, uint32_t failover,
+                           void (*visit)(void *context, uint32_t fellow), void *context);
+uint32_t neighbour_looked_on(const struct deployment *deployment, uint32_t server,
+                             void (*visit)(void *context, uint32_t failover), void *context);
+bool neighbour_wants_views(const struct deployment *deployment, const struct image_failover *entry);
+/* Of all failovers under a server together. */
+uint32_t neighbour_count_fellows(const struct image *image, const struct image_server *self);
+uint32_t neighbour_count_views(const struct deployment *deployment,
+                               const struct image_server *self);
 
 /* Puts an event for a machine into the queue. */
 void engine_push(struct engine *engine, enum machine_kind kind, uint32_t index, uint8_t event);

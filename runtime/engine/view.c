@@ -8,8 +8,7 @@
 
 static const struct view *views_shown(const struct engine *engine, uint32_t local)
 {
-    return (const struct view *)(const void *)((const char *)engine + engine->at_views) +
-           engine_failovers_of(engine)[local].first_view;
+    return engine_views_of(engine) + engine_failovers_of(engine)[local].first_view;
 }
 
 bool view_alive(const struct engine *engine, uint32_t local)

@@ -13,18 +13,7 @@ static struct image_list peers_of(const struct world *world, uint32_t server)
 /* The position of b among the peers of a. */
 static uint32_t find_peer(const struct world *world, uint32_t a, uint32_t b)
 {
-    const struct image_list peers = peers_of(world, a);
-    const uint32_t *numbers = image_numbers(world->image) + peers.first;
-    uint32_t low = 0;
-    uint32_t high = peers.count;
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (numbers[middle] < b)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < peers.count && numbers[low] == b ? low : IMAGE_NONE;
+    return image_list_find(world->image, peers_of(world, a), b);
 }
 
 uint32_t link_find(const struct world *world, uint32_t a, uint32_t b)

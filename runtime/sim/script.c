@@ -240,11 +240,7 @@ void script_close(struct script *script)
 static bool are_peers(const void *context, uint32_t a, uint32_t b)
 {
     const struct image *image = context;
-    const struct image_list peers = image_servers(image)[a].peers;
-    for (uint32_t i = 0; i < peers.count; i++)
-        if (image_numbers(image)[peers.first + i] == b)
-            return true;
-    return false;
+    return image_list_find(image, image_servers(image)[a].peers, b) != IMAGE_NONE;
 }
 
 static uint32_t standby_of(const void *context, uint32_t failover)
