@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 size_t index_format(const struct index_row *row, char *line)
@@ -43,10 +45,50 @@ static bool ends_torn(int file)
     return size > 0 && pread(file, &last, 1, size - 1) == 1 && last != '\n';
 }
 
+static bool hold(int file)
+{
+    int held;
+
+    do
+        held = flock(file, LOCK_EX);
+    while (held != 0 && errno == EINTR);
+    return held == 0;
+}
+
+/* The index may be written anew and take the place of the one that was opened: only one that still
+ * has its name is the index. Where a file system has no locks, `must_hold` says whether that is an
+ * error. */
+static int open_held(int directory, int flags, bool must_hold)
+{
+    for (;;) {
+        int file = openat(directory, INDEX_FILE, flags | O_NOFOLLOW | O_CLOEXEC, 0644);
+        struct stat status;
+
+        if (file < 0)
+            return -1;
+        if ((!hold(file) && must_hold) || fstat(file, &status) != 0) {
+            int error = errno;
+
+            close(file);
+            errno = error;
+            return -1;
+        }
+        if (status.st_nlink > 0)
+            return file;
+        close(file);
+    }
+}
+
+int index_hold(int directory)
+{
+    /* NFS locks only what is open for writing. */
+    return open_held(directory, O_RDWR | O_NONBLOCK, true);
+}
+
 int index_append(int directory, const struct index_row *row)
 {
     int file =
-        openat(directory, INDEX_FILE, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+        open_held(directory, O_RDWR | O_APPEND | O_CREAT, false); /* R35: recording goes first */
     char line[1 + INDEX_LINE_MAX] = "\n";
     size_t length;
     bool torn;

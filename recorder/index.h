@@ -39,6 +39,9 @@ bool index_parse(const char *line, struct index_row *row);
 
 /* Adds a row durably to the index in a directory. 0, or an errno. */
 int index_append(int directory, const struct index_row *row);
+/* Opens the index and keeps others from adding to it until the descriptor is closed: for whoever
+ * reads it and writes it anew. -1 and errno (ENOENT: there is none). */
+int index_hold(int directory);
 
 /* Reads the index of a directory; a missing one is empty. 0, or an errno. Free it with index_free
  * either way. */

@@ -171,21 +171,60 @@ static void add_missing_row(struct recovery *recovery, const char *name, int64_t
         close(file);
 }
 
-static void recover_writer(struct recovery *recovery, DIR *listing)
+/* In the order of their times, as rows stand in an index: a directory is read in any order. */
+static bool collect(DIR *listing, struct index_rows *names)
 {
     struct dirent *entry;
     int64_t start_ms, length_ms;
+    bool collected = true;
+
+    while (collected && (entry = readdir(listing)) != NULL) {
+        struct index_row row = {.frames = 0};
+
+        if (!segment_part_parse(entry->d_name, &start_ms) &&
+            !segment_name_parse(entry->d_name, &start_ms, &length_ms))
+            continue;
+        strcpy(row.name, entry->d_name); /* its form bounds its length */
+        collected = index_add(names, &row);
+    }
+    index_sort(names);
+    return collected;
+}
+
+/* What was left over may be older than what is in the index already. */
+static void set_in_order(struct recovery *recovery)
+{
+    int held = index_hold(recovery->directory);
+    struct index_rows rows;
+
+    if (held < 0)
+        return;
+    if (index_load(recovery->directory, &rows) == 0 && !rows.in_order &&
+        index_rewrite(recovery->directory, &rows) != 0)
+        recovery->failed++;
+    index_free(&rows);
+    close(held);
+}
+
+static void recover_writer(struct recovery *recovery, DIR *listing)
+{
+    struct index_rows names = {.count = 0};
+    int64_t start_ms, length_ms;
 
     recovery->directory = dirfd(listing);
-    if (index_load(recovery->directory, &recovery->rows) != 0)
+    if (index_load(recovery->directory, &recovery->rows) != 0 || !collect(listing, &names))
         recovery->failed++;
     else
-        while ((entry = readdir(listing)) != NULL) {
-            if (segment_part_parse(entry->d_name, &start_ms))
-                finish_part(recovery, entry->d_name, start_ms);
-            else if (segment_name_parse(entry->d_name, &start_ms, &length_ms))
-                add_missing_row(recovery, entry->d_name, start_ms, length_ms);
+        for (size_t i = 0; i < names.count; i++) {
+            const char *name = names.rows[i].name;
+
+            if (segment_part_parse(name, &start_ms))
+                finish_part(recovery, name, start_ms);
+            else if (segment_name_parse(name, &start_ms, &length_ms))
+                add_missing_row(recovery, name, start_ms, length_ms);
         }
+    set_in_order(recovery);
+    index_free(&names);
     index_free(&recovery->rows);
 }
 

@@ -158,9 +158,12 @@ int segment_write(struct segment *segment, const void *bytes, size_t size, bool 
     return 0;
 }
 
-int segment_sync(const struct segment *segment)
+int segment_sync(struct segment *segment)
 {
-    return fdatasync(segment->file) == 0 ? 0 : errno;
+    if (fdatasync(segment->file) != 0 || (!segment->entered && fsync(segment->directory) != 0))
+        return errno;
+    segment->entered = true;
+    return 0;
 }
 
 int segment_linked(const struct segment *segment)

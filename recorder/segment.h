@@ -40,6 +40,7 @@ int segment_open_writer(int camera, const struct segment_place *place, bool crea
 struct segment {
     int directory; /* borrowed */
     int file;      /* -1: none is open */
+    bool entered;  /* its name is durable */
     int64_t start_ms;
     struct index_row row; /* grows with every write; its name is that of the part */
     struct hash *digest;
@@ -49,8 +50,8 @@ struct segment {
 int segment_begin(struct segment *segment, int directory, int64_t start_ms);
 /* Adds one picture. 0, or an errno; then the segment ends before that picture. */
 int segment_write(struct segment *segment, const void *bytes, size_t size, bool key);
-/* Makes durable what was written so far. 0, or an errno. */
-int segment_sync(const struct segment *segment);
+/* Makes durable what was written so far, the first time with the file's name. 0, or an errno. */
+int segment_sync(struct segment *segment);
 /* 0 while the file has its name; ENOENT when somebody removed it, another errno when that cannot be
  * told. */
 int segment_linked(const struct segment *segment);
