@@ -89,7 +89,6 @@
     X(E406, "Times are shown in UTC in this version.")                                             \
     X(E407, "A standby of this version does not ask witnesses (R29).")                             \
     X(E408, "A standby of this version opens a camera no earlier than when its main is silent.")   \
-    X(E409, "This version drops footage when space is needed, and never by its age.")              \
     X(E410, "This version opens cameras without user name and password only.")                     \
     X(E414, "This version runs no hooks; START and STOP are in the journal (R16).")                \
     X(E415, "This version has no coordinator: the servers judge by themselves.")                   \

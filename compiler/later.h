@@ -14,8 +14,6 @@
     X(camera, arm, E408, it->arm != NULL && strcmp(it->arm, "hot") == 0,                           \
       "a camera is not held open all the time",                                                    \
       "arm = \"warm\" keeps its pictures from the moment the main is silent")                      \
-    X(camera, keep, E409, it->keep_ms != 0, "footage is not dropped by its age",                   \
-      "leave it out; the size of the volume bounds what is kept")                                  \
     X(camera, credentials, E410, it->credentials != NULL, "cameras are opened without a password", \
       "let the camera accept the network of the servers without one for now")                      \
     X(failover, on_start, E414, it->on_start != NULL, "hooks are not run",                         \

@@ -342,6 +342,7 @@ void camera_order(struct camera *camera, const struct recorder_order *order)
         wishes->stop_asked = true;
         wishes->recording = false;
         break;
+    case ORDER_KEEP:
     case RECORDER_ORDER_COUNT:
         assert(false);
     }

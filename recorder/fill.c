@@ -202,7 +202,7 @@ static bool fill_writer(void *owner, const struct archive_writer *writer)
     int camera, to, error;
 
     if (strcmp(writer->volume_name, fill->target_name) == 0 ||
-        strcmp(writer->server_name, writer->main_name) == 0 ||
+        (!fill->mains_too && strcmp(writer->server_name, writer->main_name) == 0) ||
         (fill->server_name != NULL && strcmp(writer->server_name, fill->server_name) != 0))
         return true;
     camera = segment_open_camera(fill->target, &place, true);

@@ -11,6 +11,7 @@
 struct fill {
     const struct archive_filter *filter;
     const char *server_name; /* only what this one recorded; NULL: every standby */
+    bool mains_too;          /* what a main recorded of its own cameras, too */
     uint64_t bytes_per_s;    /* at most */
     int target;              /* the main's volume, open */
     char target_name[RECORDER_NAME_MAX];

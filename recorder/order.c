@@ -25,6 +25,30 @@ bool order_is_sound(const struct recorder_order *order, ssize_t size)
            is_text(order->server_name, RECORDER_NAME_MAX) && is_text(order->url, RECORDER_URL_MAX);
 }
 
+static bool accept_volumes(const struct recorder_order *order, char *cause)
+{
+    for (uint32_t i = 0; i < order->volume_count; i++)
+        if (!volume_is_name(order->volumes[i].name) || order->volumes[i].path[0] != '/') {
+            snprintf(
+                cause, RECORDER_CAUSE_MAX,
+                "the order is refused: a volume's name cannot be one, or its path is not absolute");
+            return false;
+        }
+    return true;
+}
+
+bool order_accept_keep(const struct recorder_order *order, char *cause)
+{
+    bool has_camera = order->camera_name[0] != '\0';
+
+    if (order->volume_count > 0 && volume_is_name(order->server_name) && order->keep_ms >= 0 &&
+        (!has_camera || (volume_is_name(order->camera_name) && volume_is_name(order->main_name))))
+        return accept_volumes(order, cause);
+    snprintf(cause, RECORDER_CAUSE_MAX,
+             "the order is refused: it does not say of what footage on which volume");
+    return false;
+}
+
 bool order_accept(const struct recorder_order *order, char *cause)
 {
     if (!volume_is_name(order->camera_name) || !volume_is_name(order->main_name) ||
@@ -34,14 +58,7 @@ bool order_accept(const struct recorder_order *order, char *cause)
                  "directory's name");
         return false;
     }
-    for (uint32_t i = 0; i < order->volume_count; i++)
-        if (!volume_is_name(order->volumes[i].name) || order->volumes[i].path[0] != '/') {
-            snprintf(
-                cause, RECORDER_CAUSE_MAX,
-                "the order is refused: a volume's name cannot be one, or its path is not absolute");
-            return false;
-        }
-    return url_accept(order->url, cause);
+    return accept_volumes(order, cause) && url_accept(order->url, cause);
 }
 
 bool order_is_same_camera(const struct recorder_order *a, const struct recorder_order *b)

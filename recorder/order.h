@@ -15,6 +15,9 @@ bool order_is_sound(const struct recorder_order *order, ssize_t size);
  * false and the reason in `cause` (RECORDER_CAUSE_MAX bytes). */
 bool order_accept(const struct recorder_order *order, char *cause);
 
+/* The same for an ORDER_KEEP, which has at least one volume, and no camera or one. */
+bool order_accept_keep(const struct recorder_order *order, char *cause);
+
 /* Whether two orders speak of one camera, by its names and address. */
 bool order_is_same_camera(const struct recorder_order *a, const struct recorder_order *b);
 

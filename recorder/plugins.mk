@@ -16,6 +16,7 @@ $(BUILD)/tests/order: $(BUILD)/obj/tests/recorder/order.o $(call archive,recorde
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 # What the tests of a worker run.
 $(BUILD)/tests/recorder/test_worker: | $(BUILD)/tests/fault.so $(BUILD)/tests/camera $(BUILD)/tests/frames $(BUILD)/tests/clip.ts
+$(BUILD)/tests/recorder/test_keeper: | $(BUILD)/tests/fault.so
 
 # Volumes that hang or fail, put before libc in tests: $(BUILD)/tests/fault.so.
 $(BUILD)/tests/fault.so: tests/recorder/fault.c

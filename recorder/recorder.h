@@ -51,7 +51,8 @@
     X(ORDER_ARM, "arm")       /* open the source, keep it in memory */                             \
     X(ORDER_DISARM, "disarm") /* forget what memory holds; close unless recording */               \
     X(ORDER_RECORD, "record") /* write, under this epoch; another epoch: new directory, no gap */  \
-    X(ORDER_STOP, "stop")     /* end the segment durably; close unless armed */
+    X(ORDER_STOP, "stop")     /* end the segment durably; close unless armed */                    \
+    X(ORDER_KEEP, "keep")     /* look after a volume: see recorder_order */
 
 enum recorder_order_kind {
 #define X(symbol, name) symbol,
@@ -65,14 +66,21 @@ enum recorder_order_kind {
 struct recorder_volume {
     char name[RECORDER_NAME_MAX];
     char path[RECORDER_PATH_MAX];
+    uint64_t size_bytes;    /* what this server may use of it; 0: all */
+    uint64_t reserve_bytes; /* what stays free on it */
 };
 
+/* ORDER_KEEP: this server's footage on the first volume is cleaned up (R35): of this camera what is
+ * older than keep_ms (no camera: nothing is dropped for its age), and the oldest of all where the
+ * volume is full. What lies there is moved to the second volume, if one is given. One order for
+ * each camera with a keep_ms, and one without a camera. */
 struct recorder_order {
     uint32_t abi;
     uint32_t kind;   /* enum recorder_order_kind */
     uint32_t camera; /* the node's number of the camera, echoed in every report on it */
     uint32_t volume_count;
-    uint64_t epoch; /* ORDER_RECORD */
+    uint64_t epoch;  /* ORDER_RECORD */
+    int64_t keep_ms; /* ORDER_KEEP */
     char camera_name[RECORDER_NAME_MAX];
     char main_name[RECORDER_NAME_MAX];   /* the server that owns the camera */
     char server_name[RECORDER_NAME_MAX]; /* the server that writes: this one */
@@ -88,7 +96,9 @@ struct recorder_order {
     X(REPORT_SILENT, "silent")   /* nothing reaches the disk; `cause` says why in a sentence */    \
     X(REPORT_STOPPED, "stopped") /* after ORDER_STOP: the last segment is durable */               \
     X(REPORT_ALIVE, "alive")     /* each second for each camera with a wish: how it grows */       \
-    X(REPORT_SEGMENT, "segment") /* a segment is complete, durable and in the index */
+    X(REPORT_SEGMENT, "segment") /* a segment is complete, durable and in the index */             \
+    X(REPORT_VOLUME, "volume")   /* ORDER_KEEP: how a volume is doing, when that changes: `cause`  \
+                                    says it; `bytes` and `frames` are what was dropped */
 
 enum recorder_report_kind {
 #define X(symbol, name) symbol,

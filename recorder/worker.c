@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "recorder/camera.h"
+#include "recorder/keeper.h"
 #include "recorder/moment.h"
 #include "recorder/order.h"
 #include "recorder/outbox.h"
@@ -113,12 +114,26 @@ static void stop_unknown(struct worker *worker, const struct recorder_order *ord
         outbox_put(&worker->outbox, &report);
 }
 
+static void keep_volume(struct worker *worker, const struct recorder_order *order)
+{
+    char cause[RECORDER_CAUSE_MAX];
+
+    if (order_accept_keep(order, cause))
+        keeper_order(order, post, &worker->outbox);
+    else
+        refuse(worker, order, cause);
+}
+
 static void obey(struct worker *worker, const struct recorder_order *order)
 {
     bool begins = order->kind == ORDER_ARM || order->kind == ORDER_RECORD;
     struct slot *slot = begins ? slot_for(worker, order) : find_slot(worker, order->camera);
     char cause[RECORDER_CAUSE_MAX];
 
+    if (order->kind == ORDER_KEEP) {
+        keep_volume(worker, order);
+        return;
+    }
     if (slot == NULL && !begins)
         stop_unknown(worker, order);
     if (slot == NULL)
@@ -166,6 +181,7 @@ static void tick(struct worker *worker, int64_t *alive_us)
         *alive_us = now_us;
     for (size_t i = 0; i < worker->slot_count; i++)
         camera_tick(worker->slots[i].camera, alive);
+    keeper_tick();
 }
 
 static int serve(struct worker *worker, const sigset_t *waiting_mask)

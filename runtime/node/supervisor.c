@@ -5,6 +5,7 @@
 
 #include "runtime/node/clock.h"
 #include "runtime/node/group.h"
+#include "runtime/node/keeping.h"
 
 struct supervisor {
     struct task_frame frame;
@@ -12,6 +13,7 @@ struct supervisor {
     struct group *groups;
     uint32_t task_count;
     uint32_t group_count;
+    struct keeping keeping;
 };
 
 /* ---- wishes ---- */
@@ -70,6 +72,7 @@ void supervisor_tick(struct supervisor *supervisor, bool stalled)
 {
     for (uint32_t i = 0; i < supervisor->group_count; i++)
         group_tick(&supervisor->groups[i], stalled);
+    keeping_tick(&supervisor->keeping);
 }
 
 void supervisor_leave(struct supervisor *supervisor)
@@ -137,6 +140,7 @@ struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, u
         task_init(&supervisor->tasks[i], &supervisor->frame, cameras[i]);
     }
     open_groups(supervisor, loop, program);
+    keeping_open(&supervisor->keeping, loop, image, server, program);
     return supervisor;
 }
 
@@ -145,12 +149,14 @@ void supervisor_close(struct supervisor *supervisor)
     supervisor->frame.leaving = true;
     for (uint32_t i = 0; i < supervisor->group_count; i++)
         group_close(&supervisor->groups[i]);
+    keeping_close(&supervisor->keeping);
 }
 
 void supervisor_kill(struct supervisor *supervisor)
 {
     for (uint32_t i = 0; i < supervisor->group_count; i++)
         group_kill(&supervisor->groups[i]);
+    keeping_kill(&supervisor->keeping);
 }
 
 void supervisor_free(struct supervisor *supervisor)

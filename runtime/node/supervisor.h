@@ -1,4 +1,5 @@
-/* The recorder processes of a node: one for each group of cameras, started before they are needed.
+/* The recorder processes of a node: one for each group of cameras, started before they are needed,
+ * and one that looks after the volumes (keeping.h).
  *
  * The node sees cameras here; which process a camera is with (group.h) and what that knows of it
  * (task.h) is hidden. Raises EVENT_ON_DISK and EVENT_MUTE.

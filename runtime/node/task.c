@@ -87,6 +87,15 @@ bool task_is_quiet(const struct task *task)
 
 /* ---- what the worker is told ---- */
 
+void task_fill_volume(const struct image *image, const struct image_volume *volume,
+                      struct recorder_volume *to)
+{
+    snprintf(to->name, sizeof to->name, "%s", image_text(image, volume->name));
+    snprintf(to->path, sizeof to->path, "%s", image_text(image, volume->path));
+    to->size_bytes = volume->size_bytes;
+    to->reserve_bytes = volume->reserve_bytes;
+}
+
 static void fill_order(const struct task *task, enum recorder_order_kind kind,
                        struct recorder_order *order)
 {
@@ -106,8 +115,7 @@ static void fill_order(const struct task *task, enum recorder_order_kind kind,
         const uint32_t index = image_numbers(image)[server->volumes.first + i];
         const struct image_volume *volume = &image_volumes(image)[index];
         struct recorder_volume *to = &order->volumes[order->volume_count++];
-        snprintf(to->name, sizeof to->name, "%s", image_text(image, volume->name));
-        snprintf(to->path, sizeof to->path, "%s", image_text(image, volume->path));
+        task_fill_volume(image, volume, to);
     }
 }
 
@@ -181,6 +189,7 @@ void task_take_report(struct task *task, const struct recorder_report *report)
         break;
     case REPORT_READY:
     case REPORT_SEGMENT:
+    case REPORT_VOLUME:
     case RECORDER_REPORT_COUNT:
         break;
     }

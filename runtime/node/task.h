@@ -70,4 +70,8 @@ void task_mute(struct task *task, const char *cause);
 /* Its worker is gone: what that was told counts no more. */
 void task_lose_worker(struct task *task, const char *cause);
 
+/* A volume as an order names it. */
+void task_fill_volume(const struct image *image, const struct image_volume *volume,
+                      struct recorder_volume *to);
+
 #endif

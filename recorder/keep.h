@@ -1,0 +1,59 @@
+/* Looks after the footage of one server on one volume (R35): drops what is older than it is to be
+ * kept, and the oldest where the volume is full. Never the newest, never another server's, never
+ * what a lock covers (lock.h). */
+#ifndef RECORDER_KEEP_H
+#define RECORDER_KEEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recorder/recorder.h"
+
+struct keep_known;
+
+/* Footage that ended less than this time ago is the newest and is never dropped, in milliseconds.
+ */
+#define KEEP_NEWEST_MS 60000
+
+struct keep_rule {
+    char main_name[RECORDER_NAME_MAX], camera_name[RECORDER_NAME_MAX];
+    int64_t keep_ms;
+};
+
+struct keep {
+    struct recorder_volume volume;
+    char server_name[RECORDER_NAME_MAX];
+    struct keep_rule *rules;
+    size_t rule_count;
+    int64_t newest_ms; /* KEEP_NEWEST_MS */
+    /* Called whenever the volume has answered once more; may be NULL. */
+    void (*answered)(void *owner);
+    void *owner;
+    struct keep_known *known; /* what was read of the indexes so far; keep_free frees it */
+    size_t known_count;
+
+    /* What the last turn found and did. */
+    uint64_t own_bytes, free_bytes;
+    uint64_t dropped, dropped_bytes;
+    bool is_full; /* and nothing more may be dropped */
+    bool is_lost; /* it cannot be looked after: why stands in the cause */
+    char cause[RECORDER_CAUSE_MAX];
+};
+
+/* Is the volume there, may it be written, how much is free? Waits for it. False: `is_lost`. */
+bool keep_look(struct keep *keep);
+
+/* One turn at this moment of the wall clock. Waits for the volume. False: `is_lost`. */
+bool keep_turn(struct keep *keep, int64_t now_ms);
+
+/* Sums up own_bytes from the indexes; the beginning of the oldest segment, or now. */
+int64_t keep_measure(struct keep *keep, int64_t now_ms);
+void keep_free(struct keep *keep);
+
+/* Moves this server's footage from the volume to another one, and drops here what has arrived
+ * there; what a lock covers stays here as well, for its lock does. What a crash interrupts is gone
+ * on with in the next turn. How many segments were moved. */
+uint64_t keep_move(struct keep *keep, const struct recorder_volume *target, int64_t now_ms);
+
+#endif

@@ -1,0 +1,332 @@
+/* Looking after a volume (R35): what is dropped, what never is, and what is moved back. The volumes
+ * are folders with segments of a few bytes; the clock is the test's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "recorder/index.h"
+#include "recorder/keep.h"
+#include "recorder/lock.h"
+#include "recorder/segment.h"
+#include "recorder/volume.h"
+
+#define BEGIN_MS   INT64_C(1795000000000)
+#define LENGTH_MS  10000
+#define BYTES      1000
+#define SEGMENTS   100
+#define NOW_MS     (BEGIN_MS + SEGMENTS * LENGTH_MS)
+#define NEWEST_MAX (KEEP_NEWEST_MS / LENGTH_MS)
+
+static char directory[] = "/tmp/understudy-keep-XXXXXX";
+static struct keep keep;
+static struct recorder_volume spare;
+
+/* The rules are tested here, not durability. */
+int fsync(int file)
+{
+    (void)file;
+    return 0;
+}
+
+int fdatasync(int file)
+{
+    return fsync(file);
+}
+
+static int open_volume(const struct recorder_volume *volume)
+{
+    char cause[RECORDER_CAUSE_MAX];
+    int opened = volume_open(volume->path, volume->name, cause);
+
+    assert_true(opened >= 0);
+    return opened;
+}
+
+static int open_writer(const struct recorder_volume *volume, const char *camera, const char *server)
+{
+    const struct segment_place place = {
+        .main_name = "alpha", .camera_name = camera, .server_name = server, .epoch = 1};
+    int root = open_volume(volume), camera_directory = segment_open_camera(root, &place, true);
+    int opened = segment_open_writer(camera_directory, &place, true);
+
+    assert_true(opened >= 0);
+    close(camera_directory);
+    close(root);
+    return opened;
+}
+
+static void record(const struct recorder_volume *volume, const char *camera, const char *server)
+{
+    int writer = open_writer(volume, camera, server);
+    static const uint8_t bytes[BYTES];
+    struct segment segment;
+
+    for (int i = 0; i < SEGMENTS; i++) {
+        assert_int_equal(segment_begin(&segment, writer, BEGIN_MS + i * LENGTH_MS), 0);
+        assert_int_equal(segment_write(&segment, bytes, sizeof(bytes), true), 0);
+        assert_int_equal(segment_finish(&segment, BEGIN_MS + (i + 1) * LENGTH_MS), 0);
+    }
+    close(writer);
+}
+
+/* How many segments are left, all of them in the index and on disk, and the first of them. */
+static size_t left(const struct recorder_volume *volume, const char *camera, const char *server,
+                   int *first)
+{
+    int writer = open_writer(volume, camera, server);
+    struct index_rows rows;
+    int64_t start_ms = 0, length_ms;
+    size_t count;
+    char command[1024];
+    FILE *output;
+    unsigned files = 0;
+
+    assert_int_equal(index_load(writer, &rows), 0);
+    count = rows.count;
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(faccessat(writer, rows.rows[i].name, F_OK, 0), 0);
+    if (count > 0)
+        assert_true(segment_name_parse(rows.rows[0].name, &start_ms, &length_ms));
+    *first = (int)((start_ms - BEGIN_MS) / LENGTH_MS);
+    index_free(&rows);
+    close(writer);
+    snprintf(command, sizeof(command), "ls %s/alpha/%s/1-%s | grep -c ms", volume->path, camera,
+             server);
+    output = popen(command, "r");
+    assert_int_equal(fscanf(output, "%u", &files), 1);
+    pclose(output);
+    assert_int_equal(files, count);
+    return count;
+}
+
+static void make_volume(struct recorder_volume *volume, const char *name, unsigned number)
+{
+    char cause[RECORDER_CAUSE_MAX];
+
+    *volume = (struct recorder_volume){.reserve_bytes = 0};
+    snprintf(volume->name, sizeof(volume->name), "%s", name);
+    snprintf(volume->path, sizeof(volume->path), "%s/%u", directory, number);
+    assert_int_equal(mkdir(volume->path, 0755), 0);
+    assert_true(volume_init(volume->path, name, cause));
+}
+
+static int begin(void **state)
+{
+    static unsigned tests;
+
+    (void)state;
+    keep = (struct keep){.newest_ms = KEEP_NEWEST_MS, .server_name = "alpha"};
+    make_volume(&keep.volume, "vault", 2 * tests);
+    make_volume(&spare, "spare", 2 * tests + 1);
+    tests++;
+    record(&keep.volume, "lobby", "alpha");
+    record(&keep.volume, "yard", "alpha");
+    record(&keep.volume, "yard", "beta");
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    keep_free(&keep);
+    return 0;
+}
+
+static void nothing_goes_without_need(void **state)
+{
+    int first;
+
+    (void)state;
+    keep.volume.size_bytes = 1000 * BYTES;
+    assert_true(keep_turn(&keep, NOW_MS));
+    assert_int_equal(keep.dropped, 0);
+    assert_int_equal(keep.own_bytes, 2 * SEGMENTS * BYTES);
+    assert_string_equal(keep.cause, "");
+    assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), SEGMENTS);
+}
+
+/* Of all cameras alike, the oldest first, and never another server's. */
+static void a_full_volume_drops_its_oldest(void **state)
+{
+    int lobby, yard, other;
+
+    (void)state;
+    keep.volume.size_bytes = 150 * BYTES;
+    assert_true(keep_turn(&keep, NOW_MS));
+    assert_in_range(keep.dropped, 50, 56);
+    assert_int_equal(keep.own_bytes, (2 * SEGMENTS - keep.dropped) * BYTES);
+    left(&keep.volume, "lobby", "alpha", &lobby);
+    left(&keep.volume, "yard", "alpha", &yard);
+    assert_int_equal(lobby, yard);
+    assert_int_equal(left(&keep.volume, "yard", "beta", &other), SEGMENTS);
+    assert_false(keep.is_full);
+    assert_true(keep_turn(&keep, NOW_MS)); /* and then it is enough */
+    assert_int_equal(keep.dropped, 0);
+}
+
+static void the_newest_stays(void **state)
+{
+    int first;
+
+    (void)state;
+    keep.volume.size_bytes = 1;
+    assert_true(keep_turn(&keep, NOW_MS));
+    assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), NEWEST_MAX);
+    assert_int_equal(first, SEGMENTS - NEWEST_MAX);
+    assert_true(keep.is_full);
+    assert_non_null(strstr(keep.cause, "volume vault is full"));
+}
+
+/* What is free counts, whoever fills the volume. */
+static void a_reserve_is_kept_free(void **state)
+{
+    int first;
+
+    (void)state;
+    keep.volume.reserve_bytes = UINT64_MAX / 2;
+    assert_true(keep_turn(&keep, NOW_MS));
+    assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), NEWEST_MAX);
+    assert_true(keep.is_full);
+}
+
+static void old_footage_goes_by_its_age(void **state)
+{
+    struct keep_rule rule = {
+        .main_name = "alpha", .camera_name = "lobby", .keep_ms = 30 * LENGTH_MS};
+    int first;
+
+    (void)state;
+    keep.rules = &rule;
+    keep.rule_count = 1;
+    assert_true(keep_turn(&keep, NOW_MS));
+    assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), 30);
+    assert_int_equal(left(&keep.volume, "yard", "alpha", &first), SEGMENTS);
+    assert_int_equal(left(&keep.volume, "yard", "beta", &first), SEGMENTS);
+}
+
+static void a_locked_incident_stays(void **state)
+{
+    struct lock lock = {.from_ms = BEGIN_MS + 5 * LENGTH_MS + 1,
+                        .to_ms = BEGIN_MS + 7 * LENGTH_MS,
+                        .reason = "a fight"};
+    const struct segment_place place = {.main_name = "alpha", .camera_name = "lobby"};
+    int root = open_volume(&keep.volume), camera = segment_open_camera(root, &place, false), first;
+
+    (void)state;
+    assert_int_equal(lock_add(camera, &lock), 0);
+    close(camera);
+    close(root);
+    keep.volume.size_bytes = 1;
+    assert_true(keep_turn(&keep, NOW_MS));
+    assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), NEWEST_MAX + 2);
+    assert_int_equal(first, 5);
+    assert_non_null(strstr(keep.cause, "locked"));
+}
+
+/* What went to the fallback goes back, whole, and only then it is dropped there. */
+static void the_fallback_is_moved_back(void **state)
+{
+    int first;
+
+    (void)state;
+    assert_int_equal(keep_move(&keep, &spare, NOW_MS), 2 * (SEGMENTS - NEWEST_MAX));
+    assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), NEWEST_MAX);
+    assert_int_equal(left(&keep.volume, "yard", "beta", &first), SEGMENTS);
+    assert_int_equal(left(&spare, "lobby", "alpha", &first), SEGMENTS - NEWEST_MAX);
+    assert_int_equal(first, 0);
+    assert_int_equal(left(&spare, "yard", "alpha", &first), SEGMENTS - NEWEST_MAX);
+    assert_int_equal(keep_move(&keep, &spare, NOW_MS), 0);
+}
+
+/* What the move copies has its lock there as well; here it stays until it is unlocked. */
+static void a_locked_incident_is_not_moved_away(void **state)
+{
+    struct lock lock = {
+        .from_ms = BEGIN_MS, .to_ms = BEGIN_MS + 2 * LENGTH_MS, .reason = "a fight"};
+    const struct segment_place place = {.main_name = "alpha", .camera_name = "lobby"};
+    int root = open_volume(&keep.volume), camera = segment_open_camera(root, &place, false), first;
+    struct keep there = {.newest_ms = KEEP_NEWEST_MS, .server_name = "alpha", .volume = spare};
+
+    (void)state;
+    assert_int_equal(lock_add(camera, &lock), 0);
+    close(camera);
+    close(root);
+    assert_int_equal(keep_move(&keep, &spare, NOW_MS), 2 * (SEGMENTS - NEWEST_MAX) - 2);
+    assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), NEWEST_MAX + 2);
+    assert_int_equal(left(&spare, "lobby", "alpha", &first), SEGMENTS - NEWEST_MAX);
+    there.volume.size_bytes = 1;
+    assert_true(keep_turn(&there, NOW_MS + KEEP_NEWEST_MS));
+    assert_int_equal(left(&spare, "lobby", "alpha", &first), 2);
+    keep_free(&there);
+}
+
+/* Locks that cannot be read hold everything of their camera, and that is said. */
+static void unreadable_locks_hold_all(void **state)
+{
+    char path[RECORDER_PATH_MAX + 32];
+    int first;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/alpha/lobby/" LOCK_DIRECTORY, keep.volume.path);
+    assert_int_equal(symlink("/nowhere", path), 0);
+    keep.volume.size_bytes = 1;
+    assert_true(keep_turn(&keep, NOW_MS));
+    assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), SEGMENTS);
+    assert_int_equal(left(&keep.volume, "yard", "alpha", &first), NEWEST_MAX);
+    assert_non_null(strstr(keep.cause, "cannot be dropped"));
+}
+
+/* A volume that is not there is not looked after, and that is said (R32). */
+static void a_lost_volume_is_told(void **state)
+{
+    char marker[RECORDER_PATH_MAX + 32];
+
+    (void)state;
+    snprintf(marker, sizeof(marker), "%s/" VOLUME_MARKER, keep.volume.path);
+    assert_int_equal(unlink(marker), 0);
+    assert_false(keep_turn(&keep, NOW_MS));
+    assert_non_null(strstr(keep.cause, "not mounted"));
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return mkdtemp(directory) == NULL ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+    char command[128];
+
+    (void)state;
+    snprintf(command, sizeof(command), "rm -r %s", directory);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(nothing_goes_without_need, begin, end),
+        cmocka_unit_test_setup_teardown(a_full_volume_drops_its_oldest, begin, end),
+        cmocka_unit_test_setup_teardown(the_newest_stays, begin, end),
+        cmocka_unit_test_setup_teardown(a_reserve_is_kept_free, begin, end),
+        cmocka_unit_test_setup_teardown(old_footage_goes_by_its_age, begin, end),
+        cmocka_unit_test_setup_teardown(a_locked_incident_stays, begin, end),
+        cmocka_unit_test_setup_teardown(the_fallback_is_moved_back, begin, end),
+        cmocka_unit_test_setup_teardown(a_locked_incident_is_not_moved_away, begin, end),
+        cmocka_unit_test_setup_teardown(unreadable_locks_hold_all, begin, end),
+        cmocka_unit_test_setup_teardown(a_lost_volume_is_told, begin, end)};
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
