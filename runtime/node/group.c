@@ -115,6 +115,7 @@ static void start_worker(struct group *group)
             .owner = group, .report = on_report, .writable = on_writable, .ended = on_ended},
         error);
     group->started_ms = group->heard_ms = now_ms;
+    group->killed = false;
     if (group->worker != NULL)
         return;
     if (group->failures == 0 || group->failures % 12 == 0)
@@ -127,6 +128,20 @@ void group_open(struct group *group, uv_loop_t *loop, const char *program, struc
                 uint32_t count)
 {
     *group = (struct group){.loop = loop, .program = program, .tasks = tasks, .count = count};
+    start_worker(group);
+}
+
+/* A process that waits for a dead file system in the kernel does not even die: its cameras go on in
+ * another one. */
+static void give_up(struct group *group)
+{
+    log_line("the recorder process %d does not end, a file system holds it; its %u cameras go on "
+             "in another one",
+             worker_pid(group->worker), group->count);
+    worker_give_up(group->worker);
+    group->worker = NULL;
+    group->ready = false;
+    lose_worker(group, "its recorder process is held by a file system");
     start_worker(group);
 }
 
@@ -144,9 +159,14 @@ void group_tick(struct group *group, bool stalled)
     if (silent_ms < (group->ready ? SILENT_WORKER_MS : READY_MS) ||
         (group->ready && !is_busy(group)))
         return;
+    if (group->killed) {
+        give_up(group);
+        return;
+    }
     log_line("the recorder process %d has not reported for %lld ms; it is ended",
              worker_pid(group->worker), (long long)silent_ms);
     group->heard_ms = now_ms;
+    group->killed = true;
     worker_kill(group->worker);
 }
 

@@ -17,6 +17,7 @@ struct group {
     int64_t started_ms;
     int64_t heard_ms;
     int64_t next_start_ms;
+    bool killed;        /* and not ended since */
     uint32_t failures;  /* in a row */
     struct task *tasks; /* the supervisor's, ascending by camera */
     uint32_t count;

@@ -71,6 +71,19 @@ void worker_kill(struct worker *worker)
         uv_process_kill(&worker->process, SIGKILL);
 }
 
+static void on_unheard(void *owner, const char *how)
+{
+    (void)owner;
+    (void)how;
+}
+
+void worker_give_up(struct worker *worker)
+{
+    worker->handler = (struct worker_handler){.ended = on_unheard};
+    close_poll(worker);
+    uv_unref((uv_handle_t *)&worker->process);
+}
+
 void worker_dismiss(struct worker *worker)
 {
     close_poll(worker);

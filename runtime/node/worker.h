@@ -30,6 +30,10 @@ bool worker_order(struct worker *worker, const struct recorder_order *order);
 /* Ends it at once; handler.ended follows. */
 void worker_kill(struct worker *worker);
 
+/* For one that was killed and cannot end, because a file system holds it: its handler hears of it
+ * no more, and it is buried whenever it ends. */
+void worker_give_up(struct worker *worker);
+
 /* Closes its socket, on which it ends by itself; handler.ended follows. */
 void worker_dismiss(struct worker *worker);
 

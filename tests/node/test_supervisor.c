@@ -1,6 +1,6 @@
 /* The supervisor against a recorder of our own: this program again, started as `... worker`. It
  * puts on disk at once what it is told to record; told epoch 13 it dies, told epoch 14 it falls
- * silent. */
+ * silent. What it is to keep it writes into the file $KEPT. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "recorder/recorder.h"
@@ -20,7 +22,10 @@
 #include "runtime/node/worker.h"
 #include "tests/node/site.h"
 
+#define EVENT_WAIT_MS 20000
+
 static char program[512];
+static char kept[] = "/tmp/understudy-kept-XXXXXX";
 static struct site site;
 static struct inbox inbox;
 static uv_loop_t loop;
@@ -39,12 +44,24 @@ static void report(enum recorder_report_kind kind, uint32_t camera, uint64_t epo
         _exit(0);
 }
 
+static void note_kept(const struct recorder_order *order)
+{
+    FILE *file = fopen(getenv("KEPT"), "a");
+    fprintf(file, "%s on %s, %llu bytes: %s/%s %lld\n", order->server_name, order->volumes[0].name,
+            (unsigned long long)order->volumes[0].size_bytes, order->main_name, order->camera_name,
+            (long long)order->keep_ms);
+    fclose(file);
+}
+
 static int work(void)
 {
     struct recorder_order order;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
     report(REPORT_READY, 0, 0);
     while (recv(RECORDER_FD, &order, sizeof order, 0) == (ssize_t)sizeof order) {
+        if (order.kind == ORDER_KEEP)
+            note_kept(&order);
         if (order.kind == ORDER_RECORD && order.epoch == 13)
             _exit(9);
         if (order.kind == ORDER_RECORD && order.epoch == 12)
@@ -68,7 +85,10 @@ static int begin(void **state)
     (void)state;
     static const uint32_t cameras[] = {0, 1};
     uv_loop_init(&loop);
-    supervisor = supervisor_open(&loop, site_make(&site), 0, cameras, 2, program, &inbox);
+    site_make(&site);
+    site.volume.size_bytes = 5000;
+    site.cameras[1].keep_ms = 3600000;
+    supervisor = supervisor_open(&loop, &site.image, 0, cameras, 2, program, &inbox);
     return supervisor == NULL;
 }
 
@@ -89,13 +109,13 @@ static void on_beat(uv_timer_t *timer)
     supervisor_tick(supervisor, false);
 }
 
-/* Runs the loop until an event is there, and takes it; fails after five seconds. */
+/* Runs the loop until an event is there, and takes it. */
 static void take_event(void)
 {
     uv_timer_t timer;
     uv_timer_init(&loop, &timer);
     uv_timer_start(&timer, on_beat, 50, 50);
-    const uint64_t end_ms = uv_now(&loop) + 5000;
+    const uint64_t end_ms = uv_now(&loop) + EVENT_WAIT_MS;
     while (inbox.count == 0 && uv_now(&loop) < end_ms)
         uv_run(&loop, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&timer, NULL);
@@ -169,14 +189,75 @@ static void test_junk_ends_the_worker(void **state)
     await(EVENT_MUTE, 1, 14);
 }
 
+/* Keeps a process from being buried, as a file system that hangs does. Returns who does it. */
+static pid_t hold(int pid)
+{
+    int ends[2];
+    char done = 'n';
+    assert_int_equal(pipe(ends), 0);
+    const pid_t holder = fork();
+    if (holder == 0) {
+        signal(SIGCHLD, SIG_DFL); /* libuv's handler is not its own */
+        done = ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0 ? 'y' : 'n';
+        if (write(ends[1], &done, 1) == 1)
+            pause();
+        _exit(0);
+    }
+    assert_int_equal(read(ends[0], &done, 1), 1);
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(done, 'y');
+    return holder;
+}
+
+static void test_a_worker_that_does_not_even_die(void **state)
+{
+    (void)state;
+    supervisor_record(supervisor, 0, 5);
+    await(EVENT_ON_DISK, 0, 5);
+    const int pid = supervisor_view(supervisor, 0).worker_pid;
+    const pid_t holder = hold(pid);
+    await(EVENT_MUTE, 0, 5);
+    await(EVENT_ON_DISK, 0, 5);
+    assert_int_not_equal(supervisor_view(supervisor, 0).worker_pid, pid);
+    assert_int_equal(kill(pid, 0), 0); /* it is there still */
+    assert_int_equal(kill(holder, SIGKILL), 0);
+    assert_int_equal(waitpid(holder, NULL, 0), holder);
+    for (int i = 0; i < 100 && kill(pid, 0) == 0; i++) {
+        uv_run(&loop, UV_RUN_NOWAIT);
+        usleep(20000);
+    }
+    assert_int_not_equal(kill(pid, 0), 0); /* and buried when it ends */
+}
+
+/* R35: each camera's rule on each volume of this server, then the volume itself. */
+static void test_volumes_are_looked_after(void **state)
+{
+    (void)state;
+    static const char expected[] = "omega on disk, 5000 bytes: omega/gate 3600000\n"
+                                   "omega on disk, 5000 bytes: / 0\n";
+    char text[sizeof expected + 1] = "";
+    assert_int_equal(truncate(kept, 0), 0);
+    end(NULL);
+    assert_int_equal(begin(NULL), 0);
+    for (int i = 0; i < 250 && strcmp(text, expected) != 0; i++) {
+        uv_run(&loop, UV_RUN_NOWAIT);
+        usleep(20000);
+        FILE *file = fopen(kept, "r");
+        text[fread(text, 1, sizeof text - 1, file)] = '\0';
+        fclose(file);
+    }
+    assert_string_equal(text, expected);
+}
+
 static void test_no_program(void **state)
 {
     (void)state;
-    char kept[sizeof program];
-    memcpy(kept, program, sizeof kept);
+    char sound[sizeof program];
+    memcpy(sound, program, sizeof sound);
     strcpy(program, "/nowhere/understudy-recorder");
     assert_int_equal(begin(NULL), 0);
-    memcpy(program, kept, sizeof program);
+    memcpy(program, sound, sizeof program);
     supervisor_record(supervisor, 0, 5);
     await(EVENT_MUTE, 0, 5);
     await(EVENT_ON_DISK, 0, 5); /* the program is there by now */
@@ -199,14 +280,19 @@ int main(int count, char **words)
 {
     if (count > 1 && strcmp(words[1], "worker") == 0)
         return work();
-    if (readlink("/proc/self/exe", program, sizeof program - 1) <= 0)
+    if (readlink("/proc/self/exe", program, sizeof program - 1) <= 0 || close(mkstemp(kept)) != 0 ||
+        setenv("KEPT", kept, 1) != 0)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_recording, begin, end),
         cmocka_unit_test_setup_teardown(test_a_dead_worker_is_replaced, begin, end),
         cmocka_unit_test_setup_teardown(test_a_worker_that_dies_of_its_orders, begin, end),
         cmocka_unit_test_setup_teardown(test_junk_ends_the_worker, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_worker_that_does_not_even_die, begin, end),
+        cmocka_unit_test_setup_teardown(test_volumes_are_looked_after, begin, end),
         cmocka_unit_test_teardown(test_no_program, end),
         cmocka_unit_test(test_reports_are_judged)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    unlink(kept);
+    return failed;
 }
