@@ -10,6 +10,7 @@ static const char help[] =
     "\n"
     "  volume init DIR --name NAME    make DIR the volume NAME: only then is it recorded on\n"
     "  volume check DIR --name NAME   is DIR the volume NAME?\n"
+    "  volume probe DIR               what a volume really does, and how long it takes\n"
     "  archive list VOLUME_DIR...     what was recorded, whoever recorded it; also gaps, play, "
     "export,\n"
     "                                 verify, fill, lock, unlock: archive --help\n"

@@ -20,6 +20,7 @@
 #include "recorder/lock.h"
 #include "recorder/segment.h"
 #include "recorder/volume.h"
+#include "recorder/volume_probe.h"
 
 #define BEGIN_MS   INT64_C(1795000000000)
 #define LENGTH_MS  10000
@@ -299,6 +300,26 @@ static void a_lost_volume_is_told(void **state)
     assert_non_null(strstr(keep.cause, "not mounted"));
 }
 
+/* What a local disk promises, it keeps; the probe leaves nothing behind. */
+static void a_local_volume_is_sound(void **state)
+{
+    int volume = open_volume(&spare);
+    struct volume_probe probe;
+    const char *what;
+    char command[RECORDER_PATH_MAX + 64];
+
+    (void)state;
+    assert_int_equal(volume_probe(volume, &probe, &what), 0);
+    assert_true(probe.exclusive && probe.locks && probe.fresh);
+    assert_true(probe.rounds > 0 && probe.bytes_per_s > 0);
+    for (int i = 0; i < VOLUME_PROBE_STEP_COUNT; i++)
+        assert_true(probe.steps[i].median_us <= probe.steps[i].p99_us &&
+                    probe.steps[i].p99_us <= probe.steps[i].max_us);
+    close(volume);
+    snprintf(command, sizeof(command), "test $(ls -A %s | wc -l) = 1", spare.path);
+    assert_int_equal(system(command), 0);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -326,7 +347,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_fallback_is_moved_back, begin, end),
         cmocka_unit_test_setup_teardown(a_locked_incident_is_not_moved_away, begin, end),
         cmocka_unit_test_setup_teardown(unreadable_locks_hold_all, begin, end),
-        cmocka_unit_test_setup_teardown(a_lost_volume_is_told, begin, end)};
+        cmocka_unit_test_setup_teardown(a_lost_volume_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(a_local_volume_is_sound, begin, end)};
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
