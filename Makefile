@@ -113,7 +113,7 @@ unit: all $(unit_tests) $(camera_tests)
 	@passed=0; failed=0; for t in $(unit_tests) $(camera_tests); do \
 	  UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests timeout 300 $$t >$$t.log 2>&1 \
 	    && { echo "  PASS    $$t"; passed=$$((passed + 1)); } || { echo "  FAIL    $$t"; cat $$t.log; failed=$$((failed + 1)); }; \
-	done; echo "$$passed passed, $$failed failed"; [ $$failed = 0 ]
+	done; sh tests/rules.sh || failed=$$((failed + 1)); echo "$$passed passed, $$failed failed"; [ $$failed = 0 ]
 
 demo_clips := $(patsubst %,$(BUILD)/tests/clip-%.ts,1 2 3)
 system: all $(camera_programs) $(demo_clips)

@@ -171,6 +171,7 @@ static json_t *load_of(const struct standby_result *standby)
         set(object, "mains", number_of(step->mains));
         set(object, "cameras", number_of(step->cameras));
         set(object, "network_bps", number_of((int64_t)step->network_bps));
+        set(object, "write_bps", number_of((int64_t)step->write_bps));
         add(load, object);
     }
     return load;
@@ -187,6 +188,7 @@ static json_t *standbys_of(const struct result *result)
         set(object, "peak_mains", number_of(standby->peak_mains));
         set(object, "peak_cameras", number_of(standby->peak_cameras));
         set(object, "peak_network_bps", number_of((int64_t)standby->peak_network_bps));
+        set(object, "peak_write_bps", number_of((int64_t)standby->peak_write_bps));
         set(object, "overloaded_ms", number_of(standby->overloaded_ms));
         set(object, "capacity_cameras", capacity_of(server->capacity_cameras));
         set(object, "capacity_network_bps", capacity_of(server->capacity_network_bps));
@@ -206,12 +208,45 @@ static json_t *failovers_of(const struct result *result)
         json_t *object = json_object();
         set(object, "name", text_of(image_text(image, image_failovers(image)[f].name)));
         set(object, "starts", number_of(failover->starts));
+        set(object, "stops", number_of(failover->stops));
         set(object, "queued_ms", number_of(failover->queued_ms));
         set(object, "carried_ms", number_of(failover->carried_ms));
         set(object, "flaps", number_of(failover->flaps));
         add(failovers, object);
     }
     return failovers;
+}
+
+static json_t *volumes_of(const struct result *result)
+{
+    json_t *volumes = json_array();
+    for (size_t i = 0; i < result->storage_count; i++) {
+        const struct storage_result *entry = &result->storage[i];
+        json_t *object = json_object();
+        set(object, "server", server_of(result->world, entry->server));
+        set(object, "volume", volume_of(result->world, entry->volume));
+        set(object, "fallback", json_boolean(entry->fallback));
+        set(object, "cameras", number_of(entry->camera_count));
+        set(object, "recorded_ms", number_of(entry->recorded_ms));
+        add(volumes, object);
+    }
+    return volumes;
+}
+
+static json_t *alarms_of(const struct result *result)
+{
+    json_t *alarms = json_array();
+    for (size_t i = 0; i < result->alarm_count; i++) {
+        const struct alarm_result *alarm = &result->alarms[i];
+        json_t *object = json_object();
+        set(object, "server", server_of(result->world, alarm->server));
+        set(object, "from_ms", number_of(alarm->from_ms));
+        set(object, "to_ms", number_of(alarm->to_ms));
+        set(object, "rule", text_of("R35"));
+        set(object, "why", text_of("no volume is left to write to"));
+        add(alarms, object);
+    }
+    return alarms;
 }
 
 static json_t *expectations_of(const struct result *result)
@@ -252,6 +287,8 @@ json_t *json_of(const struct result *result)
     set(object, "cameras", cameras);
     set(object, "standbys", standbys_of(result));
     set(object, "failovers", failovers_of(result));
+    set(object, "volumes", volumes_of(result));
+    set(object, "alarms", alarms_of(result));
     set(object, "expectations", expectations_of(result));
     set(object, "faults", faults_of(world));
     return object;

@@ -12,6 +12,7 @@ struct edge {
     int32_t mains;
     int32_t cameras;
     int64_t network_bps;
+    int64_t write_bps;
 };
 
 struct edges {
@@ -29,7 +30,8 @@ static void add_edges(struct edges *edges, int64_t from_ms, int64_t to_ms, struc
     edges->items[edges->count++] = (struct edge){.at_ms = to_ms,
                                                  .mains = -load.mains,
                                                  .cameras = -load.cameras,
-                                                 .network_bps = -load.network_bps};
+                                                 .network_bps = -load.network_bps,
+                                                 .write_bps = -load.write_bps};
 }
 
 static int64_t earliest(int64_t a_ms, int64_t b_ms)
@@ -72,28 +74,28 @@ void load_failovers(struct result *result)
         const uint32_t standby = image_failovers(world->image)[f].standby;
         result->failovers[f] = walk_failover(world, f, NULL);
         result->failovers[f].starts = world->starts[f];
+        result->failovers[f].stops = world->stops[f];
         result->failovers[f].flaps = engine_failover_flaps(world->servers[standby].engine, f);
     }
 }
 
 /* ---- standbys ---- */
 
-/* What ends comes before what begins at the same moment, so that a change of epoch is no peak. */
+/* All that changes at one moment becomes one step, so a change of epoch is no peak. */
 static int compare_edges(const void *a, const void *b)
 {
     const struct edge *x = a;
     const struct edge *y = b;
-    if (x->at_ms != y->at_ms)
-        return x->at_ms < y->at_ms ? -1 : 1;
-    return (x->cameras + x->mains > 0) - (y->cameras + y->mains > 0);
+    return (x->at_ms > y->at_ms) - (x->at_ms < y->at_ms);
 }
 
 static bool is_overloaded(const struct image_server *server, const struct edge *load)
 {
-    const uint64_t network_bps = (uint64_t)load->network_bps;
     return (server->capacity_cameras > 0 && (uint32_t)load->cameras > server->capacity_cameras) ||
-           (server->capacity_network_bps > 0 && network_bps > server->capacity_network_bps) ||
-           (server->capacity_write_bps > 0 && network_bps > server->capacity_write_bps);
+           (server->capacity_network_bps > 0 &&
+            (uint64_t)load->network_bps > server->capacity_network_bps) ||
+           (server->capacity_write_bps > 0 &&
+            (uint64_t)load->write_bps > server->capacity_write_bps);
 }
 
 /* All that changes at one moment is one step. */
@@ -108,7 +110,20 @@ static void add_step(struct standby_result *standby, const struct edge *load)
         (struct load_step){.at_ms = load->at_ms,
                            .mains = (uint32_t)load->mains,
                            .cameras = (uint32_t)load->cameras,
-                           .network_bps = (uint64_t)load->network_bps};
+                           .network_bps = (uint64_t)load->network_bps,
+                           .write_bps = (uint64_t)load->write_bps};
+}
+
+static void take_peaks(struct standby_result *standby, const struct load_step *step)
+{
+    if (step->mains > standby->peak_mains)
+        standby->peak_mains = step->mains;
+    if (step->cameras > standby->peak_cameras)
+        standby->peak_cameras = step->cameras;
+    if (step->network_bps > standby->peak_network_bps)
+        standby->peak_network_bps = step->network_bps;
+    if (step->write_bps > standby->peak_write_bps)
+        standby->peak_write_bps = step->write_bps;
 }
 
 static void sum_edges(const struct image_server *server, struct edges *edges,
@@ -125,13 +140,40 @@ static void sum_edges(const struct image_server *server, struct edges *edges,
         load.mains += edge->mains;
         load.cameras += edge->cameras;
         load.network_bps += edge->network_bps;
+        load.write_bps += edge->write_bps;
         add_step(standby, &load);
-        if ((uint32_t)load.mains > standby->peak_mains)
-            standby->peak_mains = (uint32_t)load.mains;
-        if ((uint32_t)load.cameras > standby->peak_cameras)
-            standby->peak_cameras = (uint32_t)load.cameras;
-        if ((uint64_t)load.network_bps > standby->peak_network_bps)
-            standby->peak_network_bps = (uint64_t)load.network_bps;
+    }
+    for (size_t i = 0; i < standby->step_count; i++)
+        take_peaks(standby, &standby->steps[i]);
+}
+
+static bool is_standby(const struct image *image, uint32_t server)
+{
+    return image_servers(image)[server].failovers.count > 0;
+}
+
+/* What is received loads the network, what is recorded also the disks: a camera that is held ready
+ * in memory is the one and not the other. */
+static void collect_edges(const struct result *result, struct edges *edges)
+{
+    const struct world *world = result->world;
+    const struct image *image = world->image;
+    const int64_t lasts_ms = world->outage->lasts_ms;
+    for (size_t i = 0; i < result->span_count; i++) {
+        const struct span *span = &result->spans[i];
+        const int64_t bps = (int64_t)image_cameras(image)[span->camera].rate_bps;
+        const int64_t from_ms = span->written_ms > span->from_ms ? span->written_ms : span->from_ms;
+        if (is_standby(image, span->server) && from_ms < span->to_ms)
+            add_edges(&edges[span->server], from_ms, span->to_ms,
+                      (struct edge){.cameras = 1, .write_bps = bps});
+    }
+    for (size_t i = 0; i < world->reading_count; i++) {
+        const struct reading *reading = &world->readings[i];
+        const int64_t from_ms = reading->from_ms > 0 ? reading->from_ms : 0;
+        const int64_t bps = (int64_t)image_cameras(image)[reading->camera].rate_bps;
+        if (bps > 0 && from_ms < earliest(reading->to_ms, lasts_ms))
+            add_edges(&edges[reading->server], from_ms, earliest(reading->to_ms, lasts_ms),
+                      (struct edge){.network_bps = bps});
     }
 }
 
@@ -140,14 +182,7 @@ void load_standbys(struct result *result)
     const struct world *world = result->world;
     const struct image *image = world->image;
     struct edges *edges = array_new(image->servers.count, sizeof *edges);
-    for (size_t i = 0; i < result->span_count; i++) {
-        const struct span *span = &result->spans[i];
-        if (image_servers(image)[span->server].failovers.count > 0)
-            add_edges(
-                &edges[span->server], span->from_ms, span->to_ms,
-                (struct edge){.cameras = 1,
-                              .network_bps = (int64_t)image_cameras(image)[span->camera].rate_bps});
-    }
+    collect_edges(result, edges);
     result->standbys = array_new(image->servers.count, sizeof *result->standbys);
     for (uint32_t s = 0; s < image->servers.count; s++) {
         const struct image_server *server = &image_servers(image)[s];

@@ -368,6 +368,9 @@ function drawLoad(chart) {
     if (standby.peak_network_bps > 0)
       drawSteps(chart, standby, {name: "network", key: "network_bps", text: rateText,
         capacity: standby.capacity_network_bps});
+    if (standby.capacity_write_bps !== null && standby.peak_write_bps > 0)
+      drawSteps(chart, standby, {name: "writing", key: "write_bps", text: rateText,
+        capacity: standby.capacity_write_bps});
   }
   if (standbys.length > 20)
     chart.text(15, chart.y + 12, "soft", "and " + (standbys.length - 20) +

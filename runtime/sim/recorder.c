@@ -118,12 +118,14 @@ static void end_span(struct world *world, struct recorder *recorder)
         return;
     world->spans =
         array_grow(world->spans, world->span_count, &world->span_max, sizeof *world->spans);
-    world->spans[world->span_count++] = (struct span){.camera = recorder->camera,
-                                                      .server = recorder->server,
-                                                      .volume = recorder->volume,
-                                                      .epoch = recorder->epoch,
-                                                      .from_ms = recorder->covers_from_ms,
-                                                      .to_ms = world->now_ms};
+    world->spans[world->span_count++] =
+        (struct span){.camera = recorder->camera,
+                      .server = recorder->server,
+                      .volume = recorder->volume,
+                      .epoch = recorder->epoch,
+                      .from_ms = recorder->covers_from_ms,
+                      .to_ms = world->now_ms,
+                      .written_ms = later(recorder->covers_from_ms, recorder->writes_from_ms)};
     recorder->covers_from_ms = world->now_ms;
 }
 
@@ -175,6 +177,7 @@ static void write_camera(struct world *world, struct recorder *recorder, int64_t
         return;
     }
     recorder->covers_from_ms = later(recorder->opened_ms + world->image->site.start_ms, since_ms);
+    recorder->writes_from_ms = world->now_ms;
     report_at(world, recorder, recorder->covers_from_ms);
 }
 
@@ -231,12 +234,26 @@ static struct recorder *next_waiting(const struct world *world, uint32_t camera)
     return next;
 }
 
+static void note_reading(struct world *world, const struct recorder *recorder)
+{
+    if (!recorder->open || recorder->opened_ms >= world->now_ms ||
+        image_servers(world->image)[recorder->server].failovers.count == 0)
+        return;
+    world->readings = array_grow(world->readings, world->reading_count, &world->reading_max,
+                                 sizeof *world->readings);
+    world->readings[world->reading_count++] = (struct reading){.camera = recorder->camera,
+                                                               .server = recorder->server,
+                                                               .from_ms = recorder->opened_ms,
+                                                               .to_ms = world->now_ms};
+}
+
 static void close_camera(struct world *world, struct recorder *recorder)
 {
     end_span(world, recorder);
     recorder->waiting = false;
     if (!recorder->open)
         return;
+    note_reading(world, recorder);
     recorder->open = false;
     note_order(world, recorder);
     world->reader_counts[recorder->camera]--;
@@ -395,6 +412,8 @@ void recorder_end(struct world *world, uint32_t server)
 
 void recorder_finish(struct world *world)
 {
-    for (uint32_t i = 0; i < world->recorder_count; i++)
+    for (uint32_t i = 0; i < world->recorder_count; i++) {
         end_span(world, &world->recorders[i]);
+        note_reading(world, &world->recorders[i]);
+    }
 }

@@ -264,7 +264,7 @@ static void report_standbys(FILE *out, const json_t *standbys)
                 text_in(standby, "name"), mains, mains == 1 ? "" : "s", cameras,
                 cameras == 1 ? "" : "s");
         if (bps > 0)
-            fprintf(out, ", %g Mbit/s", (double)bps / 1e6);
+            fprintf(out, ", %g Mbit/s received", (double)bps / 1e6);
         if (number_in(standby, "overloaded_ms") > 0)
             fprintf(out, ", OVERLOADED for %s", duration_in(standby, "overloaded_ms").text);
         fputc('\n', out);
@@ -292,6 +292,41 @@ static void report_failovers(FILE *out, const json_t *failovers)
     }
 }
 
+/* What left the first volume of its server. */
+static void report_volumes(FILE *out, const json_t *volumes)
+{
+    if (json_array_size(volumes) == 0)
+        return;
+    const int server_width = names_width(volumes, "server");
+    const int volume_width = names_width(volumes, "volume");
+    fputs("\n  volumes other than the first\n", out);
+    for (size_t i = 0; i < json_array_size(volumes); i++) {
+        const json_t *entry = json_array_get(volumes, i);
+        const int64_t cameras = number_in(entry, "cameras");
+        fprintf(out, "    %-*s  %-*s  %s of %" PRId64 " camera%s%s\n", server_width,
+                text_in(entry, "server"), volume_width, text_in(entry, "volume"),
+                duration_in(entry, "recorded_ms").text, cameras, cameras == 1 ? "" : "s",
+                json_is_true(json_object_get(entry, "fallback"))
+                    ? "; its fallback, from which it is moved back later (R35)"
+                    : "");
+    }
+}
+
+static void report_alarms(FILE *out, const json_t *alarms)
+{
+    if (json_array_size(alarms) == 0)
+        return;
+    const int width = names_width(alarms, "server");
+    fputs("\n  alarms\n", out);
+    for (size_t i = 0; i < json_array_size(alarms); i++) {
+        const json_t *alarm = json_array_get(alarms, i);
+        const int64_t from_ms = number_in(alarm, "from_ms");
+        fprintf(out, "    %s  %-*s  %s, for %s (%s)\n", clock_of(from_ms).text, width,
+                text_in(alarm, "server"), text_in(alarm, "why"),
+                duration_of(number_in(alarm, "to_ms") - from_ms).text, text_in(alarm, "rule"));
+    }
+}
+
 void report_write(FILE *out, const json_t *outage, bool verbose)
 {
     report_verdict(out, outage);
@@ -302,4 +337,6 @@ void report_write(FILE *out, const json_t *outage, bool verbose)
     report_cameras(out, json_object_get(outage, "cameras"));
     report_standbys(out, json_object_get(outage, "standbys"));
     report_failovers(out, json_object_get(outage, "failovers"));
+    report_volumes(out, json_object_get(outage, "volumes"));
+    report_alarms(out, json_object_get(outage, "alarms"));
 }

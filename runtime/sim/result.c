@@ -225,6 +225,7 @@ struct result *result_of(struct world *world)
     measure_cameras(result);
     load_failovers(result);
     load_standbys(result);
+    storage_measure(result);
     judge_expectations(result);
     return result;
 }
@@ -244,6 +245,8 @@ void result_free(struct result *result)
     }
     for (uint32_t s = 0; s < result->standby_count; s++)
         free(result->standbys[s].steps);
+    free(result->storage);
+    free(result->alarms);
     free(result->spans);
     free(result->cameras);
     free(result->standbys);

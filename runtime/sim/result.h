@@ -38,8 +38,9 @@ struct camera_result {
 struct load_step {
     int64_t at_ms;
     uint32_t mains;
-    uint32_t cameras;
+    uint32_t cameras; /* that it records */
     uint64_t network_bps;
+    uint64_t write_bps;
 };
 
 /* What a server with failovers under it had to bear, its own cameras included (R8). */
@@ -47,16 +48,35 @@ struct standby_result {
     uint32_t server;
     uint32_t peak_mains;
     uint32_t peak_cameras;
-    uint64_t peak_network_bps;
+    uint64_t peak_network_bps; /* of all that it receives, what it only holds in memory included */
+    uint64_t peak_write_bps;
     int64_t overloaded_ms;   /* above a declared capacity */
     struct load_step *steps; /* by time; before the first one it bears nothing */
     size_t step_count;
     size_t step_max;
 };
 
+/* What a server wrote to another volume than its first (R35). */
+struct storage_result {
+    uint32_t server;
+    uint32_t volume;
+    bool fallback; /* it is moved back later */
+    uint32_t camera_count;
+    uint32_t last_camera; /* counted so far */
+    int64_t recorded_ms;  /* in sum */
+};
+
+/* A time in which a server had no volume left to write to (R35). */
+struct alarm_result {
+    uint32_t server;
+    int64_t from_ms;
+    int64_t to_ms;
+};
+
 /* Carried: from the take-over to the end of the return, while the standby runs. */
 struct failover_result {
     uint32_t starts;
+    uint32_t stops;
     uint32_t flaps;
     int64_t queued_ms;
     int64_t carried_ms;
@@ -76,6 +96,12 @@ struct result {
     struct standby_result *standbys;
     uint32_t standby_count;
     struct failover_result *failovers;
+    struct storage_result *storage; /* in order of first use by camera */
+    size_t storage_count;
+    size_t storage_max;
+    struct alarm_result *alarms; /* by server, then time */
+    size_t alarm_count;
+    size_t alarm_max;
     struct expect_result *expects;
     uint32_t broken_count; /* expectations that were not held */
 };
@@ -124,5 +150,8 @@ void cause_explain(struct world *world, uint32_t camera, const struct span *befo
 /* What servers bear and failovers do (load.c). */
 void load_standbys(struct result *result);
 void load_failovers(struct result *result);
+
+/* Which volumes took what (storage.c). */
+void storage_measure(struct result *result);
 
 #endif

@@ -87,6 +87,9 @@ static void perform(struct world *world, uint32_t server, const struct engine_ac
                  action->camera);
         break;
     case ACTION_PUBLISH_STOP:
+        if (world->now_ms >= 0)
+            world->stops[action->failover]++;
+        break;
     case ACTION_FILL:  /* changes where footage lies, not what there is */
     case ACTION_LEAVE: /* the one who gave EVENT_LOG_OFF sees to it */
         break;
@@ -375,6 +378,7 @@ static void make_failovers(struct world *world)
     world->view_changes = array_new(image->failovers.count, sizeof *world->view_changes);
     world->view_sights = array_new(image->failovers.count, sizeof *world->view_sights);
     world->starts = array_new(image->failovers.count, sizeof *world->starts);
+    world->stops = array_new(image->failovers.count, sizeof *world->stops);
     world->holders = array_new(image->servers.count, sizeof *world->holders);
     world->over_limit_fine = array_new(image->managers.count, sizeof *world->over_limit_fine);
     for (uint32_t f = 0; f < image->failovers.count; f++) {
@@ -450,6 +454,7 @@ void world_forget(struct world *world, int64_t before_ms)
     for (uint32_t c = 0; c < world->image->cameras.count; c++)
         history_forget(&world->stalls[c], before_ms);
     world->moment_count = 0;
+    world->reading_count = 0;
     property_forget(world);
 }
 
@@ -484,10 +489,12 @@ void world_free(struct world *world)
                       world->full_volumes,
                       world->moments,
                       world->spans,
+                      world->readings,
                       world->failovers,
                       world->starts,
                       world->view_changes,
                       world->view_sights,
+                      world->stops,
                       world->holders,
                       world->over_limit_fine,
                       world->faults};

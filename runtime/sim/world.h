@@ -80,6 +80,7 @@ struct recorder {
     int64_t opened_ms;
     uint32_t volume;        /* what it writes to; IMAGE_NONE: nothing */
     int64_t covers_from_ms; /* while open and writing: on disk from then on */
+    int64_t writes_from_ms; /* since when it is written: later where memory held the beginning */
     struct history order;   /* enum order */
 };
 
@@ -89,6 +90,15 @@ struct span {
     uint32_t server;
     uint32_t volume; /* or VOLUME_UNNAMED */
     uint64_t epoch;
+    int64_t from_ms;
+    int64_t to_ms;
+    int64_t written_ms; /* since when it was written; before that memory held it */
+};
+
+/* A time in which a standby received a camera, to record it or to hold it in memory. */
+struct reading {
+    uint32_t camera;
+    uint32_t server;
     int64_t from_ms;
     int64_t to_ms;
 };
@@ -142,8 +152,12 @@ struct world {
     struct span *spans; /* in the order in which they ended */
     size_t span_count;
     size_t span_max;
+    struct reading *readings;
+    size_t reading_count;
+    size_t reading_max;
     struct history *failovers; /* enum failover_state */
     uint32_t *starts;          /* of each failover: START events (R16) */
+    uint32_t *stops;           /* and STOP events */
 
     /* Properties. */
     struct holders *holders; /* of each main */

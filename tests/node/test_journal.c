@@ -141,7 +141,7 @@ static void test_what_was_committed_is_there(void **state)
 }
 
 /* A second process reads while the first writes; a process killed at any moment loses nothing that
- * it has committed. */
+ * it has committed (R44). */
 static void test_killed(void **state)
 {
     (void)state;

@@ -90,6 +90,20 @@ static void trace_camera(FILE *out, const json_t *camera, bool volumes)
                 text_in(item, "cause"));
 }
 
+/* What a standby received at its worst, where rates are declared. */
+static void trace_standby(FILE *out, const json_t *standby)
+{
+    if (number_in(standby, "peak_network_bps") > 0)
+        fprintf(out,
+                "%s: at most %lld mains, %lld cameras, %g Mbit/s received, %g written, "
+                "overloaded %g\n",
+                text_in(standby, "name"), number_in(standby, "peak_mains"),
+                number_in(standby, "peak_cameras"),
+                (double)number_in(standby, "peak_network_bps") / 1e6,
+                (double)number_in(standby, "peak_write_bps") / 1e6,
+                seconds_in(standby, "overloaded_ms"));
+}
+
 /* The acts from *next on that are due at until_ms or before. */
 static void trace_acts(FILE *out, const json_t *acts, size_t *next, long long until_ms)
 {
@@ -116,10 +130,18 @@ static void trace_outage(FILE *out, const json_t *outage)
     const json_t *cameras = json_object_get(outage, "cameras");
     const bool volumes = are_volumes_told(cameras);
     json_array_foreach(cameras, i, item) trace_camera(out, item, volumes);
+    json_array_foreach(json_object_get(outage, "standbys"), i, item) trace_standby(out, item);
     json_array_foreach(json_object_get(outage, "failovers"), i, item)
         fprintf(out, "%s: started %lld, queued %g, carried %g, flaps %lld\n", text_in(item, "name"),
                 number_in(item, "starts"), seconds_in(item, "queued_ms"),
                 seconds_in(item, "carried_ms"), number_in(item, "flaps"));
+    json_array_foreach(json_object_get(outage, "volumes"), i, item)
+        fprintf(out, "%s on %s%s: %g\n", text_in(item, "server"), text_in(item, "volume"),
+                json_is_true(json_object_get(item, "fallback")) ? ", its fallback" : "",
+                seconds_in(item, "recorded_ms"));
+    json_array_foreach(json_object_get(outage, "alarms"), i, item) fprintf(
+        out, "alarm of %s %g-%g: %s (%s)\n", text_in(item, "server"), seconds_in(item, "from_ms"),
+        seconds_in(item, "to_ms"), text_in(item, "why"), text_in(item, "rule"));
     json_array_foreach(json_object_get(outage, "expectations"), i, item) fprintf(
         out, "%s: %s, %s\n", text_in(item, "text"),
         json_is_true(json_object_get(item, "held")) ? "held" : "not held", text_in(item, "found"));
@@ -208,6 +230,27 @@ static void a_case_comes_out_as_its_rules_say(void **context)
     free(found);
 }
 
+/* START when the objects move to the standby, STOP when they are back on their main (R16): once for
+ * each way there and back, whoever began it; none for what is resumed after a restart. */
+static void starts_and_stops_are_published(void **context)
+{
+    (void)context;
+    static const struct {
+        long long starts, stops;
+    } expected[] = {{2, 2}, {1, 1}, {1, 0}};
+    size_t i;
+    const json_t *outage;
+    json_t *outages = simulate("r16-start-stop");
+    assert_int_equal(json_array_size(outages), 3);
+    json_array_foreach(outages, i, outage)
+    {
+        const json_t *failover = json_array_get(json_object_get(outage, "failovers"), 0);
+        assert_int_equal(number_in(failover, "starts"), expected[i].starts);
+        assert_int_equal(number_in(failover, "stops"), expected[i].stops);
+    }
+    json_decref(outages);
+}
+
 static int is_outage(const struct dirent *entry)
 {
     const char *dot = strchr(entry->d_name, '.');
@@ -217,7 +260,7 @@ static int is_outage(const struct dirent *entry)
 int main(void)
 {
     struct dirent **entries;
-    struct CMUnitTest tests[CASES_MAX];
+    struct CMUnitTest tests[CASES_MAX + 1];
     const int count = scandir(CASES, &entries, is_outage, alphasort);
     if (count <= 0 || count > CASES_MAX) {
         fputs("the cases are not found: run this from the top of the tree\n", stderr);
@@ -229,7 +272,8 @@ int main(void)
                                        .test_func = a_case_comes_out_as_its_rules_say,
                                        .initial_state = entries[i]->d_name};
     }
-    const int failed = _cmocka_run_group_tests("cases", tests, (size_t)count, NULL, NULL);
+    tests[count] = (struct CMUnitTest)cmocka_unit_test(starts_and_stops_are_published);
+    const int failed = _cmocka_run_group_tests("cases", tests, (size_t)count + 1, NULL, NULL);
     for (int i = 0; i < count; i++)
         free(entries[i]);
     free(entries);
