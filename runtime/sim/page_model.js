@@ -43,7 +43,9 @@ const STATE_COLOURS = {
   taking_over: "#56b4e9", carrying: "#0072b2", holding: "#7f9fd6", returning: "#56b4e9",
   forced: "#cc79a7", keeping: "#7f9fd6", stopped: "#5c5c5c", logged_off: "#5c5c5c",
   off: "#5c5c5c", asking: "#f0e442", recording: "#9fc5b5", reclaiming: "#56b4e9", lent: "#cc79a7",
-  "no power": "#3a3a3a",
+  disabled: "#5c5c5c", unloaded: "#5c5c5c", covered: "#9aa0a6", withheld: "#f0e442",
+  isolated: "#9aa0a6", troubled: "#f0e442", replacing: "#0072b2", replaced: "#cc79a7",
+  "no power": "#3a3a3a", "stands still": "#6f5b8c",
 };
 
 /* The rules of failover, for a reader who does not know them by number. */
@@ -59,6 +61,7 @@ const RULES = {
   R13: "a main that logs off in good order is not taken over",
   R14: "so many failovers may run at once, and no more",
   R15: "beyond the limit, a main waits for a slot",
+  R16: "START and STOP are published, also to programs of the user",
   R17: "an operator may start a failover at any time",
   R18: "after an operator's stop, a main must be seen alive before it is taken over again",
   R19: "a main never seen since the standby started is taken over only with transfer_if_no_ping",
@@ -73,6 +76,7 @@ const RULES = {
   R28: "with failback = manual, the standby goes on until it is told to stop",
   R29: "a standby whose own network is at fault takes nothing over",
   R30: "if both live and cannot see each other, both record, apart from each other",
+  R31: "each writer writes in a directory of its own, for each epoch a new one",
   R32: "a volume without its marker is not written to",
   R35: "a volume that is lost or full is replaced by the next one",
   R36: "a main that lives and does not record can be taken over too",
@@ -81,6 +85,8 @@ const RULES = {
   R39: "a main that logs off while carried is not forgotten",
   R40: "a take-over that fails is tried again for retry_for",
   R41: "a new deployment is taken up while mains are carried",
+  R42: "everything has a reason, and a camera's trouble is its own",
+  R43: "waits run on the monotonic clock, whatever the wall clock does",
   R44: "what is decided is written down before it is done",
   R45: "a second view of a main can show that it is alive",
 };
@@ -147,8 +153,19 @@ function groupsOf(outage) {
 
 /* ---- machines ---- */
 
-/* A lane for each failover and main that had a transition: its states over time. A server without
- * power has no state. */
+/* What acts do to the lane of a server: without power it has no state, standing still it keeps the
+ * one that it had. A wake comes before what follows from it, the others after what led to them. */
+function changesOf(lane, acts) {
+  const of = (word, state) => acts.filter((act) => act.act === word + " " + lane.server)
+    .map((act) => ({at: act.at_ms, state}));
+  const before = (at) => lane.events.filter((event) => event.at_ms < at)
+    .reduce((state, event) => event.to, lane.events[0].from);
+  return [...of("wake").map(({at}) => ({at, state: before(at)})),
+    ...lane.events.map((event) => ({at: event.at_ms, state: event.to, event})),
+    ...of("fail", "no power"), ...of("pause", "stands still")].sort((a, b) => a.at - b.at);
+}
+
+/* A lane for each failover and main that had a transition: its states over time. */
 function lanesOf(outage) {
   const lanes = new Map();
   outage.events.forEach((event, index) => {
@@ -161,11 +178,7 @@ function lanesOf(outage) {
     lanes.get(key).events.push(event);
   });
   for (const lane of lanes.values()) {
-    const changes = lane.events.map((event) => ({at: event.at_ms, state: event.to, event}));
-    for (const act of outage.acts)
-      if (act.act === "fail " + lane.server)
-        changes.push({at: act.at_ms, state: "no power"});
-    changes.sort((a, b) => a.at - b.at);
+    const changes = changesOf(lane, outage.acts);
     let state = {from: 0, state: lane.events[0].from};
     for (const change of [...changes, {at: outage.lasts_ms}]) {
       if (change.at > state.from)

@@ -108,6 +108,16 @@ function failoverRow(failover) {
       ? String(failover.flaps) : ""];
 }
 
+function volumeRow(entry) {
+  return [entry.server, entry.volume, durationText(entry.recorded_ms), String(entry.cameras),
+    entry.fallback ? "the fallback; it is moved back later" : "the next in its list"];
+}
+
+function alarmRow(alarm) {
+  return [clockText(alarm.from_ms), alarm.server, el("b", {"class": "alarm"}, alarm.why),
+    durationText(alarm.to_ms - alarm.from_ms)];
+}
+
 function queueRow(wait) {
   const granted = models[current].outage.events.find((event) => event.at_ms === wait.to &&
     event.machine === wait.lane.name && event.from === "queued");
@@ -140,6 +150,9 @@ function drawTables(model) {
   const cameras = (list) => table(["camera", "main", "recorded", "gaps", "recorded twice"],
     list.map(cameraRow));
   const parts = [];
+  if (outage.alarms.length > 0)
+    parts.push(part("Alarms", true, () => table(["time", "server", "what", "for"],
+      outage.alarms.map(alarmRow))));
   if (model.waits.length > 0)
     parts.push(part("The queue", true, () => table(["failover", "since", "waited", "until"],
       model.waits.map(queueRow))));
@@ -149,6 +162,9 @@ function drawTables(model) {
   if (outage.failovers.length > 0)
     parts.push(part("Failovers", outage.failovers.length <= 20, () => table(["failover", "started",
       "carried", "queued", "flaps"], outage.failovers.map(failoverRow))));
+  if (outage.volumes.length > 0)
+    parts.push(part("Volumes other than the first", true, () => table(["server", "volume",
+      "recorded", "cameras", "why"], outage.volumes.map(volumeRow))));
   parts.push(part("Coverage of every camera", outage.cameras.length <= 40,
     () => cameras(outage.cameras)));
   parts.push(part("Everything that happened", false, () => eventsPart(model)));

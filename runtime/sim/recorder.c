@@ -77,6 +77,7 @@ struct recorder *recorder_find(const struct world *world, uint32_t server, uint3
 {
     const struct image *image = world->image;
     const struct image_server *entry = &image_servers(image)[server];
+    const uint32_t main = image_cameras(image)[camera].server;
     struct recorder *first = &world->recorders[world->servers[server].first_camera];
     if (camera >= entry->own_cameras.first &&
         camera - entry->own_cameras.first < entry->own_cameras.count)
@@ -84,7 +85,8 @@ struct recorder *recorder_find(const struct world *world, uint32_t server, uint3
     first += entry->own_cameras.count;
     for (uint32_t f = 0; f < entry->failovers.count; f++) {
         const struct image_failover *failover = &image_failovers(image)[entry->failovers.first + f];
-        const uint32_t at = find_object(image, failover, camera);
+        const uint32_t at =
+            failover->monitor == main ? find_object(image, failover, camera) : IMAGE_NONE;
         if (at != IMAGE_NONE)
             return first + at;
         first += failover->objects.count;
