@@ -48,12 +48,13 @@ struct check_load {
 size_t check_loads(const struct resolved *resolved, struct check_load **loads);
 
 /* How long a take-over takes at worst, from the loss of the main on, by the time model of the dry
- * run: detection + wait + claim + start; check_timing.c. Where a failover manager limits, the time
- * in its queue comes on top. */
+ * run: detection + wait + claim + lease + start; check_timing.c. Where a failover manager limits,
+ * the time in its queue comes on top. */
 struct check_takeover {
     int64_t detection_ms; /* heartbeat x misses */
     int64_t wait_ms;
     int64_t claim_ms; /* of a lower standby, for the claim of a higher one (R24); else 0 */
+    int64_t lease_ms; /* what is left of the lease then, where a second view of the main is (R45) */
     int64_t start_ms;
     int64_t worst_ms;    /* the sum */
     int64_t cold_gap_ms; /* what is unrecorded of a cold camera; -1: it carries none */

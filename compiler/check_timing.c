@@ -67,7 +67,13 @@ struct check_takeover check_takeover(const struct resolved *resolved, uint32_t i
         .manager = failover->manager,
         .disabled = failover->model->disabled,
     };
-    int64_t waited_ms = takeover.wait_ms + takeover.claim_ms;
+    /* The second view is asked at the end of the wait, and says that the main is gone when its
+     * lease is over, which runs from the main's last sign. */
+    int64_t silent_ms = takeover.detection_ms + takeover.wait_ms + takeover.claim_ms;
+    if ((failover->features & (1u << FEATURE_VIEW)) != 0 && resolved->site->lease_ms > silent_ms) {
+        takeover.lease_ms = resolved->site->lease_ms - silent_ms;
+    }
+    int64_t waited_ms = takeover.wait_ms + takeover.claim_ms + takeover.lease_ms;
     takeover.worst_ms = takeover.detection_ms + waited_ms + takeover.start_ms;
     if (carries(resolved, failover, ARM_COLD)) {
         takeover.cold_gap_ms = takeover.worst_ms;
@@ -79,8 +85,8 @@ struct check_takeover check_takeover(const struct resolved *resolved, uint32_t i
     }
     if (carries(resolved, failover, ARM_HOT)) {
         /* Memory holds the last minute before the take-over, from before the loss on. */
-        int64_t silent_ms = takeover.detection_ms + waited_ms;
-        takeover.hot_gap_ms = silent_ms > PREROLL_MS_MAX ? silent_ms - PREROLL_MS_MAX : 0;
+        int64_t since_loss_ms = takeover.detection_ms + waited_ms;
+        takeover.hot_gap_ms = since_loss_ms > PREROLL_MS_MAX ? since_loss_ms - PREROLL_MS_MAX : 0;
     }
     return takeover;
 }

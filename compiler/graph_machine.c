@@ -47,8 +47,15 @@ static const char *state_name(int state)
 
 static enum cause cause_of(int event)
 {
-    return event == FAILOVER_FORCE_START || event == FAILOVER_FORCE_STOP ? CAUSE_OPERATOR
-                                                                         : CAUSE_EVENT;
+    switch (event) {
+    case FAILOVER_FORCE_START:
+    case FAILOVER_FORCE_STOP:
+    case FAILOVER_DISABLE:
+    case FAILOVER_ENABLE:
+        return CAUSE_OPERATOR;
+    default:
+        return CAUSE_EVENT;
+    }
 }
 
 /* ---- reasons ---- */

@@ -49,6 +49,7 @@ static int compare_times(const struct check_takeover *left, const struct check_t
                                    right->warm_gap_ms - left->warm_gap_ms,
                                    right->hot_gap_ms - left->hot_gap_ms,
                                    left->claim_ms - right->claim_ms,
+                                   left->lease_ms - right->lease_ms,
                                    left->disabled - right->disabled,
                                    (left->manager == IMAGE_NONE) - (right->manager == IMAGE_NONE)};
     for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++)
@@ -72,7 +73,8 @@ static const char *duration(int64_t value_ms, char text[static QUANTITY_TEXT_BYT
     return quantity_text(QUANTITY_DURATION, value_ms, text);
 }
 
-/* "8 s = 2 s detection (4 x 500 ms) + 5 s wait + 1 s start"; a lower standby: "+ 2 s claim". */
+/* "8 s = 2 s detection (4 x 500 ms) + 5 s wait + 1 s start"; a lower standby: "+ 2 s claim";
+ * with a second view of the main: "+ 1 s lease". */
 static void put_derivation(FILE *out, const struct resolved *resolved,
                            const struct check_takeover *takeover)
 {
@@ -81,6 +83,7 @@ static void put_derivation(FILE *out, const struct resolved *resolved,
     char heartbeat[QUANTITY_TEXT_BYTES];
     char wait[QUANTITY_TEXT_BYTES];
     char claim[QUANTITY_TEXT_BYTES];
+    char lease[QUANTITY_TEXT_BYTES];
     char start[QUANTITY_TEXT_BYTES];
     fprintf(out, "%s = %s detection (%" PRId64 " x %s) + %s wait",
             duration(takeover->worst_ms, worst), duration(takeover->detection_ms, detection),
@@ -88,6 +91,8 @@ static void put_derivation(FILE *out, const struct resolved *resolved,
             duration(takeover->wait_ms, wait));
     if (takeover->claim_ms > 0)
         fprintf(out, " + %s claim", duration(takeover->claim_ms, claim));
+    if (takeover->lease_ms > 0)
+        fprintf(out, " + %s lease", duration(takeover->lease_ms, lease));
     fprintf(out, " + %s start", duration(takeover->start_ms, start));
 }
 

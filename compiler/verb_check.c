@@ -85,15 +85,15 @@ static json_t *json_of_takeovers(const struct resolved *resolved)
                                   : resolved->managers[takeover.manager].model->name;
         json_array_append_new(
             takeovers,
-            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:b, s:s?}", "failover",
-                      resolved->failovers[i].model->name, "worst_ms", (json_int_t)takeover.worst_ms,
-                      "detection_ms", (json_int_t)takeover.detection_ms, "wait_ms",
-                      (json_int_t)takeover.wait_ms, "claim_ms", (json_int_t)takeover.claim_ms,
-                      "start_ms", (json_int_t)takeover.start_ms, "cold_gap_ms",
-                      json_of_gap(takeover.cold_gap_ms), "warm_gap_ms",
-                      json_of_gap(takeover.warm_gap_ms), "hot_gap_ms",
-                      json_of_gap(takeover.hot_gap_ms), "disabled", (int)takeover.disabled,
-                      "queues_for", manager));
+            json_pack(
+                "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:b, s:s?}", "failover",
+                resolved->failovers[i].model->name, "worst_ms", (json_int_t)takeover.worst_ms,
+                "detection_ms", (json_int_t)takeover.detection_ms, "wait_ms",
+                (json_int_t)takeover.wait_ms, "claim_ms", (json_int_t)takeover.claim_ms, "lease_ms",
+                (json_int_t)takeover.lease_ms, "start_ms", (json_int_t)takeover.start_ms,
+                "cold_gap_ms", json_of_gap(takeover.cold_gap_ms), "warm_gap_ms",
+                json_of_gap(takeover.warm_gap_ms), "hot_gap_ms", json_of_gap(takeover.hot_gap_ms),
+                "disabled", (int)takeover.disabled, "queues_for", manager));
     }
     return takeovers;
 }

@@ -80,8 +80,9 @@ static void takeovers_take_what_the_model_says(void **context)
     load(&topology, three_mains);
     struct check_takeover fast = takeover_of(&topology, "fast-f");
     assert_int_equal(fast.detection_ms, 2000);
-    assert_int_equal(fast.worst_ms, 8000);
-    assert_int_equal(fast.cold_gap_ms, 8000);
+    assert_int_equal(fast.lease_ms, 1000); /* a NAS is common to both: 8 s after the last sign */
+    assert_int_equal(fast.worst_ms, 9000);
+    assert_int_equal(fast.cold_gap_ms, 9000);
     assert_int_equal(fast.warm_gap_ms, -1);
     assert_int_equal(fast.manager, 0);
     struct check_takeover calm = takeover_of(&topology, "calm-f");
@@ -148,7 +149,7 @@ static void a_lower_standby_waits_for_a_claim(void **context)
     struct resolved resolved;
     link_text(arena, &model, &resolved, diag, two_standbys);
     assert_int_equal(check_takeover(&resolved, 0).claim_ms, 0);
-    assert_int_equal(check_takeover(&resolved, 0).worst_ms, 8000);
+    assert_int_equal(check_takeover(&resolved, 0).worst_ms, 9000); /* the coordinator's lease */
     assert_int_equal(check_takeover(&resolved, 1).claim_ms, 3000);
     assert_int_equal(check_takeover(&resolved, 1).worst_ms, 11000);
     resolved.failovers[0].objects.count = 1; /* k-1 */
@@ -189,6 +190,28 @@ static void hot_cameras_are_always_received(void **context)
     assert_int_equal(check_takeover(&resolved, 0).cold_gap_ms, 53000);
     assert_int_equal(check_takeover(&resolved, 1).hot_gap_ms, 42000); /* memory holds a minute */
     arena_free(arena);
+}
+
+/* R45: a NAS that both name shows the main alive until its lease is over. */
+static void a_lease_outlasts_a_short_wait(void **context)
+{
+    (void)context;
+    static const char site[] =
+        "volume \"n\" { nas = \"/mnt/n\", size = \"1 TiB\" }\n"
+        "volume \"d\" { path = \"/srv/d\", size = \"1 TiB\" }\n"
+        "server \"a\" { address = \"a:1\", archive = { \"n\" } }\n"
+        "server \"b\" { address = \"b:1\", archive = { \"n\" }, fallback = \"d\" }\n"
+        "camera \"c\" { server = \"a\", url = \"rtsp://h/c\", arm = \"cold\" }\n"
+        "failover \"f\" { standby = \"b\", monitor = \"a\", expect_reconnection = \"4 s\" }\n";
+    struct topology topology;
+    load(&topology, site);
+    struct check_takeover takeover = takeover_of(&topology, "f");
+    assert_int_equal(takeover.lease_ms, 2000);
+    assert_int_equal(takeover.cold_gap_ms,
+                     9000); /* 2 s detection, 4 s wait, 2 s lease, 1 s start */
+    topology.model.failovers[0].expect_reconnection_ms = 6000;
+    assert_int_equal(takeover_of(&topology, "f").lease_ms, 0);
+    topology_free(&topology);
 }
 
 static void a_lone_coordinator_and_a_licence_are_noted(void **context)
@@ -307,6 +330,7 @@ int main(void)
         cmocka_unit_test(a_fallback_bridges_the_nas),
         cmocka_unit_test(a_lower_standby_waits_for_a_claim),
         cmocka_unit_test(hot_cameras_are_always_received),
+        cmocka_unit_test(a_lease_outlasts_a_short_wait),
         cmocka_unit_test(a_lone_coordinator_and_a_licence_are_noted),
         cmocka_unit_test(addresses_of_one_machine),
         cmocka_unit_test(errors_are_kept_beside_any_number_of_warnings),

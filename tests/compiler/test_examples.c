@@ -45,7 +45,7 @@ static void every_example_is_sound(void **context)
         assert_outages_fit(&topology, outage);
         topology_free(&topology);
     }
-    assert_true(found.gl_pathc >= 5);
+    assert_true(found.gl_pathc >= 6);
     globfree(&found);
 }
 
