@@ -123,22 +123,121 @@ static uint32_t word_of(size_t offset)
     return (uint32_t)(offset / sizeof(uint32_t));
 }
 
-/* Size bytes at one place stand for as many at another, but for one word that never changes. */
-static void match(uint32_t *words, size_t from, size_t to, size_t size, size_t fixed)
+/* Size bytes at one place stand for as many at another. */
+static void match(uint32_t *words, size_t from, size_t to, size_t size)
 {
     for (size_t at = 0; at < size; at += sizeof(uint32_t))
-        words[word_of(from + at)] = at == fixed ? IMAGE_NONE : word_of(to + at);
+        words[word_of(from + at)] = word_of(to + at);
+}
+
+/* A word never changes: it says what lies where. */
+static void fix(uint32_t *words, size_t at)
+{
+    words[word_of(at)] = IMAGE_NONE;
+}
+
+/* ---- the arrays of a failover ---- */
+
+static uint32_t local_failover_of(const struct engine *from, const struct engine *to,
+                                  const struct engine_renaming *renaming, uint32_t local)
+{
+    const uint32_t other =
+        engine_local_failover(to, renaming->failovers[engine_self(from)->failovers.first + local]);
+    assert(other != IMAGE_NONE);
+    return other;
+}
+
+static const struct fellow *fellows_shown(const struct engine *engine)
+{
+    return (const void *)((const char *)engine + engine->at_fellows);
+}
+
+static void match_fellows(const struct engine *from, const struct engine *to,
+                          const struct engine_renaming *renaming, const struct failover *failover,
+                          const struct failover *other, uint32_t *words)
+{
+    const size_t size = sizeof(struct fellow);
+    assert(failover->fellow_count == other->fellow_count);
+    for (uint32_t i = 0; i < failover->fellow_count; i++) {
+        const uint32_t at = failover->first_fellow + i;
+        const uint32_t name = renaming->failovers[fellows_shown(from)[at].failover];
+        uint32_t place = other->first_fellow;
+        while (fellows_shown(to)[place].failover != name) {
+            place++;
+            assert(place < other->first_fellow + other->fellow_count);
+        }
+        assert(fellows_shown(from)[at].includes == fellows_shown(to)[place].includes);
+        match(words, from->at_fellows + at * size, to->at_fellows + place * size, size);
+        fix(words, from->at_fellows + at * size + offsetof(struct fellow, failover));
+    }
+}
+
+static const struct view *views_shown(const struct engine *engine)
+{
+    return (const void *)((const char *)engine + engine->at_views);
+}
+
+static void match_views(const struct engine *from, const struct engine *to,
+                        const struct engine_renaming *renaming, const struct failover *failover,
+                        const struct failover *other, uint32_t *words)
+{
+    const size_t size = sizeof(struct view);
+    assert(failover->view_count == other->view_count);
+    for (uint32_t i = 0; i < failover->view_count; i++) {
+        const uint32_t at = failover->first_view + i;
+        const uint32_t server = views_shown(from)[at].server;
+        const uint32_t name = server == IMAGE_NONE ? IMAGE_NONE : renaming->servers[server];
+        uint32_t place = other->first_view;
+        while (views_shown(to)[place].server != name) {
+            place++;
+            assert(place < other->first_view + other->view_count);
+        }
+        match(words, from->at_views + at * size, to->at_views + place * size, size);
+        fix(words, from->at_views + at * size + offsetof(struct view, server));
+    }
 }
 
 static void match_failovers(const struct engine *from, const struct engine *to,
                             const struct engine_renaming *renaming, uint32_t *words)
 {
+    static const size_t fixed[] = {
+        offsetof(struct failover, first_camera), offsetof(struct failover, first_fellow),
+        offsetof(struct failover, fellow_count), offsetof(struct failover, first_view),
+        offsetof(struct failover, view_count)};
     const size_t size = sizeof(struct failover);
-    const uint32_t first = engine_self(from)->failovers.first;
-    for (uint32_t f = 0; f < from->failover_count; f++)
-        match(words, from->at_failovers + f * size,
-              to->at_failovers + engine_local_failover(to, renaming->failovers[first + f]) * size,
-              size, offsetof(struct failover, first_camera));
+    for (uint32_t f = 0; f < from->failover_count; f++) {
+        const uint32_t other = local_failover_of(from, to, renaming, f);
+        const struct failover *entry = &engine_failovers_of(from)[f];
+        const struct failover *other_entry = &engine_failovers_of(to)[other];
+        match(words, from->at_failovers + f * size, to->at_failovers + other * size, size);
+        for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+            fix(words, from->at_failovers + f * size + fixed[i]);
+        match_fellows(from, to, renaming, entry, other_entry, words);
+        match_views(from, to, renaming, entry, other_entry, words);
+    }
+}
+
+/* ---- the other arrays ---- */
+
+static const struct onlooker *onlookers_shown(const struct engine *engine)
+{
+    return (const void *)((const char *)engine + engine->at_onlookers);
+}
+
+static void match_onlookers(const struct engine *from, const struct engine *to,
+                            const struct engine_renaming *renaming, uint32_t *words)
+{
+    const size_t size = sizeof(struct onlooker);
+    for (uint32_t o = 0; o < from->onlooker_count; o++) {
+        const uint32_t name = renaming->failovers[onlookers_shown(from)[o].failover];
+        uint32_t other = 0;
+        while (onlookers_shown(to)[other].failover != name) {
+            other++;
+            assert(other < to->onlooker_count);
+        }
+        match(words, from->at_onlookers + o * size, to->at_onlookers + other * size, size);
+        fix(words, from->at_onlookers + o * size + offsetof(struct onlooker, failover));
+    }
 }
 
 static void match_cameras(const struct engine *from, const struct engine *to,
@@ -148,19 +247,20 @@ static void match_cameras(const struct engine *from, const struct engine *to,
     for (uint32_t c = 0; c < from->camera_count; c++) {
         const uint32_t camera = renaming->cameras[engine_cameras_of(from)[c].index];
         const size_t at = from->at_cameras + c * size;
-        match(words, at, to->at_cameras + engine_local_camera(to, camera) * size, size,
-              offsetof(struct camera, index));
-        words[word_of(at + offsetof(struct camera, failover))] = IMAGE_NONE;
+        const uint32_t other = engine_local_camera(to, camera);
+        assert(other != IMAGE_NONE);
+        match(words, at, to->at_cameras + other * size, size);
+        fix(words, at + offsetof(struct camera, index));
+        fix(words, at + offsetof(struct camera, failover));
     }
 }
 
 static void match_watchers(const struct engine *from, const struct engine *to, uint32_t *words)
 {
-    match(words, from->at_watchers, to->at_watchers, from->watcher_count * sizeof(struct watcher),
-          SIZE_MAX);
+    const size_t size = sizeof(struct watcher);
+    match(words, from->at_watchers, to->at_watchers, from->watcher_count * size);
     for (uint32_t w = 0; w < from->watcher_count; w++)
-        words[word_of(from->at_watchers + w * sizeof(struct watcher) +
-                      offsetof(struct watcher, failover))] = IMAGE_NONE;
+        fix(words, from->at_watchers + w * size + offsetof(struct watcher, failover));
 }
 
 static void match_managed(const struct engine *from, const struct engine *to,
@@ -173,32 +273,48 @@ static void match_managed(const struct engine *from, const struct engine *to,
                renaming->failovers[engine_managed_of(from)[i].failover])
             other++;
         assert(other < to->managed_count);
-        match(words, from->at_managed + i * size, to->at_managed + other * size, size,
-              offsetof(struct managed, failover));
+        match(words, from->at_managed + i * size, to->at_managed + other * size, size);
+        fix(words, from->at_managed + i * size + offsetof(struct managed, failover));
     }
+}
+
+static void match_peers(const struct engine *from, const struct engine *to,
+                        const struct engine_renaming *renaming, uint32_t *words)
+{
+    const size_t size = sizeof(struct peer);
+    for (uint32_t p = 0; p < from->peer_count; p++) {
+        const uint32_t other =
+            engine_local_peer(to, renaming->servers[engine_peers_of(from)[p].server]);
+        assert(other != IMAGE_NONE);
+        match(words, from->at_peers + p * size, to->at_peers + other * size, size);
+        fix(words, from->at_peers + p * size + offsetof(struct peer, server));
+    }
+}
+
+static bool have_equal_counts(const struct engine *a, const struct engine *b)
+{
+    return a->own_count == b->own_count && a->camera_count == b->camera_count &&
+           a->failover_count == b->failover_count && a->watcher_count == b->watcher_count &&
+           a->managed_count == b->managed_count && a->peer_count == b->peer_count &&
+           a->fellow_count == b->fellow_count && a->view_count == b->view_count &&
+           a->onlooker_count == b->onlooker_count && a->queue_max == b->queue_max;
 }
 
 void engine_match(const struct engine *from, const struct engine *to,
                   const struct engine_renaming *renaming, uint32_t *words)
 {
-    const size_t peer = sizeof(struct peer);
-    assert(from->queue_count == 0 && to->queue_count == 0 && from->queue_max == to->queue_max);
-    assert(from->failover_count == to->failover_count && from->camera_count == to->camera_count);
-    assert(from->watcher_count == to->watcher_count && from->peer_count == to->peer_count);
-    match(words, 0, 0, from->at_queue + from->queue_max * sizeof(struct pending), SIZE_MAX);
-    for (uint32_t w = 0; w < word_of(sizeof *from); w++)
-        words[w] = IMAGE_NONE;
-    match(words, offsetof(struct engine, owner), offsetof(struct engine, owner), sizeof from->owner,
-          SIZE_MAX);
+    assert(from->queue_count == 0 && to->queue_count == 0 && have_equal_counts(from, to));
+    match(words, 0, 0, from->at_queue + from->queue_max * sizeof(struct pending));
+    for (size_t at = 0; at < sizeof *from; at += sizeof *words)
+        fix(words, at);
+    match(words, offsetof(struct engine, network), offsetof(struct engine, network),
+          sizeof from->network);
+    match(words, offsetof(struct engine, owner), offsetof(struct engine, owner),
+          sizeof from->owner);
     match_failovers(from, to, renaming, words);
     match_cameras(from, to, renaming, words);
     match_watchers(from, to, words);
     match_managed(from, to, renaming, words);
-    for (uint32_t p = 0; p < from->peer_count; p++) {
-        const uint32_t other =
-            engine_local_peer(to, renaming->servers[engine_peers_of(from)[p].server]);
-        assert(other != IMAGE_NONE);
-        match(words, from->at_peers + p * peer, to->at_peers + other * peer, peer,
-              offsetof(struct peer, server));
-    }
+    match_peers(from, to, renaming, words);
+    match_onlookers(from, to, renaming, words);
 }

@@ -255,8 +255,7 @@ static void raise_levels(struct engine *engine, uint32_t local)
         push(engine, local, FAILOVER_COVER);
     else if (state == FAILOVER_COVERED && !fellow_covers(engine, local))
         push(engine, local, FAILOVER_UNCOVER);
-    else if (engine_state_carries(state) && state != FAILOVER_RETURNING &&
-             fellow_outbids(engine, local))
+    else if (engine_state_carries(state) && fellow_outbids(engine, local))
         push(engine, local, FAILOVER_OUTBID);
     else if (state == FAILOVER_QUEUED && view_alive(engine, local))
         push(engine, local, FAILOVER_SEEN_ELSEWHERE);

@@ -150,6 +150,46 @@ static bool keeps_order(const struct search *search, uint32_t failover)
     return true;
 }
 
+static bool has_peer(const struct image *image, uint32_t server, uint32_t peer)
+{
+    const struct image_list peers = image_servers(image)[server].peers;
+    for (uint32_t p = 0; p < peers.count; p++)
+        if (image_numbers(image)[peers.first + p] == peer)
+            return true;
+    return false;
+}
+
+/* Whether a third server speaks of the failover: another standby (R24), or one that looks on (R45).
+ */
+static bool is_spoken_of(const struct image *image, uint32_t failover)
+{
+    const struct image_failover *entry = &image_failovers(image)[failover];
+    for (uint32_t s = 0; s < image->servers.count; s++)
+        if (has_peer(image, entry->standby, s) && has_peer(image, entry->monitor, s))
+            return true;
+    return false;
+}
+
+/* What is said to one server of several failovers of one standby is said in their order, or in that
+ * of their mains. */
+static bool keeps_order_of_words(const struct search *search, uint32_t failover)
+{
+    const struct image_failover *failovers = image_failovers(search->image);
+    const uint32_t *servers = search->way.servers;
+    if (!is_spoken_of(search->image, failover))
+        return true;
+    for (uint32_t before = 0; before < failover; before++) {
+        const uint32_t left = failovers[before].monitor;
+        const uint32_t right = failovers[failover].monitor;
+        if (failovers[before].standby == failovers[failover].standby &&
+            is_spoken_of(search->image, before) &&
+            (search->way.failovers[before] > search->way.failovers[failover] ||
+             (left < right) != (servers[left] < servers[right])))
+            return false;
+    }
+    return true;
+}
+
 static bool place_manager(struct search *search, uint32_t failover)
 {
     const struct image *image = search->image;
@@ -175,7 +215,8 @@ static bool place_failovers(struct search *search)
         search->way.managers[m] = IMAGE_NONE;
     for (uint32_t f = 0; f < image->failovers.count; f++) {
         search->way.failovers[f] = find_failover(search, f);
-        if (search->way.failovers[f] == IMAGE_NONE || !place_manager(search, f))
+        if (search->way.failovers[f] == IMAGE_NONE || !place_manager(search, f) ||
+            !keeps_order_of_words(search, f))
             return false;
     }
     for (uint32_t m = 0; m < image->managers.count; m++) /* of one that limits nothing */
@@ -185,15 +226,6 @@ static bool place_failovers(struct search *search)
 }
 
 /* ---- servers ---- */
-
-static bool has_peer(const struct image *image, uint32_t server, uint32_t peer)
-{
-    const struct image_list peers = image_servers(image)[server].peers;
-    for (uint32_t p = 0; p < peers.count; p++)
-        if (image_numbers(image)[peers.first + p] == peer)
-            return true;
-    return false;
-}
 
 static bool may_stand_for(const struct search *search, uint32_t server, uint32_t to)
 {

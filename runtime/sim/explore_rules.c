@@ -157,6 +157,15 @@ void board_judge_step(struct board *board, uint32_t server, const struct engine_
     judge_watch(board, server);
 }
 
+/* Of several standbys one may also stop for another that has the camera on disk (R24). */
+static bool is_on_disk_elsewhere(const struct board *board, uint32_t server, uint32_t camera)
+{
+    for (uint32_t s = 0; s < board->image->servers.count; s++)
+        if (s != server && *board_once(board, s, camera) != 0)
+            return true;
+    return false;
+}
+
 /* The standby stops a camera that it has on disk only when its main has it on disk (R27); one that
  * accepts one reader must be stopped before. */
 void board_judge_stop(struct board *board, uint32_t server, uint32_t camera)
@@ -166,7 +175,7 @@ void board_judge_stop(struct board *board, uint32_t server, uint32_t camera)
     const struct image_list under = image_servers(board->image)[server].failovers;
     if (main == server || entry->sessions == 1 || !board_is_on(board, main) ||
         engine_main_state(board->engines[main]) == MAIN_OFF ||
-        *board_once(board, server, camera) == 0 || *board_once(board, main, camera) != 0)
+        *board_once(board, server, camera) == 0 || is_on_disk_elsewhere(board, server, camera))
         return;
     for (uint32_t f = under.first; f < under.first + under.count; f++) {
         const uint8_t state = failover_state(board, f);

@@ -667,6 +667,34 @@ static void two_standbys_replace_one_main(void **state)
     close_site(world);
 }
 
+/* Too rare for chance: an operator moves the objects to another standby while the first one still
+ * returns them. The main lends them on and never takes them back from the first, which ends when
+ * the other one has them on disk (R24). */
+static void a_return_ends_when_another_standby_carries(void **state)
+{
+    (void)state;
+    struct world *world = &soaked;
+    open_site(world, "ranked");
+    const uint32_t one = image_find_server(world->image, "one");
+    const uint32_t left = image_find_server(world->image, "left");
+    const uint32_t by_left = image_find_failover(world->image, "one-to-left");
+    const uint32_t by_right = image_find_failover(world->image, "one-to-right");
+    begin(world, 1);
+    settle(world);
+    order(world, by_left, EVENT_FORCE_START);
+    talk(world);
+    assert_int_equal(state_of(world, by_left), FAILOVER_FORCED);
+    order(world, by_left, EVENT_FORCE_STOP);
+    while (deliver(world, one, left))
+        ;
+    assert_int_equal(state_of(world, by_left), FAILOVER_RETURNING);
+    order(world, by_right, EVENT_FORCE_START);
+    talk(world);
+    assert_int_equal(state_of(world, by_right), FAILOVER_FORCED);
+    assert_int_equal(state_of(world, by_left), FAILOVER_WATCHING);
+    close_site(world);
+}
+
 static void soak_pair(void **state)
 {
     (void)state;
@@ -736,6 +764,7 @@ int main(void)
         cmocka_unit_test(soak_ranked),
         cmocka_unit_test(soak_trouble),
         cmocka_unit_test(two_standbys_replace_one_main),
+        cmocka_unit_test(a_return_ends_when_another_standby_carries),
         cmocka_unit_test(soak_made_every_move),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
