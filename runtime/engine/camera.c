@@ -82,7 +82,9 @@ static void tell_main(struct engine *engine, const struct camera *camera, bool g
              engine_failover_entry(engine, camera->failover)->monitor, output);
 }
 
-/* The main's side: to every standby that carries it; after a partition there may be two (R30). */
+/* The main's side: to every standby that carries it; after a partition there may be two (R30). That
+ * it is on disk here concerns those that hand back: to one that goes on, and hands back later, it
+ * would be a word of the past. */
 static void tell_carriers(struct engine *engine, const struct camera *camera, bool giving,
                           struct engine_output *output)
 {
@@ -91,7 +93,8 @@ static void tell_carriers(struct engine *engine, const struct camera *camera, bo
         return;
     for (uint32_t w = 0; w < engine->watcher_count; w++) {
         const struct watcher *watcher = &engine_watchers(engine)[w];
-        if (owner_carried_by(engine, w) && engine_lists(engine, watcher->failover, camera->index))
+        if ((giving ? owner_carried_by(engine, w) : watcher->answer == ANSWER_OFFERS) &&
+            engine_lists(engine, watcher->failover, camera->index))
             tell(engine, camera, giving, watcher->failover,
                  image_failovers(engine->image)[watcher->failover].standby, output);
     }

@@ -201,14 +201,15 @@ static void hear_free(struct engine *engine, uint32_t watcher, uint64_t epoch)
 }
 
 /* Where another one offers, what one keeps is recorded twice for a while: a double is better than a
- * gap. */
+ * gap. Likewise what one was to have before the other one had it: its word was late. */
 static void hear_carrier(struct engine *engine, uint32_t watcher,
                          const struct engine_message *message, enum main_event event)
 {
+    const bool late = event == MAIN_LEND && message->epoch < engine->owner.holder_epoch;
     engine_watchers(engine)[watcher].answer = event == MAIN_OFFERED ? ANSWER_OFFERS : ANSWER_KEEPS;
     engine->owner.holder = watcher;
     hear_epoch(engine, message->epoch);
-    if (event != MAIN_KEPT || engine->owner.state != MAIN_RECLAIMING)
+    if ((event != MAIN_KEPT && !late) || engine->owner.state != MAIN_RECLAIMING)
         engine_push(engine, MACHINE_MAIN, 0, (uint8_t)event);
     else
         look_again(engine);

@@ -157,12 +157,36 @@ void board_judge_step(struct board *board, uint32_t server, const struct engine_
     judge_watch(board, server);
 }
 
-/* Of several standbys one may also stop for another that has the camera on disk (R24). */
 static bool is_on_disk_elsewhere(const struct board *board, uint32_t server, uint32_t camera)
 {
     for (uint32_t s = 0; s < board->image->servers.count; s++)
         if (s != server && *board_once(board, s, camera) != 0)
             return true;
+    return false;
+}
+
+static bool carries_elsewhere(const struct board *board, uint32_t server, uint32_t main)
+{
+    for (uint32_t f = 0; f < board->image->failovers.count; f++) {
+        const struct image_failover *entry = &image_failovers(board->image)[f];
+        if (entry->monitor == main && entry->standby != server &&
+            board_is_on(board, entry->standby) && engine_state_carries(failover_state(board, f)))
+            return true;
+    }
+    return false;
+}
+
+/* Of several standbys one also stops for another that said that it has all on disk (R24), which
+ * may be gone by now. */
+static bool stops_for_another(const struct board *board, uint32_t server, uint32_t main)
+{
+    for (uint32_t i = 0; i < board->output.transition_count; i++) {
+        const struct engine_transition *transition = &board->output.transitions[i];
+        if (board->deployment->machines[transition->machine].kind == MACHINE_FAILOVER &&
+            transition->event == FAILOVER_OUTBID &&
+            image_failovers(board->image)[transition->subject].monitor == main)
+            return !carries_elsewhere(board, server, main);
+    }
     return false;
 }
 
@@ -175,7 +199,8 @@ void board_judge_stop(struct board *board, uint32_t server, uint32_t camera)
     const struct image_list under = image_servers(board->image)[server].failovers;
     if (main == server || entry->sessions == 1 || !board_is_on(board, main) ||
         engine_main_state(board->engines[main]) == MAIN_OFF ||
-        *board_once(board, server, camera) == 0 || is_on_disk_elsewhere(board, server, camera))
+        *board_once(board, server, camera) == 0 || is_on_disk_elsewhere(board, server, camera) ||
+        stops_for_another(board, server, main))
         return;
     for (uint32_t f = under.first; f < under.first + under.count; f++) {
         const uint8_t state = failover_state(board, f);

@@ -695,6 +695,66 @@ static void a_return_ends_when_another_standby_carries(void **state)
     close_site(world);
 }
 
+/* Likewise: the main hears that one standby returns its objects before it hears that another one,
+ * earlier, was to have them. It takes back what is offered, and leaves the rest as it is. */
+static void a_late_word_of_a_loan_ends_no_return(void **state)
+{
+    (void)state;
+    struct world *world = &soaked;
+    open_site(world, "ranked");
+    const uint32_t one = image_find_server(world->image, "one");
+    const uint32_t left = image_find_server(world->image, "left");
+    const uint32_t right = image_find_server(world->image, "right");
+    const uint32_t by_left = image_find_failover(world->image, "one-to-left");
+    const uint32_t by_right = image_find_failover(world->image, "one-to-right");
+    begin(world, 1);
+    settle(world);
+    order(world, by_left, EVENT_FORCE_START);
+    while (deliver(world, right, left))
+        ;
+    order(world, by_right, EVENT_FORCE_START);
+    order(world, by_right, EVENT_FORCE_STOP);
+    while (deliver(world, one, right))
+        ;
+    while (deliver(world, one, left))
+        ;
+    talk(world);
+    assert_int_equal(state_of(world, by_left), FAILOVER_FORCED);
+    assert_int_equal(state_of(world, by_right), FAILOVER_WATCHING);
+    close_site(world);
+}
+
+/* A main that takes back from one standby and has lent to another: that a camera is on disk is no
+ * word for the latter, which would stop it when it hands back much later (R27). */
+static void who_keeps_hears_of_no_disk(void **state)
+{
+    (void)state;
+    struct world *world = &soaked;
+    open_site(world, "ranked");
+    const uint32_t one = image_find_server(world->image, "one");
+    const uint32_t left = image_find_server(world->image, "left");
+    const uint32_t right = image_find_server(world->image, "right");
+    const uint32_t by_left = image_find_failover(world->image, "one-to-left");
+    begin(world, 1);
+    settle(world);
+    order(world, by_left, EVENT_FORCE_START);
+    while (deliver(world, one, left) || deliver(world, right, left))
+        ;
+    order(world, by_left, EVENT_FORCE_STOP);
+    order(world, image_find_failover(world->image, "one-to-right"), EVENT_FORCE_START);
+    while (deliver(world, one, right))
+        ;
+    while (deliver(world, one, left))
+        ;
+    while (deliver(world, left, one) || deliver(world, right, one))
+        ;
+    assert_int_equal(engine_main_state(world->engines[one]), MAIN_RECLAIMING);
+    assert_true(report(world, one, 0, false));
+    assert_int_equal(world->box[left][one].count, 1);
+    assert_int_equal(world->box[right][one].count, 0);
+    close_site(world);
+}
+
 static void soak_pair(void **state)
 {
     (void)state;
@@ -765,6 +825,8 @@ int main(void)
         cmocka_unit_test(soak_trouble),
         cmocka_unit_test(two_standbys_replace_one_main),
         cmocka_unit_test(a_return_ends_when_another_standby_carries),
+        cmocka_unit_test(a_late_word_of_a_loan_ends_no_return),
+        cmocka_unit_test(who_keeps_hears_of_no_disk),
         cmocka_unit_test(soak_made_every_move),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
