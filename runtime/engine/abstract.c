@@ -35,17 +35,18 @@ static void abstract_queue(struct engine *engine)
     }
 }
 
-/* A loss is looked at for a detection time (R29). */
+/* A loss is looked at for a detection time, by a standby that has lost every peer (R29). */
 static void abstract_peers(struct engine *engine)
 {
     const int64_t detect_ms =
         (int64_t)engine->image->site.heartbeat_ms * engine->image->site.misses;
+    const bool asks = engine->failover_count > 0 && engine->peer_count > 1;
     for (uint32_t p = 0; p < engine->peer_count; p++) {
         struct peer *peer = &engine_peers(engine)[p];
         if (peer->lost_ms == ENGINE_NEVER)
             continue;
         peer->lost_ms -= engine->now_ms;
-        if (peer->lost_ms < -detect_ms)
+        if (!asks || peer->up || peer->lost_ms < -detect_ms)
             peer->lost_ms = ENGINE_NEVER;
     }
 }

@@ -48,6 +48,11 @@ const struct engine_message *board_message(const struct board *board, uint32_t t
     return &box_to(board, find_link(board, to, from), to)->messages[0];
 }
 
+bool board_is_under_way(const struct board *board, uint32_t to, uint32_t from)
+{
+    return box_to(board, find_link(board, to, from), to)->count > 0;
+}
+
 static void empty_box(struct board_box *box)
 {
     memset(box, 0, sizeof *box);
@@ -119,7 +124,7 @@ static void perform(struct board *board, uint32_t server, const struct engine_ac
     case ACTION_LEAVE:
     case ACTION_FILL:
         break;
-    case ACTION_PROBE: /* cameras are always in reach */
+    case ACTION_PROBE: /* answered when all is performed */
     case ACTION_REACH:
         break;
     case ENGINE_ACTION_COUNT:
@@ -134,13 +139,27 @@ static struct engine_event plain_event(enum engine_event_kind kind)
         .kind = kind, .server = IMAGE_NONE, .camera = IMAGE_NONE, .failover = IMAGE_NONE};
 }
 
-/* Every position is abstract, so that the present is 0 for every server. */
+static bool probes(const struct board *board)
+{
+    for (uint32_t i = 0; i < board->output.action_count; i++)
+        if (board->output.actions[i].kind == ACTION_PROBE)
+            return true;
+    return false;
+}
+
+/* Every position is abstract, so that the present is 0 for every server. Cameras are always in
+ * reach, and found to be so at once (R29). */
 static void step(struct board *board, uint32_t server, struct engine_event event)
 {
-    engine_step(board->engines[server], &event, &board->output);
-    board_judge_step(board, server, &event);
-    for (uint32_t i = 0; i < board->output.action_count; i++)
-        perform(board, server, &board->output.actions[i]);
+    bool probed = true;
+    while (probed) {
+        engine_step(board->engines[server], &event, &board->output);
+        board_judge_step(board, server, &event);
+        for (uint32_t i = 0; i < board->output.action_count; i++)
+            perform(board, server, &board->output.actions[i]);
+        probed = probes(board);
+        event = plain_event(EVENT_NETWORK_FINE);
+    }
 }
 
 static void step_peer(struct board *board, uint32_t server, uint32_t peer,

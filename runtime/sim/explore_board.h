@@ -129,6 +129,9 @@ size_t board_packed_max(const struct board *board);
 /* The next message that to hears of from, which has one under way. */
 const struct engine_message *board_message(const struct board *board, uint32_t to, uint32_t from);
 
+/* Whether there is one. */
+bool board_is_under_way(const struct board *board, uint32_t to, uint32_t from);
+
 /* ---- for the parts of the board ---- */
 
 bool board_is_on(const struct board *board, uint32_t server);

@@ -12,7 +12,7 @@
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
 
 /* Words that are compared at once: most of a position is as it was at the start. */
-#define PACKED_AT_ONCE 16
+#define PACKED_AT_ONCE 4
 
 /* ---- epochs ---- */
 
@@ -205,21 +205,52 @@ size_t board_packed_max(const struct board *board)
     return board->words * BOARD_PACKED_WORD;
 }
 
+static bool are_equal(const uint32_t *a, const uint32_t *b)
+{
+    uint32_t differences = 0;
+    for (size_t i = 0; i < PACKED_AT_ONCE; i++)
+        differences |= a[i] ^ b[i];
+    return differences == 0;
+}
+
+/* Appends the words from first to end that differ from the start. */
+static uint8_t *pack(const struct board *board, size_t first, size_t end, uint8_t *to)
+{
+    for (size_t i = first; i < end;) {
+        const size_t next = i + PACKED_AT_ONCE < end ? i + PACKED_AT_ONCE : end;
+        if (next == i + PACKED_AT_ONCE && are_equal(board->block + i, board->start + i))
+            i = next;
+        for (; i < next; i++) {
+            const uint16_t number = (uint16_t)i;
+            if (board->block[i] == board->start[i])
+                continue;
+            memcpy(to, &number, sizeof number);
+            memcpy(to + sizeof number, &board->block[i], sizeof board->block[i]);
+            to += BOARD_PACKED_WORD;
+        }
+    }
+    return to;
+}
+
+static size_t word_of(const struct board *board, const void *at)
+{
+    return (size_t)((const uint32_t *)at - board->block);
+}
+
+/* Boxes are the largest part, and mostly empty: what lies beyond their messages is 0. */
 size_t board_pack(const struct board *board, uint8_t *bytes)
 {
-    uint8_t *to = bytes;
-    for (size_t i = 0; i < board->words; i++) {
-        while (i + PACKED_AT_ONCE <= board->words && i % PACKED_AT_ONCE == 0 &&
-               memcmp(board->block + i, board->start + i, PACKED_AT_ONCE * sizeof *board->block) ==
-                   0)
-            i += PACKED_AT_ONCE;
-        if (i == board->words || board->block[i] == board->start[i])
-            continue;
-        const uint16_t number = (uint16_t)i;
-        memcpy(to, &number, sizeof number);
-        memcpy(to + sizeof number, &board->block[i], sizeof board->block[i]);
-        to += BOARD_PACKED_WORD;
+    const size_t first_box = word_of(board, board->boxes);
+    uint8_t *to = pack(board, 0, first_box, bytes);
+    for (uint32_t b = 0; b < board->link_count * 2; b++) {
+        const struct board_box *box = &board->boxes[b];
+        const size_t at = word_of(board, box);
+        const struct board_box *before = (const void *)(board->start + at);
+        const uint32_t count = box->count > before->count ? box->count : before->count;
+        if (count > 0)
+            to = pack(board, at, word_of(board, box->messages + count), to);
     }
+    to = pack(board, word_of(board, board->boxes + board->link_count * 2), board->words, to);
     return (size_t)(to - bytes);
 }
 

@@ -165,19 +165,22 @@ static bool is_on_disk_elsewhere(const struct board *board, uint32_t server, uin
     return false;
 }
 
+/* Whether another standby carries the main, and has said all that there is to say of it. */
 static bool carries_elsewhere(const struct board *board, uint32_t server, uint32_t main)
 {
     for (uint32_t f = 0; f < board->image->failovers.count; f++) {
         const struct image_failover *entry = &image_failovers(board->image)[f];
         if (entry->monitor == main && entry->standby != server &&
-            board_is_on(board, entry->standby) && engine_state_carries(failover_state(board, f)))
+            board_is_on(board, entry->standby) && engine_state_carries(failover_state(board, f)) &&
+            engine_peer_up(board->engines[server], entry->standby) &&
+            !board_is_under_way(board, server, entry->standby))
             return true;
     }
     return false;
 }
 
 /* Of several standbys one also stops for another that said that it has all on disk (R24), which
- * may be gone by now. */
+ * may be over by now. */
 static bool stops_for_another(const struct board *board, uint32_t server, uint32_t main)
 {
     for (uint32_t i = 0; i < board->output.transition_count; i++) {

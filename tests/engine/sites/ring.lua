@@ -1,4 +1,4 @@
--- Three servers, each the standby of the next: each sees the other two, so each has a second view of its main (R45).
+-- Three servers, each the standby of the one before: each sees the other two, so each has a second view of its main (R45).
 volume "d" { path = "/srv/d", size = "1 TiB" }
 for i = 1, 3 do
   server("node-" .. i) { address = "127.0.0.1:740" .. i, archive = { "d" } }

@@ -1,4 +1,5 @@
 -- One main with one camera, and two standbys of it that see each other (R23, R24, R45).
+site { lease = "1 s" }
 volume "d" { path = "/srv/d", size = "1 TiB" }
 server "main" { address = "127.0.0.1:7401", archive = { "d" } }
 server "first" { address = "127.0.0.1:7402", archive = { "d" } }
