@@ -173,8 +173,9 @@ static void tell(struct soak *soak, const struct month *month, const struct worl
     FILE *out = open_memstream(&soak->story, &size);
     if (out == NULL)
         array_no_memory();
-    fprintf(out, "-- understudy explore --random: month %llu of this seed\n",
-            (unsigned long long)soak->months);
+    fprintf(out,
+            "-- understudy explore --random: month %llu of this seed, deployment %s, ABI %u.%u\n",
+            (unsigned long long)soak->months, soak->deployment, MACHINE_ABI, ENGINE_ABI);
     for (size_t i = 0; i < world->fault_count; i++)
         fprintf(out, "-- %s\n", world->faults[i]);
     if (unexplained != IMAGE_NONE)
@@ -213,6 +214,7 @@ void soak_run(struct soak *soak, const struct deployment *deployment,
     const uint64_t months = (uint64_t)ceil(options->years * MONTHS_A_YEAR);
     double told_s = begin_s;
     *soak = (struct soak){.months = 0};
+    image_short_hash(deployment->image, soak->deployment);
     while (soak->months < months && !soak->broken) {
         run_month(soak, deployment, options->seed + (soak->months << 32));
         const double now_s = stopwatch_s();
@@ -254,10 +256,11 @@ void soak_report(FILE *out, const struct soak *soak, const struct soak_options *
         fprintf(out, "All properties hold after every step of %.1f simulated years.\n\n",
                 years_of(soak));
     fprintf(out,
-            "  seed    %llu\n  months  %llu\n  acts    %llu\n  moves   %llu\n"
-            "  speed   %.0f simulated years an hour\n",
-            (unsigned long long)options->seed, (unsigned long long)soak->months,
-            (unsigned long long)soak->acts, (unsigned long long)soak->moves, years_an_hour(soak));
+            "  seed    %llu\n  version deployment %s, ABI %u.%u\n  months  %llu\n  acts    %llu\n"
+            "  moves   %llu\n  speed   %.0f simulated years an hour\n",
+            (unsigned long long)options->seed, soak->deployment, MACHINE_ABI, ENGINE_ABI,
+            (unsigned long long)soak->months, (unsigned long long)soak->acts,
+            (unsigned long long)soak->moves, years_an_hour(soak));
     if (soak->broken)
         fprintf(out, "\n%s", soak->story);
 }
@@ -265,8 +268,9 @@ void soak_report(FILE *out, const struct soak *soak, const struct soak_options *
 void soak_json(FILE *out, const struct soak *soak, const struct soak_options *options)
 {
     json_t *object = json_pack(
-        "{s:I, s:f, s:I, s:I, s:f, s:b, s:s?}", "seed", (json_int_t)options->seed, "years",
-        years_of(soak), "acts", (json_int_t)soak->acts, "moves", (json_int_t)soak->moves,
+        "{s:I, s:s, s:i, s:i, s:f, s:I, s:I, s:f, s:b, s:s?}", "seed", (json_int_t)options->seed,
+        "deployment", soak->deployment, "machine_abi", (int)MACHINE_ABI, "engine_abi",
+        (int)ENGINE_ABI, "years", years_of(soak), "acts", (json_int_t)soak->acts, "moves", (json_int_t)soak->moves,
         "years_an_hour", years_an_hour(soak), "held", !soak->broken, "outage", soak->story);
     if (object == NULL || json_dumpf(object, out, JSON_INDENT(2)) != 0)
         array_no_memory();

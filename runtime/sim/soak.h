@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "runtime/machine.h"
+#include "runtime/image.h"
 
 #define SOAK_YEARS     10
 #define SOAK_YEARS_MAX 1000000
@@ -20,6 +20,7 @@ struct soak_options {
 };
 
 struct soak {
+    char deployment[13]; /* image_short_hash */
     uint64_t months; /* of 30 days; each begins with a site at rest */
     uint64_t acts;   /* faults, repairs and orders */
     uint64_t moves;  /* of all machines */

@@ -120,6 +120,9 @@ static void a_bug_is_told_as_an_outage(void **context)
     soak_run(&soak, &wrong, &options);
     assert_true(soak.broken);
     assert_non_null(strstr(soak.story, "outage \"random"));
+    char version[13]; /* with the seed it reproduces what is told */
+    image_short_hash(deployment->image, version);
+    assert_non_null(strstr(soak.story, version));
     snprintf(path, sizeof path, "%s/found.lua", folder);
     FILE *file = fopen(path, "we");
     assert_non_null(file);
