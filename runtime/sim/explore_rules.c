@@ -228,16 +228,57 @@ static bool may_wait(const struct board *board, uint32_t failover)
     return count_running(board, entry->manager, manager->host) >= manager->max_running;
 }
 
+/* Whether the standby sees another one that carries the main. */
+static bool is_covered(const struct board *board, uint32_t failover)
+{
+    const struct image_failover *entry = &image_failovers(board->image)[failover];
+    for (uint32_t f = 0; f < board->image->failovers.count; f++) {
+        const struct image_failover *other = &image_failovers(board->image)[f];
+        if (f != failover && other->monitor == entry->monitor &&
+            engine_peer_up(board->engines[entry->standby], other->standby) &&
+            engine_state_carries(failover_state(board, f)))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a state is one that passes by itself, where the site makes no step. A take-over is
+ * withheld for as long as others see the main (R45), and a main is covered for as long as another
+ * standby carries it (R24). */
+static bool should_pass(const struct board *board, uint32_t failover, uint8_t state)
+{
+    switch (state) {
+    case FAILOVER_SUSPECT:
+    case FAILOVER_TAKING_OVER:
+    case FAILOVER_HOLDING:
+    case FAILOVER_RETURNING:
+        return true;
+    case FAILOVER_QUEUED:
+        return !may_wait(board, failover);
+    case FAILOVER_WITHHELD:
+        return !board_is_on(board, image_failovers(board->image)[failover].monitor);
+    case FAILOVER_COVERED:
+        return !is_covered(board, failover);
+    default:
+        return false;
+    }
+}
+
+/* What a standby does only for a main that it sees. */
+static bool needs_main(uint8_t state)
+{
+    return state == FAILOVER_WATCHING || state == FAILOVER_FORCED || state == FAILOVER_KEEPING ||
+           state == FAILOVER_TROUBLED || state == FAILOVER_REPLACING;
+}
+
 static void judge_resting_failover(struct board *board, uint32_t failover)
 {
     const struct image_failover *entry = &image_failovers(board->image)[failover];
     const uint8_t state = failover_state(board, failover);
-    if (state == FAILOVER_SUSPECT || state == FAILOVER_TAKING_OVER || state == FAILOVER_HOLDING ||
-        state == FAILOVER_RETURNING || (state == FAILOVER_QUEUED && !may_wait(board, failover)))
+    if (should_pass(board, failover, state))
         board_break(board, BOARD_STUCK, "the failover %s stays %s for ever",
                     failover_name(board, failover), trace_state(MACHINE_FAILOVER, state));
-    if (!engine_peer_up(board->engines[entry->standby], entry->monitor) &&
-        (state == FAILOVER_WATCHING || state == FAILOVER_FORCED || state == FAILOVER_KEEPING))
+    if (!engine_peer_up(board->engines[entry->standby], entry->monitor) && needs_main(state))
         board_break(board, BOARD_WATCHED, "%s does not see %s, and %s stays %s",
                     board_name(board, entry->standby), board_name(board, entry->monitor),
                     failover_name(board, failover), trace_state(MACHINE_FAILOVER, state));
@@ -314,7 +355,8 @@ static void judge_health(struct board *board)
 {
     for (uint32_t f = 0; f < board->image->failovers.count; f++) {
         const uint8_t state = failover_state(board, f);
-        if (state != FAILOVER_WATCHING && state != FAILOVER_FORCED && state != FAILOVER_KEEPING)
+        if (state != FAILOVER_WATCHING && state != FAILOVER_FORCED && state != FAILOVER_KEEPING &&
+            state != FAILOVER_DISABLED)
             board_break(board, BOARD_REST, "all is whole again, and %s rests in %s",
                         failover_name(board, f), trace_state(MACHINE_FAILOVER, state));
     }

@@ -267,11 +267,12 @@ void soak_report(FILE *out, const struct soak *soak, const struct soak_options *
 
 void soak_json(FILE *out, const struct soak *soak, const struct soak_options *options)
 {
-    json_t *object = json_pack(
-        "{s:I, s:s, s:i, s:i, s:f, s:I, s:I, s:f, s:b, s:s?}", "seed", (json_int_t)options->seed,
-        "deployment", soak->deployment, "machine_abi", (int)MACHINE_ABI, "engine_abi",
-        (int)ENGINE_ABI, "years", years_of(soak), "acts", (json_int_t)soak->acts, "moves", (json_int_t)soak->moves,
-        "years_an_hour", years_an_hour(soak), "held", !soak->broken, "outage", soak->story);
+    json_t *object =
+        json_pack("{s:I, s:s, s:i, s:i, s:f, s:I, s:I, s:f, s:b, s:s?}", "seed",
+                  (json_int_t)options->seed, "deployment", soak->deployment, "machine_abi",
+                  (int)MACHINE_ABI, "engine_abi", (int)ENGINE_ABI, "years", years_of(soak), "acts",
+                  (json_int_t)soak->acts, "moves", (json_int_t)soak->moves, "years_an_hour",
+                  years_an_hour(soak), "held", !soak->broken, "outage", soak->story);
     if (object == NULL || json_dumpf(object, out, JSON_INDENT(2)) != 0)
         array_no_memory();
     fputc('\n', out);

@@ -21,10 +21,10 @@ struct soak_options {
 
 struct soak {
     char deployment[13]; /* image_short_hash */
-    uint64_t months; /* of 30 days; each begins with a site at rest */
-    uint64_t acts;   /* faults, repairs and orders */
-    uint64_t moves;  /* of all machines */
-    double seconds;  /* in reality */
+    uint64_t months;     /* of 30 days; each begins with a site at rest */
+    uint64_t acts;       /* faults, repairs and orders */
+    uint64_t moves;      /* of all machines */
+    double seconds;      /* in reality */
     bool broken;
     char *story; /* if broken: what is wrong, and the month as an outage file */
 };

@@ -446,7 +446,13 @@ static int remove_folder(void **context)
 /* Three faults take minutes, under the sanitizers much longer; of two standbys of one main, two
  * faults do. */
 #ifdef __SANITIZE_ADDRESS__
-enum { FAULTS = 2, FAULTS_OF_TWO = 1, PAIR_STATES = 100000, TWO_STATES = 30000, RING_STATES = 2000 };
+enum {
+    FAULTS = 2,
+    FAULTS_OF_TWO = 1,
+    PAIR_STATES = 100000,
+    TWO_STATES = 30000,
+    RING_STATES = 2000
+};
 #else
 enum {
     FAULTS = 3,
@@ -468,9 +474,12 @@ static int explore_largest(void)
 static int explore_rest(void)
 {
     static struct site sites[] = {
-        {"tests/engine/sites/pair", 2, 100000},           {"tests/engine/sites/mutual", 2, 10000},
-        {"tests/engine/sites/manual", 2, 20000},          {"examples/01-pair/topology", 2, 50000},
-        {"examples/02-shared-nas/topology", 2, 50000},    {"examples/04-mutual/topology", 2, 50000},
+        {"tests/engine/sites/pair", 2, 100000},
+        {"tests/engine/sites/mutual", 2, 10000},
+        {"tests/engine/sites/manual", 2, 20000},
+        {"examples/01-pair/topology", 2, 50000},
+        {"examples/02-shared-nas/topology", 2, 50000},
+        {"examples/04-mutual/topology", 2, 50000},
         {"examples/05-two-standbys/topology", 1, 100000},
         {"tests/engine/sites/pair", FAULTS, PAIR_STATES},
         {"tests/engine/sites/two", FAULTS_OF_TWO, TWO_STATES},
