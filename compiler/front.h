@@ -22,6 +22,7 @@ front_verb verb_words;
 front_verb verb_explain;
 front_verb verb_simulate;
 front_verb verb_explore;
+front_verb verb_forecast;
 front_verb verb_archive;
 front_verb verb_print;
 front_verb verb_graph;

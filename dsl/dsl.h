@@ -23,6 +23,10 @@ bool dsl_read_topology(const char *path, struct model *model, struct diag *diag)
 bool dsl_read_outages(const char *path, struct arena *arena, struct model_outages *outages,
                       struct diag *diag);
 
+/* Reads a duration as the language writes it, "1 h 30 min". Returns NULL, or what is wrong with it:
+ * "has no unit". */
+const char *dsl_read_duration(const char *text, int64_t *duration_ms);
+
 /* A diag_locate: finds the field, and the value in it, by lexing the source from the declaration's
  * line on. */
 bool dsl_locate(const char *file, const struct diag_at *at, int *line, int *column);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dsl/dsl.h"
+
 struct unit {
     const char *name;
     int64_t factor;
@@ -133,6 +135,11 @@ const char *units_parse(enum unit_family family, const char *text, int64_t *valu
         at = units_skip_blanks(at + bytes);
     } while (*at != '\0');
     return NULL;
+}
+
+const char *dsl_read_duration(const char *text, int64_t *duration_ms)
+{
+    return units_parse(UNIT_DURATION, text, duration_ms);
 }
 
 void units_format(enum unit_family family, int64_t value, char text[static UNITS_TEXT_MAX])

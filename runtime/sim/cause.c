@@ -21,7 +21,6 @@
     X(CAUSE_NO_STANDBY, 25, "with the standby {server} down as well")                              \
     X(CAUSE_STANDBY_STILL, 23, "in which the standby {server} stood still")                        \
     X(CAUSE_STANDBY_CUT_OFF, 29, "in which {server} had no network")                               \
-    X(CAUSE_STANDBY_HOMELESS, 35, "in which {server} had no volume left to write to")              \
     X(CAUSE_LOGGED_OFF, 13, "in which {main} was logged off in good order, which is no failure")   \
     X(CAUSE_UNSEEN, 19, "in which {server} had not seen {main} alive since its own start")         \
     X(CAUSE_STOPPED, 18, "in which an operator's order forbade {server} to take over")             \
@@ -29,6 +28,7 @@
     X(CAUSE_UNLOADED, 11, "after {server} had unloaded it, for the licence's grace had run out")   \
     X(CAUSE_ISOLATED, 29, "in which {server} reached nothing at all and judged nobody")            \
     X(CAUSE_COVERED, 24, "in which {server} took another standby to carry it")                     \
+    X(CAUSE_STANDBY_HOMELESS, 35, "in which {server} had no volume left to write to")              \
     X(CAUSE_UNNOTICED, 1, "before {server} could notice it")                                       \
     X(CAUSE_WAIT, 1, "that {main} had to come back ({failover})")                                  \
     X(CAUSE_WITHHELD, 45, "until a second view of {main} had lapsed as well ({failover})")         \
@@ -169,6 +169,14 @@ static bool is_gone(const struct question *question, int64_t at_ms)
            history_at(&recorder->order, at_ms) == ORDER_CUT_OFF;
 }
 
+/* Whether the failover is there for what befalls the main: a main that runs without a volume is
+ * carried only where that is asked for (R36). */
+static bool is_called(const struct question *question, uint32_t failover, int64_t at_ms)
+{
+    return is_gone(question, at_ms) ||
+           image_failovers(question->world->image)[failover].also_on != 0;
+}
+
 static void consider_standby(const struct question *question, struct reason *best,
                              uint32_t failover, int64_t at_ms)
 {
@@ -176,8 +184,9 @@ static void consider_standby(const struct question *question, struct reason *bes
     const uint32_t standby = image_failovers(world->image)[failover].standby;
     const uint8_t power = history_at(&world->servers[standby].powers, at_ms);
     if (power != POWER_ON) {
-        consider(best, power == POWER_PAUSED ? CAUSE_STANDBY_STILL : CAUSE_NO_STANDBY, standby,
-                 failover);
+        if (is_called(question, failover, at_ms))
+            consider(best, power == POWER_PAUSED ? CAUSE_STANDBY_STILL : CAUSE_NO_STANDBY, standby,
+                     failover);
         return;
     }
     consider_recorder(question, best, standby, at_ms);

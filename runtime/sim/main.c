@@ -4,6 +4,7 @@
  *     timeline FILE.json --svg FILE
  *     explore DEPLOYMENT [--faults K] [--states N] [--time S] [--servers N]
  *         [--json] [-o FILE]
+ *     forecast ... (forecast_command.c)
  *
  * The front, `understudy simulate`, makes the compiled outage file and calls this program.
  */
@@ -16,6 +17,7 @@
 #include "runtime/sim/array.h"
 #include "runtime/sim/explore.h"
 #include "runtime/sim/explore_part.h"
+#include "runtime/sim/forecast.h"
 #include "runtime/sim/json.h"
 #include "runtime/sim/page.h"
 #include "runtime/sim/picture.h"
@@ -48,7 +50,8 @@ static const char usage[] =
     "       understudy-sim explore DEPLOYMENT [--faults K] [--states N] [--time S] [--servers N]\n"
     "                              [--json] [-o FILE]\n"
     "       understudy-sim explore DEPLOYMENT --random [--seed N] [--years Y] [--time S] "
-    "[--json]\n";
+    "[--json]\n"
+    "       understudy-sim forecast ...\n";
 
 static int failed(const char *error)
 {
@@ -420,6 +423,8 @@ int main(int argc, char **argv)
         fputs(usage, stdout);
         return EXIT_FINE;
     }
+    if (argc >= 2 && strcmp(argv[1], "forecast") == 0)
+        return forecast_command(argc - 2, argv + 2);
     if (read_options(&options, argc, argv)) {
         if (strcmp(options.verb, "simulate") == 0 && options.path_count == 2)
             return simulate(&options);

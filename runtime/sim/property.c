@@ -109,8 +109,9 @@ static void note_leave(struct world *world, uint32_t server, const struct engine
     }
     if (event->kind != EVENT_BOOT && event->kind != EVENT_PEER_LOST)
         return;
-    for (uint32_t m = 0; m < world->image->managers.count; m++)
-        if (image_managers(world->image)[m].host == server && world->now_ms >= 0 &&
+    for (uint32_t m = world->servers[server].first_manager; m != IMAGE_NONE;
+         m = world->next_managers[m])
+        if (world->now_ms >= 0 &&
             counts_for(world->image, m,
                        event->kind == EVENT_PEER_LOST ? event->server : IMAGE_NONE))
             world->over_limit_fine[m] = true;
@@ -119,9 +120,10 @@ static void note_leave(struct world *world, uint32_t server, const struct engine
 /* The limit holds (R14), and nobody waits beside a free slot (R15). */
 static void check_limits(struct world *world, uint32_t server)
 {
-    for (uint32_t m = 0; m < world->image->managers.count; m++) {
+    for (uint32_t m = world->servers[server].first_manager; m != IMAGE_NONE;
+         m = world->next_managers[m]) {
         const struct image_manager *manager = &image_managers(world->image)[m];
-        if (manager->host != server || manager->max_running == 0)
+        if (manager->max_running == 0)
             continue;
         const struct engine *host = world->servers[server].engine;
         const uint32_t held = engine_slots_held(host, m);

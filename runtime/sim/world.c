@@ -380,10 +380,23 @@ static void make_failovers(struct world *world)
     world->starts = array_new(image->failovers.count, sizeof *world->starts);
     world->stops = array_new(image->failovers.count, sizeof *world->stops);
     world->holders = array_new(image->servers.count, sizeof *world->holders);
-    world->over_limit_fine = array_new(image->managers.count, sizeof *world->over_limit_fine);
     for (uint32_t f = 0; f < image->failovers.count; f++) {
         const struct engine *standby = world->servers[image_failovers(image)[f].standby].engine;
         history_set(&world->failovers[f], world->now_ms, engine_failover_state(standby, f));
+    }
+}
+
+static void make_managers(struct world *world)
+{
+    const struct image *image = world->image;
+    world->over_limit_fine = array_new(image->managers.count, sizeof *world->over_limit_fine);
+    world->next_managers = array_new(image->managers.count, sizeof *world->next_managers);
+    for (uint32_t s = 0; s < image->servers.count; s++)
+        world->servers[s].first_manager = IMAGE_NONE;
+    for (uint32_t m = image->managers.count; m-- > 0;) {
+        struct server *host = &world->servers[image_managers(image)[m].host];
+        world->next_managers[m] = host->first_manager;
+        host->first_manager = m;
     }
 }
 
@@ -410,6 +423,7 @@ struct world *world_start(const struct deployment *deployment, const struct scri
     make_surroundings(world);
     make_servers(world);
     make_failovers(world);
+    make_managers(world);
     link_init(world);
     recorder_init(world);
 
@@ -496,6 +510,7 @@ void world_free(struct world *world)
                       world->view_sights,
                       world->stops,
                       world->holders,
+                      world->next_managers,
                       world->over_limit_fine,
                       world->faults};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)

@@ -43,7 +43,8 @@ struct server {
     uint32_t
         first_camera; /* in world.recorders: its own cameras, then the objects of each failover */
     uint32_t camera_count;
-    int64_t wake_ms; /* the agenda has its deadline, ENGINE_NEVER if it has none */
+    uint32_t first_manager; /* that it hosts; world.next_managers goes on; IMAGE_NONE: none */
+    int64_t wake_ms;        /* the agenda has its deadline, ENGINE_NEVER if it has none */
     struct history powers;
     struct history mains;   /* enum main_state */
     struct history volumes; /* enum storage */
@@ -161,6 +162,7 @@ struct world {
 
     /* Properties. */
     struct holders *holders; /* of each main */
+    uint32_t *next_managers; /* of each manager: the next one on its host, or IMAGE_NONE */
     bool *over_limit_fine;   /* of each manager: an operator or R38 has allowed it */
     char **faults;           /* sentences: what Understudy has done wrong */
     size_t fault_count;

@@ -29,7 +29,7 @@ refused 1 'names.lua' understudy compile "$WORK/names.lua" -o "$WORK/none"
 [ ! -e "$WORK/none/deployment.so" ] || fail "a faulty topology was compiled"
 refused 3 'missing.lua' understudy check "$WORK/missing.lua"
 refused 2 'frobnicate' understudy frobnicate
-refused 2 'not there yet' understudy forecast "$WORK/empty.lua"
+refused 2 'say how often something fails' understudy forecast "$WORK/empty.lua"
 
 say "deployments"
 sed "s#/tmp/understudy-demo#$WORK#" examples/01-pair/topology.lua >"$WORK/topology.lua"
