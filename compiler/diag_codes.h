@@ -87,7 +87,6 @@
             "It is refused, so that nobody relies on it.")                                         \
     X(E403, "A failover can be limited by one manager only in this version.")                      \
     X(E406, "Times are shown in UTC in this version.")                                             \
-    X(E407, "A standby of this version does not ask witnesses (R29).")                             \
     X(E408, "A standby of this version opens a camera no earlier than when its main is silent.")   \
     X(E410, "This version opens cameras without user name and password only.")                     \
     X(E414, "This version runs no hooks; START and STOP are in the journal (R16).")                \

@@ -142,11 +142,11 @@ static bool is_carried_out(const struct node *node, char error[static TEXT_BYTES
 {
     const struct image *image = node->image;
     for (uint32_t f = 0; f < image->failovers.count; f++)
-        if (image_failovers(image)[f].also_on != 0)
+        if ((image_failovers(image)[f].also_on & ALSO_ON_STORAGE) != 0)
             return FAIL(
                 error,
-                "the failover %.60s has also_on (R36), which only the dry run carries out in "
-                "this version: take it out and compile again",
+                "the failover %.60s has \"storage\" in also_on (R36), which only the dry run "
+                "carries out in this version: take it out and compile again",
                 image_text(image, image_failovers(image)[f].name));
     return true;
 }
@@ -165,7 +165,11 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
     if (node->links == NULL)
         return false;
     node->control = control_open(&node->loop, setup->state, node, error);
-    return node->control != NULL && open_supervisor(node, setup->recorder, error);
+    if (node->control == NULL || !open_supervisor(node, setup->recorder, error))
+        return false;
+    node->lookout =
+        lookout_open(&node->loop, setup->deployment, node->image, node->server, &node->inbox);
+    return node->lookout != NULL || FAIL(error, "out of memory");
 }
 
 int boot_node(struct node *node, const struct node_setup *setup, char error[static TEXT_BYTES_MAX])

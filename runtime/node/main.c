@@ -9,6 +9,7 @@
 #include "runtime/deployment.h"
 #include "runtime/node/client.h"
 #include "runtime/node/keys.h"
+#include "runtime/node/lookout.h"
 #include "runtime/node/node.h"
 #include "runtime/node/replay.h"
 #include "runtime/node/show.h"
@@ -354,6 +355,8 @@ static void print_usage(FILE *to)
 int main(int count, char **words)
 {
     struct options options = {0};
+    if (count >= 2 && strcmp(words[1], "lookout") == 0) /* a node starts it for itself */
+        return lookout_process(count - 2, words + 2);
     if (count < 2 || strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0) {
         print_usage(count < 2 ? stderr : stdout);
         return count < 2 ? EXIT_COMMAND_LINE : 0;

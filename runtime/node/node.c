@@ -105,12 +105,6 @@ static void commit(struct node *node)
     node->journal_fails = !written;
 }
 
-static void answer(struct node *node, enum engine_event_kind kind)
-{
-    const struct engine_event event = inbox_event(kind);
-    inbox_put(&node->inbox, &event, NULL);
-}
-
 static void perform(struct node *node, const struct engine_action *action)
 {
     switch ((enum engine_action_kind)action->kind) {
@@ -139,11 +133,13 @@ static void perform(struct node *node, const struct engine_action *action)
         links_leave(node->links);
         supervisor_leave(node->supervisor);
         break;
-    case ACTION_PROBE: /* nobody else is asked yet: R1 holds */
-        answer(node, EVENT_NETWORK_FINE);
+    case ACTION_PROBE:
+        lookout_probe(node->lookout);
         break;
-    case ACTION_REACH: /* not asked for: also_on is refused at the start */
-    case ACTION_FILL:  /* by hand: understudy archive fill */
+    case ACTION_REACH:
+        lookout_reach(node->lookout, action->camera);
+        break;
+    case ACTION_FILL: /* by hand: understudy archive fill */
         break;
     case ENGINE_ACTION_COUNT:
         assert(!"an action of no kind");
@@ -186,8 +182,6 @@ static void notice_clock_jump(struct node *node)
     if (event.wall_ms != 0)
         inbox_put_first(&node->inbox, &event);
 }
-
-/* ---- one turn of the loop ---- */
 
 static void set_deadline(struct node *node);
 
@@ -260,6 +254,7 @@ static void on_tick(uv_timer_t *timer)
     node->tick_ms = now_ms;
     links_tick(node->links, node->stalled);
     supervisor_tick(node->supervisor, node->stalled);
+    lookout_tick(node->lookout);
     node->stalled = false;
     if (node->journal_fails)
         commit(node);
@@ -341,6 +336,7 @@ static void on_workers_late(uv_timer_t *timer)
 {
     struct node *node = timer->data;
     supervisor_kill(node->supervisor);
+    lookout_abandon(node->lookout);
 }
 
 /* Closes everything and lets the loop run dry; workers that do not end by themselves are ended. */
@@ -353,6 +349,7 @@ static void end_loop(struct node *node)
         uv_close(handles[i], NULL);
     control_close(node->control);
     links_close(node->links);
+    lookout_close(node->lookout);
     supervisor_close(node->supervisor);
     if (node->leave_now)
         supervisor_kill(node->supervisor);
@@ -367,6 +364,7 @@ static void free_node(struct node *node)
 {
     control_free(node->control);
     links_free(node->links);
+    lookout_free(node->lookout);
     supervisor_free(node->supervisor);
     journal_close(node->journal);
     inbox_free(&node->inbox);

@@ -12,6 +12,7 @@
 #include "runtime/node/journal.h"
 #include "runtime/node/link.h"
 #include "runtime/node/log.h"
+#include "runtime/node/lookout.h"
 #include "runtime/node/supervisor.h"
 
 /* What the command line says. */
@@ -35,6 +36,7 @@ struct node {
     struct links *links;
     struct supervisor *supervisor;
     struct control *control;
+    struct lookout *lookout;
 
     uv_loop_t loop;
     uv_prepare_t prepare;

@@ -1,0 +1,211 @@
+/* Signs of life on a shared volume (R45): what is read back, and what follows from what was seen.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/node/lifesign.h"
+
+#define LEASE_MS 5000
+
+static char volume[64];
+
+static int make_volume(void **state)
+{
+    (void)state;
+    strcpy(volume, "/tmp/understudy-test-XXXXXX");
+    return mkdtemp(volume) == NULL;
+}
+
+static int remove_volume(void **state)
+{
+    static const char *const files[] = {"/.understudy/alpha.alive", "/.understudy/alpha.alive.new",
+                                        "/.understudy", "/.understudy-volume", ""};
+    char path[160];
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        snprintf(path, sizeof path, "%s%s", volume, files[i]);
+        remove(path);
+    }
+    return 0;
+}
+
+static void put(const char *name, const void *bytes, size_t size)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s/%s", volume, name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
+/* R32: the bare mount point is not the volume. */
+static void test_r32_marker(void **state)
+{
+    (void)state;
+    assert_false(lifesign_volume_is(volume, "vault"));
+    put(".understudy-volume", "vault\n", 6);
+    assert_true(lifesign_volume_is(volume, "vault"));
+    assert_false(lifesign_volume_is(volume, "vaul"));
+    assert_false(lifesign_volume_is(volume, "vaults"));
+    assert_false(lifesign_volume_is("/nowhere/at/all", "vault"));
+}
+
+static void test_what_is_written_is_read(void **state)
+{
+    (void)state;
+    struct lifesign sign = {.boot = 77, .counter = UINT64_MAX}, found;
+    assert_false(lifesign_read(volume, "alpha", &found));
+    assert_true(lifesign_write(volume, "alpha", &sign));
+    assert_true(lifesign_read(volume, "alpha", &found));
+    assert_int_equal(found.boot, 77);
+    assert_true(found.counter == UINT64_MAX);
+    sign.counter = 3;
+    assert_true(lifesign_write(volume, "alpha", &sign));
+    assert_true(lifesign_read(volume, "alpha", &found));
+    assert_int_equal(found.counter, 3);
+    assert_false(lifesign_write("/nowhere/at/all", "alpha", &sign));
+    assert_false(lifesign_write(volume, "../alpha", &sign));
+    assert_false(lifesign_read(volume, "../alpha", &found));
+}
+
+/* Each bit counts, and so does the length. */
+static void test_damage_is_no_sign(void **state)
+{
+    (void)state;
+    const struct lifesign sign = {.boot = 0x1234, .counter = 99};
+    struct lifesign found;
+    char path[160];
+    uint8_t bytes[33] = {0};
+    assert_true(lifesign_write(volume, "alpha", &sign));
+    snprintf(path, sizeof path, "%s/.understudy/alpha.alive", volume);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(bytes, 1, sizeof bytes, file), 32);
+    fclose(file);
+    for (size_t size = 0; size < 32; size++) {
+        put(".understudy/alpha.alive", bytes, size);
+        assert_false(lifesign_read(volume, "alpha", &found));
+    }
+    for (size_t bit = 0; bit < 32 * 8; bit++) {
+        bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ (1u << bit % 8));
+        put(".understudy/alpha.alive", bytes, 32);
+        assert_false(lifesign_read(volume, "alpha", &found));
+        bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ (1u << bit % 8));
+    }
+    put(".understudy/alpha.alive", bytes, 32);
+    assert_true(lifesign_read(volume, "alpha", &found));
+}
+
+/* ---- what follows ---- */
+
+static struct lifesign_watch watch;
+
+/* Reads the same counter each second from one moment up to another. */
+static void read_still(uint64_t counter, int64_t from_ms, int64_t to_ms)
+{
+    for (int64_t at_ms = from_ms; at_ms <= to_ms; at_ms += 1000)
+        lifesign_see(&watch, &(struct lifesign){.boot = 1, .counter = counter}, at_ms);
+}
+
+static enum lifesign_view judge(int64_t now_ms)
+{
+    return lifesign_judge(&watch, now_ms, LEASE_MS);
+}
+
+static void test_r45_alive_is_what_grows(void **state)
+{
+    (void)state;
+    watch = (struct lifesign_watch){0};
+    assert_int_equal(judge(0), LIFESIGN_NONE);
+    read_still(7, 1000, 1000); /* an old file says nothing */
+    assert_int_equal(judge(1000), LIFESIGN_NONE);
+    read_still(8, 2000, 2000);
+    assert_int_equal(judge(2000), LIFESIGN_ALIVE);
+    read_still(8, 3000, 6000);
+    assert_int_equal(judge(6000), LIFESIGN_ALIVE);
+    read_still(8, 7000, 7000);
+    assert_int_equal(judge(7000), LIFESIGN_SILENT);
+    read_still(9, 8000, 8000);
+    assert_int_equal(judge(8000), LIFESIGN_ALIVE);
+}
+
+/* A main that was dead before the standby started is silent after a lease of looking, not before.
+ */
+static void test_r45_silent_takes_a_lease_of_reads(void **state)
+{
+    (void)state;
+    watch = (struct lifesign_watch){0};
+    read_still(7, 1000, 5000);
+    assert_int_equal(judge(5999), LIFESIGN_NONE);
+    read_still(7, 6000, 6000);
+    assert_int_equal(judge(6000), LIFESIGN_SILENT);
+}
+
+/* A main that starts again begins to count anew: that is a sign too. */
+static void test_r45_a_restart_is_a_sign(void **state)
+{
+    (void)state;
+    watch = (struct lifesign_watch){0};
+    read_still(7, 1000, 9000);
+    lifesign_see(&watch, &(struct lifesign){.boot = 2, .counter = 7}, 10000);
+    assert_int_equal(judge(10000), LIFESIGN_ALIVE);
+}
+
+/* Errors are no evidence: neither of life nor of death, and a volume that was away for us may have
+ * been away for the main. */
+static void test_r45_errors_say_nothing(void **state)
+{
+    (void)state;
+    watch = (struct lifesign_watch){0};
+    read_still(7, 1000, 1000);
+    read_still(8, 2000, 2000);
+    for (int64_t at_ms = 3000; at_ms < 60000; at_ms += 1000) {
+        lifesign_see(&watch, NULL, at_ms);
+        assert_int_equal(judge(at_ms), at_ms < 7000 ? LIFESIGN_ALIVE : LIFESIGN_NONE);
+    }
+    read_still(8, 60000, 64000);
+    assert_int_equal(judge(64000), LIFESIGN_NONE);
+    read_still(8, 65000, 65000);
+    assert_int_equal(judge(65000), LIFESIGN_SILENT);
+}
+
+/* Nobody reads, for a volume hangs: what was seen last grows old. */
+static void test_r45_no_reads_say_nothing(void **state)
+{
+    (void)state;
+    watch = (struct lifesign_watch){0};
+    read_still(7, 1000, 1000);
+    read_still(8, 2000, 2000);
+    assert_int_equal(judge(6999), LIFESIGN_ALIVE);
+    assert_int_equal(judge(7000), LIFESIGN_NONE);
+    read_still(8, 8000, 20000);
+    assert_int_equal(judge(20000), LIFESIGN_SILENT);
+    assert_int_equal(judge(24999), LIFESIGN_SILENT);
+    assert_int_equal(judge(25000), LIFESIGN_NONE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_r32_marker, make_volume, remove_volume),
+        cmocka_unit_test_setup_teardown(test_what_is_written_is_read, make_volume, remove_volume),
+        cmocka_unit_test_setup_teardown(test_damage_is_no_sign, make_volume, remove_volume),
+        cmocka_unit_test(test_r45_alive_is_what_grows),
+        cmocka_unit_test(test_r45_silent_takes_a_lease_of_reads),
+        cmocka_unit_test(test_r45_a_restart_is_a_sign),
+        cmocka_unit_test(test_r45_errors_say_nothing),
+        cmocka_unit_test(test_r45_no_reads_say_nothing)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
