@@ -55,9 +55,9 @@ volume() {
     understudy volume init "$WORK/$1" --name "$1" >/dev/null || fail "the volume $1 cannot be prepared"
 }
 
-# node NAME: starts the node of a server on WORK/deployment; its pid is left in node_NAME.
+# node NAME: starts the node of a server on WORK/deployment, with the keys in KEYS or WORK/keys; its pid is left in node_NAME.
 node() {
-    understudy node "$WORK/deployment" --server "$1" --state "$WORK/state-$1" --keys "$WORK/keys" >>"$WORK/node-$1.log" 2>&1 &
+    understudy node "$WORK/deployment" --server "$1" --state "$WORK/state-$1" --keys "${KEYS:-$WORK/keys}" >>"$WORK/node-$1.log" 2>&1 &
     eval "node_$1=$!"
     SITE_PIDS="$SITE_PIDS $!"
 }
