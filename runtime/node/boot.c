@@ -137,25 +137,11 @@ static bool site_is_sound(const struct image *image, char error[static TEXT_BYTE
            FAIL(error, "the deployment has no heartbeat: compile the topology again");
 }
 
-/* What a dry run shows and a node does not do yet is refused rather than pretended. */
-static bool is_carried_out(const struct node *node, char error[static TEXT_BYTES_MAX])
-{
-    const struct image *image = node->image;
-    for (uint32_t f = 0; f < image->failovers.count; f++)
-        if ((image_failovers(image)[f].also_on & ALSO_ON_STORAGE) != 0)
-            return FAIL(
-                error,
-                "the failover %.60s has \"storage\" in also_on (R36), which only the dry run "
-                "carries out in this version: take it out and compile again",
-                image_text(image, image_failovers(image)[f].name));
-    return true;
-}
-
 static bool open_parts(struct node *node, const struct node_setup *setup,
                        char error[static TEXT_BYTES_MAX])
 {
-    if (!site_is_sound(node->image, error) || !is_carried_out(node, error) ||
-        !state_claim(setup->state, error) || !open_journal(node, setup, error) ||
+    if (!site_is_sound(node->image, error) || !state_claim(setup->state, error) ||
+        !open_journal(node, setup, error) ||
         !state_keep_deployment(setup->state, setup->deployment, error))
         return false;
     if (uv_loop_init(&node->loop) != 0)

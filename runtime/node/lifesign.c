@@ -25,12 +25,11 @@ _Static_assert(sizeof(struct record) == 32, "no padding");
 
 /* ---- the file ---- */
 
-bool lifesign_volume_is(const char *path, const char *name)
+/* The marker holds the name and a line break, and nothing else. */
+static bool has_marker(int volume, const char *name)
 {
-    char marker[PATH_BYTES_MAX + sizeof MARKER + 1];
     char found[NAME_BYTES_MAX + 2], wanted[NAME_BYTES_MAX + 2];
-    snprintf(marker, sizeof marker, "%s/" MARKER, path);
-    const int file = open(marker, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int file = openat(volume, MARKER, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (file < 0)
         return false;
     const ssize_t size = read(file, found, sizeof found);
@@ -39,17 +38,19 @@ bool lifesign_volume_is(const char *path, const char *name)
     return size == length && memcmp(found, wanted, (size_t)size) == 0;
 }
 
-/* The folder of the signs, made if it is not there yet; -1: it cannot be opened. */
-static int open_folder(const char *path, bool make)
+int lifesign_open(const char *path, const char *name)
 {
     const int volume = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (volume < 0)
-        return -1;
-    if (make)
-        mkdirat(volume, FOLDER, 0777); /* whoever may write to the volume may write there */
-    const int folder = openat(volume, FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (volume < 0 || has_marker(volume, name))
+        return volume;
     close(volume);
-    return folder;
+    return -1;
+}
+
+/* The folder of the signs; -1: it cannot be opened. */
+static int open_folder(int volume)
+{
+    return openat(volume, FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 /* False: a name that is no part of a path. */
@@ -69,7 +70,7 @@ static bool write_record(int folder, const char *name, const struct record *reco
     return close(file) == 0 && written;
 }
 
-bool lifesign_write(const char *path, const char *server, const struct lifesign *sign)
+bool lifesign_write(int volume, const char *server, const struct lifesign *sign)
 {
     char name[NAME_BYTES_MAX + 16], fresh[NAME_BYTES_MAX + 16];
     struct record record = {.magic = MAGIC, .boot = sign->boot, .counter = sign->counter};
@@ -77,7 +78,8 @@ bool lifesign_write(const char *path, const char *server, const struct lifesign 
         entry_checksum((const uint8_t *)&record, sizeof record - sizeof record.checksum);
     if (!name_file(server, ".alive", name) || !name_file(server, ".alive.new", fresh))
         return false;
-    const int folder = open_folder(path, true);
+    mkdirat(volume, FOLDER, 0777); /* whoever may write to the volume may write there */
+    const int folder = open_folder(volume);
     if (folder < 0)
         return false;
     const bool done =
@@ -86,11 +88,11 @@ bool lifesign_write(const char *path, const char *server, const struct lifesign 
     return done;
 }
 
-bool lifesign_read(const char *path, const char *server, struct lifesign *sign)
+bool lifesign_read(int volume, const char *server, struct lifesign *sign)
 {
     char name[NAME_BYTES_MAX + 16];
     struct record record;
-    const int folder = name_file(server, ".alive", name) ? open_folder(path, false) : -1;
+    const int folder = name_file(server, ".alive", name) ? open_folder(volume) : -1;
     if (folder < 0)
         return false;
     const int file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

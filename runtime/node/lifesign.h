@@ -18,14 +18,17 @@ struct lifesign {
     uint64_t counter; /* of its signs so far */
 };
 
-/* Whether a path is the volume of this name, and not the place where it is to be mounted (R32). */
-bool lifesign_volume_is(const char *path, const char *name);
+/* Opens the volume of this name at a path; -1: it is not there, perhaps only the place where it is
+ * to be mounted (R32). What is done by the descriptor stays on the volume, whatever becomes of the
+ * path.
+ */
+int lifesign_open(const char *path, const char *name);
 
 /* Puts a new sign in the place of the old one, whole. False: it did not get there. */
-bool lifesign_write(const char *path, const char *server, const struct lifesign *sign);
+bool lifesign_write(int volume, const char *server, const struct lifesign *sign);
 
 /* False: there is none, or none that is whole. */
-bool lifesign_read(const char *path, const char *server, struct lifesign *sign);
+bool lifesign_read(int volume, const char *server, struct lifesign *sign);
 
 /* X(SYMBOL, "name") */
 #define LIFESIGN_VIEWS(X)                                                                          \

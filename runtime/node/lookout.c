@@ -25,6 +25,7 @@ struct lookout {
     int64_t started_ms;
     int64_t heard_ms;
     bool closing;
+    bool storage_lost; /* what the engine was told */
     struct log_limit limit;
     uint8_t views[]; /* what the engine was told, for each failover under this server */
 };
@@ -56,6 +57,15 @@ static void announce_view(struct lookout *lookout, uint32_t n, enum lifesign_vie
     inbox_put(lookout->inbox, &event, NULL);
 }
 
+static void announce_storage(struct lookout *lookout, bool lost)
+{
+    if (lookout->storage_lost == lost)
+        return;
+    lookout->storage_lost = lost;
+    const struct engine_event event = inbox_event(lost ? EVENT_STORAGE_LOST : EVENT_STORAGE_BACK);
+    inbox_put(lookout->inbox, &event, NULL);
+}
+
 static void on_word(struct lookout *lookout, const struct lookout_word *word)
 {
     const struct image_list own = image_servers(lookout->image)[lookout->server].failovers;
@@ -75,6 +85,9 @@ static void on_word(struct lookout *lookout, const struct lookout_word *word)
     case LOOKOUT_VIEW:
         if (word->subject - own.first < own.count && word->value < LIFESIGN_VIEW_COUNT)
             announce_view(lookout, word->subject - own.first, (enum lifesign_view)word->value);
+        break;
+    case LOOKOUT_STORAGE:
+        announce_storage(lookout, word->value == 0);
         break;
     case LOOKOUT_KIND_COUNT:
         break;

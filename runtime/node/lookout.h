@@ -2,9 +2,10 @@
  * a dead NAS or a silent name service while the node goes on.
  *
  * It renews this server's signs of life and reads those of the mains that it watches over on the
- * volumes that both share (R45), finds out whether anything but the peers is in reach (R29), and
- * whether a camera is (R36). Raises EVENT_VIEW_*, EVENT_NETWORK_*, EVENT_REACHED and
- * EVENT_UNREACHED.
+ * volumes that both share (R45), finds out whether anything but the peers is in reach (R29), and,
+ * where a failover wants to know, whether a camera is and whether any of our own volumes takes what
+ * is written (R36). Raises EVENT_VIEW_*, EVENT_NETWORK_*, EVENT_REACHED, EVENT_UNREACHED and
+ * EVENT_STORAGE_*.
  *
  * It is `understudy-node lookout`, with a SOCK_SEQPACKET socket as descriptor LOOKOUT_FD, and ends
  * with its node. It looks only while the node tells it each heartbeat that its loop turns.
@@ -23,7 +24,8 @@
     X(LOOKOUT_BEAT, "beat")   /* node: my loop turns. Answered by the same */                      \
     X(LOOKOUT_PROBE, "probe") /* node: is anything in reach? Answered by the same, value 1: yes */ \
     X(LOOKOUT_REACH, "reach") /* node: is the camera `subject`? Answered likewise */               \
-    X(LOOKOUT_VIEW, "view")   /* lookout: failover `subject`, value: enum lifesign_view */
+    X(LOOKOUT_VIEW, "view")   /* lookout: failover `subject`, value: enum lifesign_view */         \
+    X(LOOKOUT_STORAGE, "storage") /* lookout: value 0: none of our volumes takes anything */
 
 #define X(symbol, name) symbol,
 enum lookout_kind { LOOKOUT_WORDS(X) LOOKOUT_KIND_COUNT };

@@ -28,7 +28,8 @@
 struct volume {
     const struct image_volume *entry;
     uint32_t index;
-    int64_t renewed_ms; /* when the latest renewal that succeeded began; -1: none */
+    int64_t renewed_ms;    /* when the latest renewal that succeeded began; -1: none */
+    uint64_t renewed_beat; /* which beat that was for */
     struct lifesign_watch *watches;
 };
 
@@ -42,10 +43,12 @@ static struct {
     struct volume volumes[SERVER_VOLUMES_MAX];
     uint32_t volume_count;
     enum lifesign_view *told; /* by failover */
-    uint32_t asking;          /* threads */
-    uint64_t probe;           /* the number of the present one */
-    int64_t probe_ms;         /* when it began; -1: none is under way */
-    uint32_t probe_left;      /* addresses that have not answered */
+    bool tells_storage;       /* a failover counts the loss of our volumes as a reason (R36) */
+    enum { STORAGE_UNKNOWN, STORAGE_LOST, STORAGE_FINE } storage; /* as told */
+    uint32_t asking;                                              /* threads */
+    uint64_t probe;      /* the number of the present one */
+    int64_t probe_ms;    /* when it began; -1: none is under way */
+    uint32_t probe_left; /* addresses that have not answered */
 } lookout = {.lock = PTHREAD_MUTEX_INITIALIZER, .beat = PTHREAD_COND_INITIALIZER, .probe_ms = -1};
 
 static void say(enum lookout_kind kind, uint32_t subject, uint32_t value)
@@ -70,31 +73,31 @@ static bool has_volume(const struct image_server *server, uint32_t volume)
     return false;
 }
 
-static void renew(struct volume *volume, bool sound, uint64_t counter)
+static void renew(struct volume *volume, int opened, uint64_t counter, uint64_t beat)
 {
-    const char *path = image_text(lookout.image, volume->entry->path);
     const int64_t begun_ms = clock_now_ms();
     const struct lifesign sign = {.boot = lookout.boot, .counter = counter};
-    if (!sound || !lifesign_write(path, image_text(lookout.image, lookout.self->name), &sign))
+    if (opened < 0 || !lifesign_write(opened, image_text(lookout.image, lookout.self->name), &sign))
         return;
     pthread_mutex_lock(&lookout.lock);
     volume->renewed_ms = begun_ms;
+    volume->renewed_beat = beat;
     pthread_mutex_unlock(&lookout.lock);
 }
 
-static void look(struct volume *volume, bool sound)
+static void look(struct volume *volume, int opened)
 {
     const struct image *image = lookout.image;
-    const char *path = image_text(image, volume->entry->path);
     for (uint32_t n = 0; n < lookout.self->failovers.count; n++) {
         const struct image_failover *failover =
             &image_failovers(image)[lookout.self->failovers.first + n];
         const struct image_server *main = &image_servers(image)[failover->monitor];
         struct lifesign sign;
-        if (!has_volume(main, volume->index))
+        if (volume->entry->shared == 0 || !has_volume(main, volume->index))
             continue;
         const int64_t begun_ms = clock_now_ms();
-        const bool seen = sound && lifesign_read(path, image_text(image, main->name), &sign);
+        const bool seen =
+            opened >= 0 && lifesign_read(opened, image_text(image, main->name), &sign);
         pthread_mutex_lock(&lookout.lock);
         lifesign_see(&volume->watches[n], seen ? &sign : NULL, begun_ms);
         pthread_mutex_unlock(&lookout.lock);
@@ -111,10 +114,12 @@ static void *tend_volume(void *argument)
             pthread_cond_wait(&lookout.beat, &lookout.lock);
         seen = lookout.beats;
         pthread_mutex_unlock(&lookout.lock);
-        const bool sound = lifesign_volume_is(image_text(lookout.image, volume->entry->path),
-                                              image_text(lookout.image, volume->entry->name));
-        renew(volume, sound, counter);
-        look(volume, sound);
+        const int opened = lifesign_open(image_text(lookout.image, volume->entry->path),
+                                         image_text(lookout.image, volume->entry->name));
+        renew(volume, opened, counter, seen);
+        look(volume, opened);
+        if (opened >= 0)
+            close(opened);
     }
     return NULL;
 }
@@ -142,6 +147,27 @@ static void tell_views(void)
             continue;
         lookout.told[n] = view;
         say(LOOKOUT_VIEW, lookout.self->failovers.first + n, view);
+    }
+}
+
+/* Whether any volume took a sign within a lease; counted in beats, so that a node which stood still
+ * has lost nothing by that. */
+static void tell_storage(void)
+{
+    const uint32_t lease_beats = lookout.image->site.lease_ms / lookout.image->site.heartbeat_ms;
+    uint64_t renewed_beat = 0;
+    pthread_mutex_lock(&lookout.lock);
+    for (uint32_t v = 0; v < lookout.volume_count; v++)
+        if (lookout.volumes[v].renewed_beat > renewed_beat)
+            renewed_beat = lookout.volumes[v].renewed_beat;
+    const bool lost = lookout.beats - renewed_beat > lease_beats;
+    pthread_mutex_unlock(&lookout.lock);
+    if (lost && lookout.storage != STORAGE_LOST) {
+        lookout.storage = STORAGE_LOST;
+        say(LOOKOUT_STORAGE, 0, 0);
+    } else if (!lost && renewed_beat > 0 && lookout.storage != STORAGE_FINE) {
+        lookout.storage = STORAGE_FINE;
+        say(LOOKOUT_STORAGE, 0, 1);
     }
 }
 
@@ -259,7 +285,8 @@ static void tend_probe(void)
     pthread_mutex_lock(&lookout.lock);
     if (lookout.probe_ms >= 0) {
         for (uint32_t v = 0; v < lookout.volume_count; v++)
-            reached = reached || lookout.volumes[v].renewed_ms >= lookout.probe_ms;
+            reached = reached || (lookout.volumes[v].entry->shared != 0 &&
+                                  lookout.volumes[v].renewed_ms >= lookout.probe_ms);
         const bool nobody_left = lookout.probe_left == 0 && lookout.volume_count == 0;
         over = reached || nobody_left || clock_now_ms() - lookout.probe_ms >= probe_wait_ms();
         if (over)
@@ -300,8 +327,22 @@ static void run(void)
                 return;
         }
         tell_views();
+        if (lookout.tells_storage)
+            tell_storage();
         tend_probe();
     }
+}
+
+/* Our own disks are written to only where somebody wants to know whether they take it. */
+static bool is_storage_wanted(void)
+{
+    const struct image_list watchers = lookout.self->watchers;
+    for (uint32_t w = 0; w < watchers.count; w++) {
+        const uint32_t failover = image_numbers(lookout.image)[watchers.first + w];
+        if ((image_failovers(lookout.image)[failover].also_on & ALSO_ON_STORAGE) != 0)
+            return true;
+    }
+    return false;
 }
 
 static bool begin(void)
@@ -309,13 +350,15 @@ static bool begin(void)
     const struct image_list list = lookout.self->volumes;
     const uint32_t failovers = lookout.self->failovers.count;
     pthread_t thread;
+    lookout.tells_storage = is_storage_wanted();
     lookout.told = calloc(failovers + 1, sizeof *lookout.told);
     bool done = lookout.told != NULL &&
                 getrandom(&lookout.boot, sizeof lookout.boot, 0) == sizeof lookout.boot;
     for (uint32_t i = 0; i < list.count && done; i++) {
         const uint32_t index = image_numbers(lookout.image)[list.first + i];
         const struct image_volume *entry = &image_volumes(lookout.image)[index];
-        if (entry->shared == 0 || lookout.volume_count == SERVER_VOLUMES_MAX)
+        if ((entry->shared == 0 && !lookout.tells_storage) ||
+            lookout.volume_count == SERVER_VOLUMES_MAX)
             continue;
         struct volume *volume = &lookout.volumes[lookout.volume_count++];
         *volume = (struct volume){.entry = entry,

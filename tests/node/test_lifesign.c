@@ -50,34 +50,70 @@ static void put(const char *name, const void *bytes, size_t size)
     fclose(file);
 }
 
+static int opened;
+
+static int open_volume(void **state)
+{
+    if (make_volume(state) != 0)
+        return -1;
+    put(".understudy-volume", "vault\n", 6);
+    opened = lifesign_open(volume, "vault");
+    return opened < 0;
+}
+
+static int close_volume(void **state)
+{
+    close(opened);
+    return remove_volume(state);
+}
+
 /* R32: the bare mount point is not the volume. */
 static void test_r32_marker(void **state)
 {
     (void)state;
-    assert_false(lifesign_volume_is(volume, "vault"));
+    assert_int_equal(lifesign_open(volume, "vault"), -1);
     put(".understudy-volume", "vault\n", 6);
-    assert_true(lifesign_volume_is(volume, "vault"));
-    assert_false(lifesign_volume_is(volume, "vaul"));
-    assert_false(lifesign_volume_is(volume, "vaults"));
-    assert_false(lifesign_volume_is("/nowhere/at/all", "vault"));
+    assert_int_equal(lifesign_open(volume, "vaul"), -1);
+    assert_int_equal(lifesign_open(volume, "vaults"), -1);
+    assert_int_equal(lifesign_open("/nowhere/at/all", "vault"), -1);
+    const int found = lifesign_open(volume, "vault");
+    assert_true(found >= 0);
+    close(found);
+}
+
+/* R32: what was mounted away between the look at its marker and the writing gets nothing elsewhere.
+ */
+static void test_r32_the_path_may_change(void **state)
+{
+    (void)state;
+    char moved[80];
+    const struct lifesign sign = {.boot = 1, .counter = 1};
+    struct lifesign found;
+    snprintf(moved, sizeof moved, "%s-moved", volume);
+    assert_int_equal(rename(volume, moved), 0);
+    assert_int_equal(mkdir(volume, 0700), 0);
+    assert_true(lifesign_write(opened, "alpha", &sign));
+    assert_int_equal(rmdir(volume), 0);
+    assert_int_equal(rename(moved, volume), 0);
+    assert_true(lifesign_read(opened, "alpha", &found));
 }
 
 static void test_what_is_written_is_read(void **state)
 {
     (void)state;
     struct lifesign sign = {.boot = 77, .counter = UINT64_MAX}, found;
-    assert_false(lifesign_read(volume, "alpha", &found));
-    assert_true(lifesign_write(volume, "alpha", &sign));
-    assert_true(lifesign_read(volume, "alpha", &found));
+    assert_false(lifesign_read(opened, "alpha", &found));
+    assert_true(lifesign_write(opened, "alpha", &sign));
+    assert_true(lifesign_read(opened, "alpha", &found));
     assert_int_equal(found.boot, 77);
     assert_true(found.counter == UINT64_MAX);
     sign.counter = 3;
-    assert_true(lifesign_write(volume, "alpha", &sign));
-    assert_true(lifesign_read(volume, "alpha", &found));
+    assert_true(lifesign_write(opened, "alpha", &sign));
+    assert_true(lifesign_read(opened, "alpha", &found));
     assert_int_equal(found.counter, 3);
-    assert_false(lifesign_write("/nowhere/at/all", "alpha", &sign));
-    assert_false(lifesign_write(volume, "../alpha", &sign));
-    assert_false(lifesign_read(volume, "../alpha", &found));
+    assert_false(lifesign_write(-1, "alpha", &sign));
+    assert_false(lifesign_write(opened, "../alpha", &sign));
+    assert_false(lifesign_read(opened, "../alpha", &found));
 }
 
 /* Each bit counts, and so does the length. */
@@ -88,7 +124,7 @@ static void test_damage_is_no_sign(void **state)
     struct lifesign found;
     char path[160];
     uint8_t bytes[33] = {0};
-    assert_true(lifesign_write(volume, "alpha", &sign));
+    assert_true(lifesign_write(opened, "alpha", &sign));
     snprintf(path, sizeof path, "%s/.understudy/alpha.alive", volume);
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
@@ -96,16 +132,16 @@ static void test_damage_is_no_sign(void **state)
     fclose(file);
     for (size_t size = 0; size < 32; size++) {
         put(".understudy/alpha.alive", bytes, size);
-        assert_false(lifesign_read(volume, "alpha", &found));
+        assert_false(lifesign_read(opened, "alpha", &found));
     }
     for (size_t bit = 0; bit < 32 * 8; bit++) {
         bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ (1u << bit % 8));
         put(".understudy/alpha.alive", bytes, 32);
-        assert_false(lifesign_read(volume, "alpha", &found));
+        assert_false(lifesign_read(opened, "alpha", &found));
         bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ (1u << bit % 8));
     }
     put(".understudy/alpha.alive", bytes, 32);
-    assert_true(lifesign_read(volume, "alpha", &found));
+    assert_true(lifesign_read(opened, "alpha", &found));
 }
 
 /* ---- what follows ---- */
@@ -200,8 +236,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_r32_marker, make_volume, remove_volume),
-        cmocka_unit_test_setup_teardown(test_what_is_written_is_read, make_volume, remove_volume),
-        cmocka_unit_test_setup_teardown(test_damage_is_no_sign, make_volume, remove_volume),
+        cmocka_unit_test_setup_teardown(test_r32_the_path_may_change, open_volume, close_volume),
+        cmocka_unit_test_setup_teardown(test_what_is_written_is_read, open_volume, close_volume),
+        cmocka_unit_test_setup_teardown(test_damage_is_no_sign, open_volume, close_volume),
         cmocka_unit_test(test_r45_alive_is_what_grows),
         cmocka_unit_test(test_r45_silent_takes_a_lease_of_reads),
         cmocka_unit_test(test_r45_a_restart_is_a_sign),

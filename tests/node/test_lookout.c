@@ -79,15 +79,19 @@ static int make_site(void **state)
     FILE *file = fopen(path, "w");
     if (file == NULL)
         return -1;
-    fprintf(file,
-            "site { heartbeat = \"%d ms\", misses = 20, lease = \"2 s\" }\n"
-            "volume \"vault\" { nas = \"%s\", size = \"1 GiB\" }\n"
-            "server \"alpha\" { address = \"127.0.0.1:7400\", archive = { \"vault\" } }\n"
-            "server \"omega\" { address = \"127.0.0.1:7401\", archive = { \"vault\" } }\n"
-            "camera \"lobby\" { server = \"alpha\", url = \"rtsp://127.0.0.1:%u/a\" }\n"
-            "failover \"f\" { standby = \"omega\", monitor = \"alpha\", expect_reconnection = \"1 "
-            "s\" }\n",
-            TICK_MS, vault, listen_for_camera());
+    fprintf(
+        file,
+        "site { heartbeat = \"%d ms\", misses = 20, lease = \"2 s\" }\n"
+        "volume \"vault\" { nas = \"%s\", size = \"1 GiB\" }\n"
+        "server \"alpha\" { address = \"127.0.0.1:7400\", archive = { \"vault\" } }\n"
+        "server \"omega\" { address = \"127.0.0.1:7401\", archive = { \"vault\" } }\n"
+        "camera \"lobby\" { server = \"alpha\", url = \"rtsp://127.0.0.1:%u/a\" }\n"
+        "failover \"f\" { standby = \"omega\", monitor = \"alpha\", expect_reconnection = \"1 "
+        "s\" }\n"
+        "camera \"hall\" { server = \"omega\", url = \"rtsp://127.0.0.1:1/a\" }\n"
+        "failover \"g\" { standby = \"alpha\", monitor = \"omega\", expect_reconnection = \"1 s\","
+        " also_on = { \"storage\" } }\n",
+        TICK_MS, vault, listen_for_camera());
     fclose(file);
     if (!run_command("mkdir %s && echo vault >%s/.understudy-volume", vault, vault) ||
         !run_command("timeout 60 '%s/understudy' compile %s -o %s >/dev/null",
@@ -114,13 +118,18 @@ static void on_tick(uv_timer_t *handle)
     lookout_tick(lookout);
     if (alpha_lives) {
         const struct lifesign sign = {.boot = 1, .counter = ++alpha_counter};
-        lifesign_write(vault, "alpha", &sign);
+        const int volume = lifesign_open(vault, "vault");
+        lifesign_write(volume, "alpha", &sign);
+        close(volume);
     }
 }
 
 static int open_lookout(void **state)
 {
+    char path[96];
     (void)state;
+    snprintf(path, sizeof path, "%s/.understudy/alpha.alive", vault);
+    unlink(path); /* what an earlier test has left is no sign */
     inbox = (struct inbox){0};
     alpha_lives = false;
     uv_loop_init(&loop);
@@ -142,16 +151,25 @@ static int close_lookout(void **state)
     return 0;
 }
 
-/* The next event; fails where none comes. */
-static struct engine_event next_event(void)
+/* The next event on our storage, or the next on anything else; fails where none comes. */
+static struct engine_event next_event_on(bool storage)
 {
     struct inbox_item item;
     const int64_t end_ms = clock_now_ms() + WAIT_MS;
-    while (!inbox_take(&inbox, &item)) {
-        assert_true(clock_now_ms() < end_ms);
-        uv_run(&loop, UV_RUN_ONCE);
+    for (;;) {
+        while (!inbox_take(&inbox, &item)) {
+            assert_true(clock_now_ms() < end_ms);
+            uv_run(&loop, UV_RUN_ONCE);
+        }
+        if (storage ==
+            (item.event.kind == EVENT_STORAGE_LOST || item.event.kind == EVENT_STORAGE_BACK))
+            return item.event;
     }
-    return item.event;
+}
+
+static struct engine_event next_event(void)
+{
+    return next_event_on(false);
 }
 
 static void expect(enum engine_event_kind kind)
@@ -169,8 +187,10 @@ static void test_r45_views(void **state)
     alpha_lives = true;
     const struct engine_event event = next_event();
     assert_int_equal(event.kind, EVENT_VIEW_ALIVE);
-    assert_int_equal(event.failover, 0);
-    assert_true(lifesign_read(vault, "omega", &sign));
+    assert_int_equal(event.failover, image_find_failover(image, "f"));
+    const int volume = lifesign_open(vault, "vault");
+    assert_true(lifesign_read(volume, "omega", &sign));
+    close(volume);
     alpha_lives = false;
     expect(EVENT_VIEW_SILENT);
     alpha_lives = true;
@@ -208,6 +228,19 @@ static void test_one_that_hangs_is_replaced(void **state)
 
 /* ---- R29, R36 ---- */
 
+static void test_r36_the_storage_is_lost_and_back(void **state)
+{
+    (void)state;
+    char moved[80];
+    snprintf(moved, sizeof moved, "%s-moved", vault);
+    alpha_lives = true;
+    expect(EVENT_VIEW_ALIVE);
+    assert_int_equal(rename(vault, moved), 0);
+    assert_int_equal(next_event_on(true).kind, EVENT_STORAGE_LOST);
+    assert_int_equal(rename(moved, vault), 0);
+    assert_int_equal(next_event_on(true).kind, EVENT_STORAGE_BACK);
+}
+
 /* Connections that nobody accepts fill the camera's queue: then nothing answers there. */
 static void fill_queue(int *clients, int count)
 {
@@ -225,12 +258,12 @@ static void test_r36_a_camera_is_reached(void **state)
 {
     (void)state;
     int clients[3];
-    lookout_reach(lookout, 0);
+    lookout_reach(lookout, image_find_camera(image, "lobby"));
     const struct engine_event event = next_event();
     assert_int_equal(event.kind, EVENT_REACHED);
-    assert_int_equal(event.camera, 0);
+    assert_int_equal(event.camera, image_find_camera(image, "lobby"));
     fill_queue(clients, 3);
-    lookout_reach(lookout, 0);
+    lookout_reach(lookout, image_find_camera(image, "lobby"));
     expect(EVENT_UNREACHED);
     for (int i = 0; i < 3; i++)
         close(clients[i]);
@@ -269,6 +302,8 @@ int main(int count, char **words)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_r45_views, open_lookout, close_lookout),
         cmocka_unit_test_setup_teardown(test_one_that_hangs_is_replaced, open_lookout,
+                                        close_lookout),
+        cmocka_unit_test_setup_teardown(test_r36_the_storage_is_lost_and_back, open_lookout,
                                         close_lookout),
         cmocka_unit_test_setup_teardown(test_r36_a_camera_is_reached, open_lookout, close_lookout),
         cmocka_unit_test_setup_teardown(test_r29_something_is_in_reach, open_lookout,
