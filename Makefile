@@ -44,7 +44,7 @@ MAIN_understudy-recorder  := recorder/main.c
 LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'
 
 bins := $(PROGRAMS:%=$(BUILD)/bin/%)
-.PHONY: all deps check unit system page-check archive-page-check node-kills demo lint asan bench clean
+.PHONY: all deps check unit system explore-long page-check archive-page-check node-kills demo lint asan bench clean
 .DEFAULT_GOAL := all
 
 deps:
@@ -123,6 +123,11 @@ check: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(unit_tests) $(camera_tests) $(camera_programs) $(demo_clips)
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory system
+
+# Orders of faults that take longer than a test may; by hand.
+explore-long: all
+	@for s in "pair 3" "manual 3" "ring 2"; do set -- $$s; echo "$$1, up to $$2 faults"; \
+	  $(BUILD)/bin/understudy explore tests/engine/sites/$$1.lua --faults $$2 --states 50000000 || exit 1; done
 
 # The page of a dry run in a real browser; by hand, for it needs chromium.
 page-check: $(BUILD)/bin/understudy $(BUILD)/bin/understudy-sim

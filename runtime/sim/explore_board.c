@@ -254,7 +254,7 @@ static bool is_fault(const struct board *board, struct board_move move)
         return state != FAILOVER_FORCED && state != FAILOVER_KEEPING;
     }
     return move.kind == ACT_FAIL || move.kind == ACT_LOG_OFF || move.kind == ACT_CUT ||
-           move.kind == ACT_FORCE_START;
+           move.kind == ACT_FORCE_START || move.kind == ACT_DISABLE;
 }
 
 static void perform_act(struct board *board, struct board_move move)
@@ -322,7 +322,7 @@ static void perform_step(struct board *board, struct board_move move)
 /* An order that the machine ignores leaves everything as it was. */
 static bool has_moved(const struct board *board, struct board_move move)
 {
-    if (move.kind != ACT_FORCE_START && move.kind != ACT_FORCE_STOP)
+    if (move.kind != ACT_FORCE_START && move.kind != ACT_FORCE_STOP && move.kind != ACT_DISABLE)
         return true;
     for (uint32_t i = 0; i < board->output.transition_count; i++)
         if (board->output.transitions[i].verdict != VERDICT_IGNORE)
@@ -393,6 +393,7 @@ static void list_faults(const struct board *board, struct board_moves *moves)
     for (uint32_t f = 0; f < board->image->failovers.count; f++)
         if (board_is_on(board, image_failovers(board->image)[f].standby)) {
             add(moves, ACT_FORCE_START, f, 0);
+            add(moves, ACT_DISABLE, f, 0);
             if (is_fault(board, (struct board_move){.kind = ACT_FORCE_STOP, .a = f & 0xfff}))
                 add(moves, ACT_FORCE_STOP, f, 0);
         }
@@ -410,6 +411,12 @@ static void list_repairs(const struct board *board, struct board_moves *moves)
         if (board_is_on(board, image_failovers(board->image)[f].standby) &&
             !is_fault(board, (struct board_move){.kind = ACT_FORCE_STOP, .a = f & 0xfff}))
             add(moves, ACT_FORCE_STOP, f, 0);
+    for (uint32_t f = 0; f < board->image->failovers.count; f++) {
+        const uint32_t standby = image_failovers(board->image)[f].standby;
+        if (board_is_on(board, standby) &&
+            engine_failover_state(board->engines[standby], f) == FAILOVER_DISABLED)
+            add(moves, ACT_ENABLE, f, 0);
+    }
 }
 
 void board_list(const struct board *board, uint32_t fault_max, struct board_moves *moves)

@@ -44,17 +44,20 @@ static void add_bytes(const struct symmetry *symmetry, int half, struct range wa
     const uint32_t start = symmetry->board->start[word];
     for (size_t i = 0; i < sizeof value; i++) {
         const size_t at = word * sizeof value + i;
-        const uint8_t byte = (uint8_t)(value >> 8 * i);
-        const uint8_t before = (uint8_t)(start >> 8 * i);
+        const size_t byte = (uint8_t)(value >> 8 * i);
+        const size_t before = (uint8_t)(start >> 8 * i);
         if (byte == before)
             continue;
-        const bool names = at >= symmetry->first_holder && at < symmetry->end_holder;
         const uint64_t *factors = symmetry->byte_factors[half] + at * symmetry->alike.count;
-        for (uint32_t way = ways.first; way < ways.end; way++) {
-            const uint32_t *servers = symmetry->alike.ways[way].servers;
-            const uint32_t to = names && byte != 0 ? servers[byte - 1] + 1 : byte;
-            const uint32_t from = names && before != 0 ? servers[before - 1] + 1 : before;
-            sums[way] += factors[way] * (mix(to) - mix(from));
+        if (at >= symmetry->first_holder && at < symmetry->end_holder) {
+            const uint64_t *to = symmetry->holder_mixes + byte * symmetry->alike.count;
+            const uint64_t *from = symmetry->holder_mixes + before * symmetry->alike.count;
+            for (uint32_t way = ways.first; way < ways.end; way++)
+                sums[way] += factors[way] * (to[way] - from[way]);
+        } else {
+            const uint64_t adds = mix(byte) - mix(before);
+            for (uint32_t way = ways.first; way < ways.end; way++)
+                sums[way] += factors[way] * adds;
         }
     }
 }
@@ -92,8 +95,8 @@ static void add_boxes(const struct symmetry *symmetry, int half, struct range wa
     for (uint32_t b = 0; b < board->link_count * 2; b++)
         for (uint32_t m = 0; m < board->boxes[b].count; m++)
             for (uint32_t way = ways.first; way < ways.end; way++) {
-                const uint64_t box = symmetry->box_places[b * symmetry->alike.count + way];
-                sums[way] += factor(half, BOX_PLACES + box * BOARD_MESSAGES_MAX + m) *
+                const size_t place = (b * BOARD_MESSAGES_MAX + m) * symmetry->alike.count + way;
+                sums[way] += symmetry->box_factors[half][place] *
                              mix_message(&symmetry->alike.ways[way], &board->boxes[b].messages[m]);
             }
 }
@@ -205,6 +208,22 @@ static void place_engines(const struct symmetry *symmetry, struct places *places
     }
 }
 
+/* What is mixed for the holder of an epoch: nobody, or a server and one. */
+static uint64_t mix_holder(const struct alike_way *names, uint32_t holder)
+{
+    return mix(holder == 0 ? 0 : names->servers[holder - 1] + 1);
+}
+
+static void make_box_factors(struct symmetry *symmetry, uint32_t way, const uint32_t *boxes)
+{
+    const uint32_t ways = symmetry->alike.count;
+    for (int half = 0; half < 2; half++)
+        for (uint32_t b = 0; b < symmetry->board->link_count * 2; b++)
+            for (uint32_t m = 0; m < BOARD_MESSAGES_MAX; m++)
+                symmetry->box_factors[half][(b * BOARD_MESSAGES_MAX + m) * ways + way] =
+                    factor(half, BOX_PLACES + (uint64_t)boxes[b] * BOARD_MESSAGES_MAX + m);
+}
+
 /* The factors of one way, and the sum of the start. */
 static void make_factors(struct symmetry *symmetry, uint32_t way, const struct places *places)
 {
@@ -217,8 +236,7 @@ static void make_factors(struct symmetry *symmetry, uint32_t way, const struct p
             const bool names = b >= symmetry->first_holder && b < symmetry->end_holder;
             const uint64_t by = factor(half, BYTE_PLACES + places->bytes[b]);
             symmetry->byte_factors[half][b * ways + way] = by;
-            *start += by * mix(names && byte != 0 ? symmetry->alike.ways[way].servers[byte - 1] + 1
-                                                  : byte);
+            *start += by * (names ? mix_holder(&symmetry->alike.ways[way], byte) : mix(byte));
         }
         for (size_t w = symmetry->end_box; w < board->words; w++) {
             const uint64_t by = places->words[w] == NO_PLACE ? 0 : factor(half, places->words[w]);
@@ -243,8 +261,9 @@ static void make_way(struct symmetry *symmetry, uint32_t way)
     place_links(symmetry, &places, names);
     place_engines(symmetry, &places, names);
     make_factors(symmetry, way, &places);
-    for (uint32_t b = 0; b < board->link_count * 2; b++)
-        symmetry->box_places[b * symmetry->alike.count + way] = places.boxes[b];
+    make_box_factors(symmetry, way, places.boxes);
+    for (uint32_t holder = 0; holder <= board->image->servers.count; holder++)
+        symmetry->holder_mixes[holder * symmetry->alike.count + way] = mix_holder(names, holder);
     free(places.bytes);
     free(places.words);
     free(places.boxes);
@@ -269,8 +288,10 @@ void symmetry_init(struct symmetry *symmetry, const struct board *board, bool re
         symmetry->word_factors[half] = array_new(board->words * ways, sizeof(uint64_t));
         symmetry->byte_factors[half] =
             array_new(symmetry->first_box * word * ways, sizeof(uint64_t));
+        symmetry->box_factors[half] =
+            array_new(board->link_count * 2 * BOARD_MESSAGES_MAX * ways, sizeof(uint64_t));
     }
-    symmetry->box_places = array_new(board->link_count * 2 * ways, sizeof(uint32_t));
+    symmetry->holder_mixes = array_new((board->image->servers.count + 1) * ways, sizeof(uint64_t));
     for (uint32_t way = 0; way < ways; way++)
         make_way(symmetry, way);
 }
@@ -280,7 +301,8 @@ void symmetry_free(struct symmetry *symmetry)
     for (int half = 0; half < 2; half++) {
         free(symmetry->word_factors[half]);
         free(symmetry->byte_factors[half]);
+        free(symmetry->box_factors[half]);
     }
-    free(symmetry->box_places);
+    free(symmetry->holder_mixes);
     alike_free(&symmetry->alike);
 }

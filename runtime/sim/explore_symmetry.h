@@ -21,7 +21,8 @@ struct symmetry {
     size_t end_holder;
     uint64_t *word_factors[2];          /* [word * ways + way], for each half of a fingerprint */
     uint64_t *byte_factors[2];          /* [byte * ways + way] */
-    uint32_t *box_places;               /* [box * ways + way] */
+    uint64_t *box_factors[2];           /* [(box * BOARD_MESSAGES_MAX + message) * ways + way] */
+    uint64_t *holder_mixes;             /* [(server + 1) * ways + way] */
     uint64_t starts[2][ALIKE_WAYS_MAX]; /* the sums of the position at the start */
 };
 

