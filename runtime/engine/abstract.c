@@ -61,7 +61,7 @@ static void abstract_fellows(struct engine *engine)
             fellow->epoch = 0;
         if (!engine->image->site.licence_bound)
             fellow->elapsed_ms = 0;
-        const bool counts = fellow->elapsed_ms > 0 && engine->image->site.licence_bound;
+        const bool counts = fellow->elapsed_ms >= 0 && engine->image->site.licence_bound;
         fellow->said_ms = counts ? fellow->said_ms - engine->now_ms : 0;
     }
 }

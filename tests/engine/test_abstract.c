@@ -90,6 +90,8 @@ static void roll_message(struct twins *twins, struct engine_event *event)
     const uint32_t failover = roll(twins, twins->image->failovers.count);
     const struct image_failover *entry = &image_failovers(twins->image)[failover];
     event->server = entry->standby == twins->server ? entry->monitor : entry->standby;
+    if (roll(twins, 8) == 0) /* a third one speaks of what it sees (R45) */
+        event->server = roll(twins, twins->image->servers.count);
     event->message = (struct engine_message){.kind = roll(twins, ENGINE_MESSAGE_COUNT),
                                              .failover = failover,
                                              .camera = roll(twins, twins->image->cameras.count),
@@ -100,15 +102,21 @@ static void roll_message(struct twins *twins, struct engine_event *event)
 static struct engine_event roll_event(struct twins *twins)
 {
     static const uint8_t kinds[] = {
-        EVENT_TIME,        EVENT_TIME,       EVENT_PEER_UP, EVENT_PEER_UP, EVENT_MESSAGE,
-        EVENT_MESSAGE,     EVENT_MESSAGE,    EVENT_ON_DISK, EVENT_ON_DISK, EVENT_MUTE,
-        EVENT_FORCE_START, EVENT_FORCE_STOP, EVENT_MESSAGE, EVENT_ON_DISK, EVENT_PEER_LOST};
+        EVENT_TIME,    EVENT_TIME,    EVENT_PEER_UP,     EVENT_PEER_UP,
+        EVENT_MESSAGE, EVENT_MESSAGE, EVENT_MESSAGE,     EVENT_ON_DISK,
+        EVENT_ON_DISK, EVENT_MUTE,    EVENT_FORCE_START, EVENT_FORCE_STOP,
+        EVENT_MESSAGE, EVENT_ON_DISK, EVENT_PEER_LOST,   EVENT_PEER_LOST};
+    static const uint8_t rare[] = {EVENT_BOOT,         EVENT_LOG_OFF,      EVENT_DISABLE,
+                                   EVENT_ENABLE,       EVENT_ENABLE,       EVENT_LATE,
+                                   EVENT_NETWORK_DOWN, EVENT_NETWORK_FINE, EVENT_VIEW_ALIVE,
+                                   EVENT_VIEW_SILENT,  EVENT_VIEW_NONE,    EVENT_STORAGE_LOST,
+                                   EVENT_STORAGE_BACK, EVENT_REACHED,      EVENT_UNREACHED};
     struct engine_event event = {.kind = kinds[roll(twins, sizeof kinds)],
                                  .server = roll(twins, twins->image->servers.count),
                                  .camera = roll(twins, twins->image->cameras.count),
                                  .failover = roll(twins, twins->image->failovers.count)};
-    if (roll(twins, 60) == 0)
-        event.kind = roll(twins, 2) == 0 ? EVENT_BOOT : EVENT_LOG_OFF;
+    if (roll(twins, 10) == 0)
+        event.kind = rare[roll(twins, sizeof rare)];
     if (event.kind == EVENT_MESSAGE)
         roll_message(twins, &event);
     if (engine_knows_camera(twins->plain, event.camera))
@@ -322,7 +330,8 @@ static void a_queue_keeps_its_order(void **context)
 
 int main(void)
 {
-    static char sites[][16] = {"pair", "mutual", "manual", "limited", "hold"};
+    static char sites[][16] = {"pair",   "mutual",  "manual", "limited", "hold",
+                               "ranked", "trouble", "ring",   "double"};
     enum { SITES = sizeof sites / sizeof sites[0] };
     struct CMUnitTest tests[SITES + 1] = {cmocka_unit_test(a_queue_keeps_its_order)};
     for (size_t i = 0; i < SITES; i++)
