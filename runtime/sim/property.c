@@ -47,11 +47,39 @@ static void check_legal(struct world *world)
     }
 }
 
-/* Under one epoch only one server ever records a main's objects (R24, R31). */
+static bool is_handed_back(const struct engine_transition *transition)
+{
+    return transition->event == FAILOVER_ALL_BACK && transition->verdict == VERDICT_MOVE;
+}
+
+/* What a standby has given back it never takes again: it claims another epoch. */
+static void check_claims(struct world *world)
+{
+    for (uint32_t i = 0; i < world->output.transition_count; i++) {
+        const struct engine_transition *transition = &world->output.transitions[i];
+        if (world->deployment->machines[transition->machine].kind != MACHINE_FAILOVER)
+            continue;
+        uint64_t *spent = &world->spent_epochs[transition->subject];
+        if (is_handed_back(transition))
+            *spent = transition->epoch;
+        else if (!engine_state_carries(transition->from) && engine_state_carries(transition->to) &&
+                 *spent > 0 && transition->epoch <= *spent)
+            property_fault(world, "at %lld ms: %s carries under epoch %llu, which it has given back",
+                           (long long)world->now_ms, server_name(world, transition->server),
+                           (unsigned long long)transition->epoch);
+    }
+}
+
+/* Under one epoch only one server ever records a main's objects (R24, R31). Nobody records without
+ * one: a standby that never claims would else never be in anybody's way. */
 static void check_holder(struct world *world, uint32_t server, const struct engine_action *action)
 {
     const uint32_t main = image_cameras(world->image)[action->camera].server;
     struct holders *holders = &world->holders[main];
+    if (action->epoch == 0)
+        property_fault(world, "at %lld ms: %s records %s without an epoch",
+                       (long long)world->now_ms, server_name(world, server),
+                       server_name(world, main));
     for (size_t i = holders->count; i-- > 0;) {
         if (holders->items[i].epoch != action->epoch)
             continue;
@@ -140,6 +168,7 @@ static void check_limits(struct world *world, uint32_t server)
 void property_step(struct world *world, uint32_t server, const struct engine_event *event)
 {
     check_legal(world);
+    check_claims(world);
     for (uint32_t i = 0; i < world->output.action_count; i++)
         if (world->output.actions[i].kind == ACTION_RECORD)
             check_holder(world, server, &world->output.actions[i]);

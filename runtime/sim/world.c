@@ -379,6 +379,7 @@ static void make_failovers(struct world *world)
     world->view_sights = array_new(image->failovers.count, sizeof *world->view_sights);
     world->starts = array_new(image->failovers.count, sizeof *world->starts);
     world->stops = array_new(image->failovers.count, sizeof *world->stops);
+    world->spent_epochs = array_new(image->failovers.count, sizeof *world->spent_epochs);
     world->holders = array_new(image->servers.count, sizeof *world->holders);
     for (uint32_t f = 0; f < image->failovers.count; f++) {
         const struct engine *standby = world->servers[image_failovers(image)[f].standby].engine;
@@ -509,6 +510,7 @@ void world_free(struct world *world)
                       world->view_changes,
                       world->view_sights,
                       world->stops,
+                      world->spent_epochs,
                       world->holders,
                       world->next_managers,
                       world->over_limit_fine,

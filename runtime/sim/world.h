@@ -163,6 +163,7 @@ struct world {
     /* Properties. */
     struct holders *holders; /* of each main */
     uint32_t *next_managers; /* of each manager: the next one on its host, or IMAGE_NONE */
+    uint64_t *spent_epochs;  /* of each failover: under which it last handed back */
     bool *over_limit_fine;   /* of each manager: an operator or R38 has allowed it */
     char **faults;           /* sentences: what Understudy has done wrong */
     size_t fault_count;

@@ -89,36 +89,75 @@ static void a_seed_repeats_itself(void **context)
 /* ---- a machine that is wrong ---- */
 
 static const struct machine *right;
+static uint32_t claims_made;
 
 /* One that carries has no answer when its main is back. */
-static void step_wrongly(uint8_t state, uint8_t event, struct machine_step *step)
+static void step_without_answer(uint8_t state, uint8_t event, struct machine_step *step)
 {
     right->step(state, event, step);
     if (state == FAILOVER_CARRYING && event == FAILOVER_LINK_UP)
         *step = (struct machine_step){.verdict = VERDICT_ILLEGAL, .to = state};
 }
 
-static void a_bug_is_told_as_an_outage(void **context)
+static void drop_effect(struct machine_step *step, uint8_t effect)
 {
-    (void)context;
-    const char *programs = getenv("UNDERSTUDY_BIN");
-    char command[512];
-    char path[128];
+    uint8_t kept = 0;
+    for (uint8_t i = 0; i < step->effect_count; i++)
+        if (step->effects[i] != effect)
+            step->effects[kept++] = step->effects[i];
+    step->effect_count = kept;
+}
+
+static void step_without_claim(uint8_t state, uint8_t event, struct machine_step *step)
+{
+    right->step(state, event, step);
+    if (event == FAILOVER_WAIT_ELAPSED)
+        drop_effect(step, EFFECT_CLAIM);
+}
+
+/* The first take-over claims its epoch, and every later one goes on under it. */
+static void step_with_one_claim(uint8_t state, uint8_t event, struct machine_step *step)
+{
+    right->step(state, event, step);
+    if (event == FAILOVER_WAIT_ELAPSED && claims_made++ > 0)
+        drop_effect(step, EFFECT_CLAIM);
+}
+
+struct bug {
+    const char *name;
+    void (*step)(uint8_t state, uint8_t event, struct machine_step *step);
+    const char *told;
+};
+
+static void soak_wrongly(struct soak *soak, const struct deployment *deployment,
+                         const struct bug *bug)
+{
     struct machine machines[8];
-    const struct deployment *deployment = compile("tests/engine/sites/pair.lua");
     struct deployment wrong = *deployment;
     assert_true(deployment->machine_count <= 8);
     memcpy(machines, deployment->machines, deployment->machine_count * sizeof *machines);
     for (uint32_t m = 0; m < deployment->machine_count; m++)
         if (machines[m].kind == MACHINE_FAILOVER) {
             right = &deployment->machines[m];
-            machines[m].step = step_wrongly;
+            machines[m].step = bug->step;
         }
     wrong.machines = machines;
-    struct soak soak;
+    claims_made = 0;
     const struct soak_options options = {.seed = 3, .years = 10};
-    soak_run(&soak, &wrong, &options);
+    soak_run(soak, &wrong, &options);
+}
+
+static void a_bug_is_told_as_an_outage(void **context)
+{
+    const struct bug *bug = *context;
+    const char *programs = getenv("UNDERSTUDY_BIN");
+    char command[512];
+    char path[128];
+    struct soak soak;
+    const struct deployment *deployment = compile("tests/engine/sites/pair.lua");
+    soak_wrongly(&soak, deployment, bug);
     assert_true(soak.broken);
+    assert_non_null(strstr(soak.story, bug->told));
     assert_non_null(strstr(soak.story, "outage \"random"));
     char version[13]; /* with the seed it reproduces what is told */
     image_short_hash(deployment->image, version);
@@ -158,11 +197,19 @@ int main(void)
         "tests/engine/sites/limited.lua",  "tests/engine/sites/manual.lua",
         "tests/engine/sites/hold.lua"};
     enum { SITES = sizeof sites / sizeof sites[0] };
-    struct CMUnitTest tests[SITES + 3] = {cmocka_unit_test(a_seed_repeats_itself),
-                                          cmocka_unit_test(a_bug_is_told_as_an_outage),
-                                          cmocka_unit_test(random_sites_bear_years)};
+    static struct bug bugs[] = {
+        {"a state has no answer", step_without_answer, "has no answer to link_up"},
+        {"no claim is made (R24, R31)", step_without_claim, "without an epoch"},
+        {"only one claim is made (R24, R31)", step_with_one_claim, "which it has given back"}};
+    enum { BUGS = sizeof bugs / sizeof bugs[0] };
+    struct CMUnitTest tests[2 + BUGS + SITES] = {cmocka_unit_test(a_seed_repeats_itself),
+                                                 cmocka_unit_test(random_sites_bear_years)};
+    for (size_t i = 0; i < BUGS; i++)
+        tests[2 + i] = (struct CMUnitTest){.name = bugs[i].name,
+                                           .test_func = a_bug_is_told_as_an_outage,
+                                           .initial_state = &bugs[i]};
     for (size_t i = 0; i < SITES; i++)
-        tests[3 + i] = (struct CMUnitTest){
+        tests[2 + BUGS + i] = (struct CMUnitTest){
             .name = sites[i], .test_func = a_site_bears_years, .initial_state = sites[i]};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
