@@ -154,6 +154,7 @@ struct model_expect {
     const char *by;      /* or NULL */
     int64_t limit_ms;
     const char *limit_text; /* as written: "25 s" */
+    bool expired;
     bool never;
 };
 

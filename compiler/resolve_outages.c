@@ -293,6 +293,21 @@ static const char *link_queued(struct outage_resolver *resolver, const struct mo
                         model->limit_text == NULL ? "" : model->limit_text);
 }
 
+static const char *link_licence(struct outage_resolver *resolver, const struct model_expect *model,
+                                struct outage_expect *expect)
+{
+    expect->subject =
+        find(resolver, &resolver->failovers, "failover", model->subject, "licence", model->place);
+    expect->limit_ms = model->expired;
+    if (!resolver->topology->site->licence_bound) {
+        report(resolver, DIAG_E306, model->place, model->subject,
+               "site { licence_bound = true } binds cameras to their servers",
+               "licence: no licence of this site is bound to a server");
+    }
+    return arena_format(resolver->arena, "licence %s %s", model->subject,
+                        model->expired ? "expires" : "does not expire");
+}
+
 static const char *link_expect(struct outage_resolver *resolver, const struct model_expect *model,
                                struct outage_expect *expect)
 {
@@ -310,6 +325,8 @@ static const char *link_expect(struct outage_resolver *resolver, const struct mo
         return link_double(resolver, model, expect);
     case EXPECT_QUEUED:
         return link_queued(resolver, model, expect);
+    case EXPECT_LICENCE:
+        return link_licence(resolver, model, expect);
     case EXPECT_COUNT:
         break;
     }

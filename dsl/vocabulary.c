@@ -421,6 +421,15 @@ static const struct field queued_fields[] = {
     {0},
 };
 
+static const struct field licence_fields[] = {
+    {.name = "expired",
+     .kind = FIELD_TRUTH,
+     .offset = offsetof(struct model_expect, expired),
+     .required = true,
+     .doc = "false: there is grace left at any time; true: it runs out."},
+    {0},
+};
+
 static const struct field overload_fields[] = {
     {.name = "never",
      .kind = FIELD_TRUTH,
@@ -607,6 +616,15 @@ const struct word vocabulary[] = {
      .fields = queued_fields,
      .form = "queued \"FAILOVER\" { at_most = \"TIME\" }",
      .doc = "Expected: the failover waits for a slot at most that long."},
+    {.name = "licence",
+     .kind = WORD_EXPECTATION,
+     .code = EXPECT_LICENCE,
+     .file = FILE_OUTAGE,
+     .args = 1,
+     .body = true,
+     .fields = licence_fields,
+     .form = "licence \"FAILOVER\" { expired = false }",
+     .doc = "Expected: the licence's grace of the failover does not run out, or does."},
 #define X(symbol, word, of) ACT(symbol, word, of)
     OUTAGE_ACTS(X)
 #undef X

@@ -59,6 +59,7 @@ enum outage_expect_kind {
     EXPECT_RECORDED, /* the camera is recorded at least limit_ms: by the server `by`, or by any */
     EXPECT_DOUBLE,   /* the camera is recorded by two at once at most limit_ms */
     EXPECT_QUEUED,   /* the failover waits for a slot at most limit_ms */
+    EXPECT_LICENCE,  /* the failover's grace runs out (limit_ms is 1) or does not (0) */
     EXPECT_COUNT
 };
 

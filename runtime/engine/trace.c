@@ -153,6 +153,24 @@ char *trace_duration(int64_t duration_ms, char *text, size_t size)
     return text;
 }
 
+char *trace_time_left(int64_t left_ms, char *text, size_t size)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{" day", 86400000}, {" hour", 3600000}, {" minute", 60000}, {" second", 1000}};
+    assert(size > 0 && left_ms >= 0);
+    struct builder builder = {.text = text, .size = size};
+    size_t i = 0;
+    while (i + 1 < sizeof units / sizeof units[0] && left_ms < units[i].ms)
+        i++;
+    text[0] = '\0';
+    put_number(&builder, (uint64_t)(left_ms / units[i].ms));
+    put_text(&builder, units[i].unit);
+    put_text(&builder, left_ms / units[i].ms == 1 ? "" : "s");
+    return text;
+}
+
 /* ---- reasons ---- */
 
 /* What the names in a reason stand for, of one transition. */

@@ -24,4 +24,8 @@ char *trace_why(const struct deployment *deployment, const struct engine_transit
 /* A duration as people write it: "20 s", "1 min 30 s", "500 ms", "60 d". Returns text. */
 char *trace_duration(int64_t duration_ms, char *text, size_t size);
 
+/* What is left of a licence's grace as R10 wants it shown: in days, under a day in hours, under an
+ * hour in minutes, under a minute in seconds; never more than is left. Returns text. */
+char *trace_time_left(int64_t left_ms, char *text, size_t size);
+
 #endif

@@ -48,23 +48,6 @@ static char *count_text(int64_t count, const char *one, const char *many, char t
     return text;
 }
 
-/* R10: in days, under a day in hours, under an hour in minutes, under a minute in seconds. Never
- * more than is left. */
-static char *licence_text(int64_t left_ms, char text[static 64])
-{
-    static const struct {
-        int64_t unit_ms;
-        const char *one, *many;
-    } units[] = {{86400000, "day", "days"},
-                 {3600000, "hour", "hours"},
-                 {60000, "minute", "minutes"},
-                 {1000, "second", "seconds"}};
-    size_t unit = 0;
-    while (unit + 1 < sizeof units / sizeof units[0] && left_ms < units[unit].unit_ms)
-        unit++;
-    return count_text(left_ms / units[unit].unit_ms, units[unit].one, units[unit].many, text);
-}
-
 static bool is_own(const json_t *camera)
 {
     return strcmp(text_of(camera, "main"), text_of(camera, "server")) == 0;
@@ -110,7 +93,7 @@ static void print_failover(const json_t *failover, int width)
     if (left_ms >= 0)
         printf(", %s left", trace_duration((left_ms + 999) / 1000 * 1000, left, sizeof left));
     if (licence_ms >= 0)
-        printf(", licence for %s more", licence_text(licence_ms, licence));
+        printf(", licence for %s more", trace_time_left(licence_ms, licence, sizeof licence));
     putchar('\n');
 }
 

@@ -212,9 +212,35 @@ static json_t *failovers_of(const struct result *result)
         set(object, "queued_ms", number_of(failover->queued_ms));
         set(object, "carried_ms", number_of(failover->carried_ms));
         set(object, "flaps", number_of(failover->flaps));
+        set(object, "licence_expired", json_boolean(failover->licence_expired));
+        set(object, "licence_left_ms",
+            failover->licence_left_ms == ENGINE_NEVER ? json_null()
+                                                      : number_of(failover->licence_left_ms));
         add(failovers, object);
     }
     return failovers;
+}
+
+static json_t *licences_of(const struct result *result)
+{
+    const struct image *image = result->world->image;
+    json_t *licences = json_array();
+    for (size_t i = 0; i < result->licence_count; i++) {
+        const struct licence *licence = &result->licences[i];
+        const int64_t end_ms = licence->left_ms - (licence->to_ms - licence->from_ms);
+        json_t *object = json_object();
+        char text[64];
+        set(object, "failover",
+            text_of(image_text(image, image_failovers(image)[licence->failover].name)));
+        set(object, "from_ms", number_of(licence->from_ms));
+        set(object, "to_ms", number_of(licence->to_ms));
+        set(object, "left_ms", number_of(licence->left_ms));
+        set(object, "left", text_of(trace_time_left(licence->left_ms, text, sizeof text)));
+        set(object, "left_at_end", text_of(trace_time_left(end_ms, text, sizeof text)));
+        set(object, "expired", json_boolean(licence->expired));
+        add(licences, object);
+    }
+    return licences;
 }
 
 static json_t *volumes_of(const struct result *result)
@@ -287,6 +313,7 @@ json_t *json_of(const struct result *result)
     set(object, "cameras", cameras);
     set(object, "standbys", standbys_of(result));
     set(object, "failovers", failovers_of(result));
+    set(object, "licences", licences_of(result));
     set(object, "volumes", volumes_of(result));
     set(object, "alarms", alarms_of(result));
     set(object, "expectations", expectations_of(result));

@@ -313,6 +313,49 @@ function drawLane(chart, lane) {
   chart.y = top + height + 8;
 }
 
+/* ---- licences ---- */
+
+/* The grace of a failover runs down: the bar is as high as what is left of the most that it had. */
+function drawLicence(chart, failover, licences) {
+  const height = 30;
+  const top = chart.label("licence of " + failover, 16, chart.narrow ? 0 : 15) + 2;
+  const most = Math.max(...licences.map((licence) => licence.left_ms), 1);
+  const y = (left) => top + height - (height * Math.max(left, 0)) / most;
+  chart.rect({x: chart.left, width: chart.right - chart.left}, top, height, "", "ground");
+  for (const licence of licences) {
+    const from = Math.max(licence.from_ms, chart.view.from);
+    const to = Math.min(licence.to_ms, chart.view.to);
+    const left = (at) => licence.left_ms - (at - licence.from_ms);
+    if (from >= to)
+      continue;
+    const shape = chart.add(svgNew("path", {"class": "load", d: "M" + chart.x(from) + " " +
+      (top + height) + "V" + y(left(from)) + "L" + chart.x(to) + " " + y(left(to)) + "V" +
+      (top + height) + "z"}));
+    shape.append(svgNew("title", {}, licence.left + " left, then " + (licence.expired ? "expired"
+      : licence.left_at_end)));
+    const text = licence.left + " left \u2192 " + (licence.expired ? "expired"
+      : licence.left_at_end);
+    if (chart.x(to) - chart.x(from) > text.length * 6.4 + 8)
+      chart.add(svgNew("text", {x: chart.x(from) + 5, y: top + height - 5, "class": "value"}, text));
+    if (licence.expired && licence.to_ms <= chart.view.to)
+      chart.rect({x: chart.x(to) - 1.5, width: 3}, top, height, "#cb181d", "passive");
+  }
+  chart.y = top + height + 10;
+}
+
+function drawLicences(chart) {
+  const {licences} = chart.model.outage;
+  const failovers = [...new Set(licences.map((licence) => licence.failover))];
+  if (failovers.length === 0)
+    return;
+  drawSection(chart, "Licences: what is left of their grace");
+  for (const failover of failovers.slice(0, 20))
+    drawLicence(chart, failover, licences.filter((licence) => licence.failover === failover));
+  if (failovers.length > 20)
+    chart.text(15, chart.y + 12, "soft", "and " + (failovers.length - 20) +
+      " more, in the table below"), chart.y += 20;
+}
+
 /* ---- load ---- */
 
 /* A step chart of one figure against what is declared; what is above it is hatched. */
@@ -412,6 +455,7 @@ function drawRows(chart) {
     drawSection(chart, "What the servers decide");
   for (const lane of lanes)
     drawLane(chart, lane);
+  drawLicences(chart);
   drawLoad(chart);
   chart.y += 4;
   drawGrid(chart);

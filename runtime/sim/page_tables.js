@@ -108,6 +108,12 @@ function failoverRow(failover) {
       ? String(failover.flaps) : ""];
 }
 
+function licenceRow(licence) {
+  return [licence.failover, clockText(licence.from_ms), licence.left,
+    durationText(licence.to_ms - licence.from_ms), licence.expired
+      ? el("b", {"class": "alarm"}, "expired at " + clockText(licence.to_ms)) : licence.left_at_end];
+}
+
 function volumeRow(entry) {
   return [entry.server, entry.volume, durationText(entry.recorded_ms), String(entry.cameras),
     entry.fallback ? "the fallback; it is moved back later" : "the next in its list"];
@@ -162,6 +168,9 @@ function drawTables(model) {
   if (outage.failovers.length > 0)
     parts.push(part("Failovers", outage.failovers.length <= 20, () => table(["failover", "started",
       "carried", "queued", "flaps"], outage.failovers.map(failoverRow))));
+  if (outage.licences.length > 0)
+    parts.push(part("Licences", true, () => table(["failover", "since", "left then", "ran for",
+      "left at its end"], outage.licences.map(licenceRow))));
   if (outage.volumes.length > 0)
     parts.push(part("Volumes other than the first", true, () => table(["server", "volume",
       "recorded", "cameras", "why"], outage.volumes.map(volumeRow))));

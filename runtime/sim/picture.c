@@ -226,6 +226,10 @@ static double names_width(const struct timeline *timeline)
         width = name > width ? name : width;
         width = group > width ? group : width;
     }
+    for (size_t l = 0; l < timeline->licence_count; l++) {
+        const double name = svg_text_width(timeline->licences[l].failover, 12) + 14;
+        width = name > width ? name : width;
+    }
     return width < NAMES_WIDTH_MAX ? width : NAMES_WIDTH_MAX;
 }
 
@@ -249,6 +253,7 @@ static double put_picture(FILE *out, const struct timeline *timeline, double y)
     put_legend(&picture);
     put_axis(&picture);
     picture_rows(&picture);
+    picture_licences(&picture);
     picture_marks(&picture);
     picture_lengths(&picture);
     picture_list(&picture);

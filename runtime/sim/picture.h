@@ -48,6 +48,9 @@ bool picture_begins_group(const struct timeline *timeline, size_t row);
 void picture_rows(struct picture *picture);
 void picture_lengths(struct picture *picture);
 
+/* Beneath the rows: when the grace of a licence ran down, and what was left of it. */
+void picture_licences(struct picture *picture);
+
 /* The numbered lines from the rows down, and the list of what they stand for. */
 void picture_marks(struct picture *picture);
 void picture_list(struct picture *picture);

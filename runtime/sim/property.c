@@ -64,7 +64,8 @@ static void check_claims(struct world *world)
             *spent = transition->epoch;
         else if (!engine_state_carries(transition->from) && engine_state_carries(transition->to) &&
                  *spent > 0 && transition->epoch <= *spent)
-            property_fault(world, "at %lld ms: %s carries under epoch %llu, which it has given back",
+            property_fault(world,
+                           "at %lld ms: %s carries under epoch %llu, which it has given back",
                            (long long)world->now_ms, server_name(world, transition->server),
                            (unsigned long long)transition->epoch);
     }

@@ -292,6 +292,24 @@ static void report_failovers(FILE *out, const json_t *failovers)
     }
 }
 
+/* How the grace of each failover ran down (R10). */
+static void report_licences(FILE *out, const json_t *licences)
+{
+    if (json_array_size(licences) == 0)
+        return;
+    const int width = names_width(licences, "failover");
+    fputs("\n  licences\n", out);
+    for (size_t i = 0; i < json_array_size(licences); i++) {
+        const json_t *licence = json_array_get(licences, i);
+        const bool expired = json_is_true(json_object_get(licence, "expired"));
+        fprintf(out, "    %s  %-*s  %s left; after %s: %s\n",
+                clock_of(number_in(licence, "from_ms")).text, width, text_in(licence, "failover"),
+                text_in(licence, "left"),
+                duration_of(number_in(licence, "to_ms") - number_in(licence, "from_ms")).text,
+                expired ? "EXPIRED (R11)" : text_in(licence, "left_at_end"));
+    }
+}
+
 /* What left the first volume of its server. */
 static void report_volumes(FILE *out, const json_t *volumes)
 {
@@ -337,6 +355,7 @@ void report_write(FILE *out, const json_t *outage, bool verbose)
     report_cameras(out, json_object_get(outage, "cameras"));
     report_standbys(out, json_object_get(outage, "standbys"));
     report_failovers(out, json_object_get(outage, "failovers"));
+    report_licences(out, json_object_get(outage, "licences"));
     report_volumes(out, json_object_get(outage, "volumes"));
     report_alarms(out, json_object_get(outage, "alarms"));
 }

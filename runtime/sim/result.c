@@ -159,6 +159,21 @@ static const struct span *find_carried(const struct result *result, uint32_t mai
     return first;
 }
 
+/* Whether the grace of a failover has run out, as is expected or not (R11). */
+static void judge_licence(const struct result *result, struct expect_result *judged)
+{
+    const struct failover_result *failover = &result->failovers[judged->expect->subject];
+    char left[64];
+    judged->held = failover->licence_expired == (judged->expect->limit_ms != 0);
+    if (failover->licence_expired)
+        snprintf(judged->found, sizeof judged->found, "it has expired");
+    else if (failover->licence_left_ms == ENGINE_NEVER)
+        snprintf(judged->found, sizeof judged->found, "its grace never ran");
+    else
+        snprintf(judged->found, sizeof judged->found, "%s left at the least",
+                 trace_time_left(failover->licence_left_ms, left, sizeof left));
+}
+
 static void judge_carried(const struct result *result, struct expect_result *judged)
 {
     const struct image *image = result->world->image;
@@ -199,6 +214,9 @@ static void judge(const struct result *result, struct expect_result *judged)
     case EXPECT_QUEUED:
         judge_limit(judged, result->failovers[subject].queued_ms, false);
         break;
+    case EXPECT_LICENCE:
+        judge_licence(result, judged);
+        break;
     case EXPECT_COUNT:
         assert(!"an expectation of no kind");
         break;
@@ -225,6 +243,7 @@ struct result *result_of(struct world *world)
     measure_cameras(result);
     load_failovers(result);
     load_standbys(result);
+    grace_measure(result);
     storage_measure(result);
     judge_expectations(result);
     return result;
@@ -247,6 +266,7 @@ void result_free(struct result *result)
         free(result->standbys[s].steps);
     free(result->storage);
     free(result->alarms);
+    free(result->licences);
     free(result->spans);
     free(result->cameras);
     free(result->standbys);

@@ -80,6 +80,8 @@ struct failover_result {
     uint32_t flaps;
     int64_t queued_ms;
     int64_t carried_ms;
+    bool licence_expired;    /* its grace has run out (R11) */
+    int64_t licence_left_ms; /* the least that was left of it; ENGINE_NEVER: it never ran */
 };
 
 struct expect_result {
@@ -99,6 +101,8 @@ struct result {
     struct storage_result *storage; /* in order of first use by camera */
     size_t storage_count;
     size_t storage_max;
+    struct licence *licences; /* within the outage, by time of their end */
+    size_t licence_count;
     struct alarm_result *alarms; /* by server, then time */
     size_t alarm_count;
     size_t alarm_max;
@@ -150,6 +154,9 @@ void cause_explain(struct world *world, uint32_t camera, const struct span *befo
 /* What servers bear and failovers do (load.c). */
 void load_standbys(struct result *result);
 void load_failovers(struct result *result);
+
+/* How far each grace ran down: after load_failovers (grace.c). */
+void grace_measure(struct result *result);
 
 /* Which volumes took what (storage.c). */
 void storage_measure(struct result *result);

@@ -115,6 +115,7 @@ static bool expect_fits(const struct script *script, const struct image *image,
     case EXPECT_OVERLOAD:
         return expect->subject < image->servers.count;
     case EXPECT_QUEUED:
+    case EXPECT_LICENCE:
         return expect->subject < image->failovers.count;
     default:
         return false;

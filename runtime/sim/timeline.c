@@ -120,6 +120,39 @@ static bool read_rows(struct timeline *timeline, const json_t *cameras,
     return true;
 }
 
+/* ---- licences ---- */
+
+static char *describe_left(const json_t *json)
+{
+    char *left = label_in(json, "left");
+    char *end = label_in(json, "left_at_end");
+    const size_t size = strlen(left) + strlen(end) + 32;
+    char *text = array_new(size, 1);
+    snprintf(text, size, "%s left, then %s", left,
+             json_is_true(json_object_get(json, "expired")) ? "expired" : end);
+    free(left);
+    free(end);
+    return text;
+}
+
+static bool read_licences(struct timeline *timeline, const json_t *list,
+                          char error[static TEXT_BYTES_MAX])
+{
+    timeline->licences = array_new(json_array_size(list), sizeof *timeline->licences);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *json = json_array_get(list, i);
+        struct timeline_licence *licence = &timeline->licences[timeline->licence_count++];
+        licence->failover = label_in(json, "failover");
+        licence->left = describe_left(json);
+        if (!time_in(json, "from_ms", timeline->lasts_ms, &licence->from_ms, error) ||
+            !time_in(json, "to_ms", timeline->lasts_ms, &licence->to_ms, error))
+            return false;
+        if (licence->from_ms > licence->to_ms)
+            return FAIL(error, "a licence ends before it begins");
+    }
+    return true;
+}
+
 /* ---- marks ---- */
 
 static struct timeline_mark *add_mark(struct timeline *timeline)
@@ -241,7 +274,9 @@ static bool read_outage(struct timeline *timeline, const json_t *outage,
         return false;
     if (timeline->lasts_ms == 0)
         return FAIL(error, "the outage has no duration");
-    return read_rows(timeline, cameras, error) && read_marks(timeline, outage, error);
+    return read_rows(timeline, cameras, error) &&
+           read_licences(timeline, json_object_get(outage, "licences"), error) &&
+           read_marks(timeline, outage, error);
 }
 
 struct timeline *timeline_read(const json_t *json, size_t *count, char error[static TEXT_BYTES_MAX])
@@ -272,9 +307,14 @@ void timeline_free(struct timeline *timelines, size_t count)
             free(timeline->marks[m].what);
             free(timeline->marks[m].why);
         }
+        for (size_t l = 0; l < timeline->licence_count; l++) {
+            free(timeline->licences[l].failover);
+            free(timeline->licences[l].left);
+        }
         for (size_t s = 0; s < timeline->server_count; s++)
             free(timeline->servers[s]);
         free(timeline->rows);
+        free(timeline->licences);
         free(timeline->marks);
         free(timeline->servers);
         free(timeline->title);

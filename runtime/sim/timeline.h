@@ -34,6 +34,14 @@ struct timeline_mark {
     char *why; /* "" for an act */
 };
 
+/* A time in which the grace of a failover ran down. */
+struct timeline_licence {
+    int64_t from_ms;
+    int64_t to_ms;
+    char *failover;
+    char *left; /* "1 minute left, then 36 seconds" */
+};
+
 struct timeline {
     char *title;
     int64_t lasts_ms;
@@ -42,6 +50,8 @@ struct timeline {
     size_t server_max;
     struct timeline_row *rows; /* those of one main beside each other */
     size_t row_count;
+    struct timeline_licence *licences;
+    size_t licence_count;
     struct timeline_mark *marks; /* by time */
     size_t mark_count;
     size_t mark_max;

@@ -121,6 +121,7 @@ void world_step(struct world *world, uint32_t server, struct engine_event event)
     for (uint32_t i = 0; i < world->output.transition_count; i++)
         note_transition(world, &world->output.transitions[i]);
     property_step(world, server, &event);
+    licence_step(world, server);
     for (uint32_t i = 0; i < world->output.action_count; i++)
         perform(world, server, &world->output.actions[i]);
     plan_wake(world, server);
@@ -427,6 +428,7 @@ struct world *world_start(const struct deployment *deployment, const struct scri
     make_managers(world);
     link_init(world);
     recorder_init(world);
+    licence_init(world);
 
     for (uint32_t s = 0; s < world->image->servers.count; s++)
         server_start(world, s);
@@ -452,6 +454,7 @@ struct world *world_run(const struct deployment *deployment, const struct script
     struct world *world = world_start(deployment, script, outage);
     world_play(world, outage->first_act, outage->act_count, outage->lasts_ms);
     recorder_finish(world);
+    licence_finish(world);
     return world;
 }
 
@@ -470,6 +473,7 @@ void world_forget(struct world *world, int64_t before_ms)
         history_forget(&world->stalls[c], before_ms);
     world->moment_count = 0;
     world->reading_count = 0;
+    world->licence_count = 0;
     property_forget(world);
 }
 
@@ -505,6 +509,8 @@ void world_free(struct world *world)
                       world->moments,
                       world->spans,
                       world->readings,
+                      world->licences,
+                      world->open_licences,
                       world->failovers,
                       world->starts,
                       world->view_changes,

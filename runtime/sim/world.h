@@ -109,6 +109,15 @@ struct moment {
     struct engine_transition transition;
 };
 
+/* A time in which a failover's licence ran out, second by second (R9). */
+struct licence {
+    uint32_t failover;
+    bool expired; /* nothing was left at its end (R11) */
+    int64_t from_ms;
+    int64_t to_ms;
+    int64_t left_ms; /* of the grace, at from_ms */
+};
+
 /* Who has recorded a main's objects under an epoch. */
 struct holder {
     uint64_t epoch;
@@ -156,9 +165,13 @@ struct world {
     struct reading *readings;
     size_t reading_count;
     size_t reading_max;
-    struct history *failovers; /* enum failover_state */
-    uint32_t *starts;          /* of each failover: START events (R16) */
-    uint32_t *stops;           /* and STOP events */
+    struct licence *licences; /* in the order in which they ended */
+    size_t licence_count;
+    size_t licence_max;
+    struct licence *open_licences; /* of each failover; left_ms is ENGINE_NEVER where none runs */
+    struct history *failovers;     /* enum failover_state */
+    uint32_t *starts;              /* of each failover: START events (R16) */
+    uint32_t *stops;               /* and STOP events */
 
     /* Properties. */
     struct holders *holders; /* of each main */
@@ -233,6 +246,11 @@ void recorder_update_camera(struct world *world, uint32_t camera);
 void recorder_end(struct world *world, uint32_t server);
 /* The outage is over: what is on disk until now counts. */
 void recorder_finish(struct world *world);
+
+/* What the engines' licence clocks show: after each step of a server, and at the end. */
+void licence_init(struct world *world);
+void licence_step(struct world *world, uint32_t server);
+void licence_finish(struct world *world);
 
 /* Chooses again where the recordings of a server go. */
 void volume_update_server(struct world *world, uint32_t server);

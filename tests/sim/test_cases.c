@@ -135,6 +135,10 @@ static void trace_outage(FILE *out, const json_t *outage)
         fprintf(out, "%s: started %lld, queued %g, carried %g, flaps %lld\n", text_in(item, "name"),
                 number_in(item, "starts"), seconds_in(item, "queued_ms"),
                 seconds_in(item, "carried_ms"), number_in(item, "flaps"));
+    json_array_foreach(json_object_get(outage, "licences"), i, item) fprintf(
+        out, "licence of %s %g-%g: %s left, %s\n", text_in(item, "failover"),
+        seconds_in(item, "from_ms"), seconds_in(item, "to_ms"), text_in(item, "left"),
+        json_is_true(json_object_get(item, "expired")) ? "expired" : text_in(item, "left_at_end"));
     json_array_foreach(json_object_get(outage, "volumes"), i, item)
         fprintf(out, "%s on %s%s: %g\n", text_in(item, "server"), text_in(item, "volume"),
                 json_is_true(json_object_get(item, "fallback")) ? ", its fallback" : "",
