@@ -78,21 +78,31 @@ static void check_has_objects(const struct resolved *resolved,
     }
 }
 
-/* Memory keeps the last minute of a warm camera: a longer wait leaves a gap that the author may not
- * expect. */
+static bool has_hot(const struct resolved *resolved, const struct resolved_failover *failover)
+{
+    for (uint32_t i = 0; i < failover->objects.count; i++) {
+        if (resolved->cameras[failover->objects.items[i]].arm == ARM_HOT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Memory keeps the last minute of an armed camera: a longer wait leaves a gap that the author may
+ * not expect. */
 static void check_preroll(const struct resolved *resolved, const struct resolved_failover *failover,
                           struct diag *diag)
 {
     int64_t detection_ms = resolved->site->heartbeat_ms * resolved->site->misses;
+    int64_t silent_ms = detection_ms + failover->model->expect_reconnection_ms;
     bool warm = (failover->features & (1u << FEATURE_PREROLL)) != 0;
-    if (warm && detection_ms + failover->model->expect_reconnection_ms > PREROLL_MS_MAX) {
+    if (silent_ms > PREROLL_MS_MAX && (warm || has_hot(resolved, failover))) {
         diag_report(
             diag, DIAG_W204, at_failover(failover, "expect_reconnection", NULL), NULL,
             "failover \"%s\": a take-over comes after %lld s, and memory holds the last %d s "
-            "of a warm camera: what was before is lost",
-            failover->model->name,
-            (long long)(detection_ms + failover->model->expect_reconnection_ms) / 1000,
-            PREROLL_MS_MAX / 1000);
+            "of a %s camera: what was before is lost",
+            failover->model->name, (long long)silent_ms / 1000, PREROLL_MS_MAX / 1000,
+            warm ? "warm" : "hot");
     }
 }
 
@@ -104,6 +114,46 @@ static void check_hold_down(const struct resolved *resolved,
         diag_report(diag, DIAG_W207, at_failover(failover, "hold_down", NULL), NULL,
                     "failover \"%s\": hold_down has no effect with failback = \"manual\"",
                     failover->model->name);
+    }
+}
+
+static bool carries(const struct resolved_failover *failover, uint32_t camera)
+{
+    uint32_t from = 0;
+    uint32_t to = failover->objects.count;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (failover->objects.items[middle] < camera) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from < failover->objects.count && failover->objects.items[from] == camera;
+}
+
+/* The main and every standby of a hot camera read it all the time: one that accepts fewer readers
+ * would shut out its own main. */
+static void check_hot(const struct resolved *resolved, uint32_t index, struct diag *diag)
+{
+    const struct resolved_camera *camera = &resolved->cameras[index];
+    if (camera->arm != ARM_HOT || camera->server == IMAGE_NONE) {
+        return;
+    }
+    const struct resolved_list *watchers = &resolved->servers[camera->server].watchers;
+    int64_t standbys = 0;
+    for (uint32_t i = 0; i < watchers->count; i++) {
+        standbys += carries(&resolved->failovers[watchers->items[i]], index);
+    }
+    if (standbys > 0 && 1 + standbys > camera->model->sessions) {
+        struct diag_at at = {
+            .place = camera->model->place, .name = camera->model->name, .field = "arm"};
+        diag_report(diag, DIAG_E226, at,
+                    "raise sessions if the camera accepts more; else arm = \"warm\"",
+                    "camera \"%s\": hot, it is read by its main and %lld standby%s all the time, "
+                    "and it accepts %lld reader%s",
+                    camera->model->name, (long long)standbys, standbys == 1 ? "" : "s",
+                    (long long)camera->model->sessions, camera->model->sessions == 1 ? "" : "s");
     }
 }
 
@@ -120,6 +170,9 @@ void check_failovers(const struct resolved *resolved, struct diag *diag)
         for (size_t p = 0; p < sizeof failover_predicates / sizeof *failover_predicates; p++) {
             failover_predicates[p](resolved, &resolved->failovers[i], diag);
         }
+    }
+    for (uint32_t i = 0; i < resolved->camera_count; i++) {
+        check_hot(resolved, i, diag);
     }
 }
 

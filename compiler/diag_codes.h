@@ -73,6 +73,9 @@
     X(E225,                                                                                        \
       "Members of etcd decide by majority. Of two, both are needed: the coordinator would stop "   \
       "when either fails, sooner than with one.")                                                  \
+    X(E226,                                                                                        \
+      "A hot camera is read by its main and by each of its standbys all the time, so it has "      \
+      "to accept so many readers.")                                                                \
     X(E301, "An outage names something that the topology does not declare.")                       \
     X(E302, "An outage holds at \"TIME\" { acts }, expect { expectations } and the field lasts, "  \
             "and nothing else.")                                                                   \
@@ -87,7 +90,6 @@
             "It is refused, so that nobody relies on it.")                                         \
     X(E403, "A failover can be limited by one manager only in this version.")                      \
     X(E406, "Times are shown in UTC in this version.")                                             \
-    X(E408, "A standby of this version opens a camera no earlier than when its main is silent.")   \
     X(E410, "This version opens cameras without user name and password only.")                     \
     X(E414, "This version runs no hooks; START and STOP are in the journal (R16).")                \
     X(E415, "This version has no coordinator: the servers judge by themselves.")                   \

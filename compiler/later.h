@@ -10,9 +10,6 @@
 #define LATER_FIELDS(X)                                                                            \
     X(site, time_zone, E406, it->time_zone != NULL && strcmp(it->time_zone, "UTC") != 0,           \
       "times are shown in UTC", "write \"UTC\" or leave it out")                                   \
-    X(camera, arm, E408, it->arm != NULL && strcmp(it->arm, "hot") == 0,                           \
-      "a camera is not held open all the time",                                                    \
-      "arm = \"warm\" keeps its pictures from the moment the main is silent")                      \
     X(camera, credentials, E410, it->credentials != NULL, "cameras are opened without a password", \
       "let the camera accept the network of the servers without one for now")                      \
     X(failover, on_start, E414, it->on_start != NULL, "hooks are not run",                         \

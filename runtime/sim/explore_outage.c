@@ -139,14 +139,6 @@ static bool dry_run_breaks(const struct draft *draft)
     return breaks;
 }
 
-static bool can_be_run(const struct image *image)
-{
-    for (uint32_t c = 0; c < image->cameras.count; c++)
-        if (image_cameras(image)[c].arm == ARM_HOT)
-            return false;
-    return true;
-}
-
 /* From an act to the next: at once, as soon as it is noticed, while a take-over begins, when all of
  * it is over. */
 static void choose_tempos(const struct image *image, int64_t tempos_ms[static TEMPO_MAX])
@@ -252,7 +244,7 @@ char *explore_outage(struct exploration *exploration, const struct deployment *d
     if (out == NULL)
         array_no_memory();
     draft_acts(&draft);
-    if (can_be_judged(property) && can_be_run(deployment->image))
+    if (can_be_judged(property))
         find_times(&draft);
     char *wrong = label_new(exploration->traces[property].text);
     fprintf(out, "-- understudy explore: %s\n-- %s\n-- In this order:\n", wrong, remark(&draft));

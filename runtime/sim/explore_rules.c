@@ -351,6 +351,15 @@ static bool is_moved(const struct board *board, uint32_t main)
     return false;
 }
 
+/* A standby holds the hot cameras of its mains in memory all the time. */
+static uint8_t resting_camera(const struct board *board, uint32_t camera, uint32_t server)
+{
+    const struct image_camera *entry = &image_cameras(board->image)[camera];
+    if (entry->server == server)
+        return CAMERA_RECORDING;
+    return entry->arm == ARM_HOT ? CAMERA_ARMED : CAMERA_IDLE;
+}
+
 static void judge_health(struct board *board)
 {
     for (uint32_t f = 0; f < board->image->failovers.count; f++) {
@@ -368,7 +377,7 @@ static void judge_health(struct board *board)
             if (!engine_knows_camera(board->engines[s], c))
                 continue;
             const uint8_t state = engine_camera_state(board->engines[s], c);
-            if (state != (s == main ? CAMERA_RECORDING : CAMERA_IDLE))
+            if (state != resting_camera(board, c, s))
                 board_break(board, BOARD_REST, "all is whole again, and %s is %s at %s",
                             camera_name(board, c), trace_state(MACHINE_CAMERA, state),
                             board_name(board, s));

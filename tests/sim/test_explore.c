@@ -469,10 +469,15 @@ static int explore_largest(void)
 static int explore_rest(void)
 {
     static struct site sites[] = {
-        {"tests/engine/sites/pair", 2, 100000},           {"tests/engine/sites/mutual", 2, 10000},
-        {"tests/engine/sites/manual", 2, 20000},          {"examples/01-pair/topology", 2, 50000},
-        {"examples/02-shared-nas/topology", 2, 50000},    {"examples/04-mutual/topology", 2, 50000},
-        {"examples/05-two-standbys/topology", 1, 100000}, {"tests/engine/sites/ring", 1, 2000},
+        {"tests/engine/sites/pair", 2, 100000},
+        {"tests/engine/sites/mutual", 2, 10000},
+        {"tests/engine/sites/manual", 2, 20000},
+        {"examples/01-pair/topology", 2, 50000},
+        {"examples/02-shared-nas/topology", 2, 50000},
+        {"examples/04-mutual/topology", 2, 50000},
+        {"examples/05-two-standbys/topology", 1, 100000},
+        {"tests/engine/sites/ring", 1, 2000},
+        {"tests/engine/sites/hot", 2, 5000},
     };
     /* The last number is that of parts that differ. */
     static struct site parted[] = {

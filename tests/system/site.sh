@@ -89,11 +89,11 @@ recording() { [ "$(status "$1" '[.cameras[] | select(.main == .server)] | length
 failover_state() { status "$1" ".failovers[] | select(.name == \"$2\") | .state"; }
 failover_is() { [ "$(failover_state "$1" "$2")" = "$3" ]; }
 
-# pair: the site of examples/01-pair in WORK, with its cameras and both nodes, at rest.
+# pair [EDIT]: the site of examples/01-pair in WORK, edited by sed, with its cameras and both nodes, at rest.
 pair() {
     volume disk-a
     volume disk-o
-    sed "s#/tmp/understudy-demo#$WORK#" examples/01-pair/topology.lua >"$WORK/topology.lua"
+    sed -e "s#/tmp/understudy-demo#$WORK#" -e "${1:-}" examples/01-pair/topology.lua >"$WORK/topology.lua"
     understudy compile "$WORK/topology.lua" -o "$WORK/deployment" >/dev/null
     understudy keys "$WORK/deployment" -o "$WORK/keys" >/dev/null
     camera lobby 1
