@@ -7,8 +7,9 @@
 #include "runtime/sim/array.h"
 #include "runtime/sim/forecast.h"
 
-#define WORST_MAX 8    /* lines of cameras that lose most */
-#define ROUGH     0.25 /* half the interval, as a share of the mean: more deserves a word */
+#define WORST_MAX 8      /* lines of cameras that lose most */
+#define LITTLE    0.0005 /* of all that is lost: what loses less is left out */
+#define ROUGH     0.25   /* half the interval, as a share of the mean: more deserves a word */
 
 #define X(symbol, name, text) text,
 static const char *const loss_texts[] = {LOSSES(X)};
@@ -86,8 +87,8 @@ static void report_rates(FILE *out, const struct forecast *forecast,
         if (!told[k])
             fprintf(out, "    each %s: never (no --mtbf \"%s ...\" is given)\n",
                     failure_word((enum failure_kind)k), failure_word((enum failure_kind)k));
-    fprintf(out, "    all together: %.3g failures a year\n",
-            failures_expected(&forecast->sites[0].failures, YEAR_MS));
+    const double failures = failures_expected(&forecast->sites[0].failures, YEAR_MS);
+    fprintf(out, "    all together: %.*f failures a year\n", failures < 10 ? 2 : 0, failures);
 }
 
 /* ---- the site ---- */
@@ -123,7 +124,7 @@ static void report_losses(FILE *out, const struct forecast *forecast)
         uint32_t most = 0;
         for (uint32_t l = 1; l < LOSS_COUNT; l++)
             most = shares[l] > shares[most] ? l : most;
-        if (shares[most] == 0)
+        if (shares[most] < LITTLE * all)
             break;
         fprintf(out, "    %5.1f %%  %8s a year  %s\n", 100 * shares[most] / all,
                 a_year(shares[most]).text, loss_texts[most]);
@@ -177,7 +178,7 @@ static void report_alike(FILE *out, const struct forecast *forecast, const struc
     char more[32] = "";
     if (count > 1)
         snprintf(more, sizeof more, " and %u more", count - 1);
-    fprintf(out, "    %s%s of %s: %s, loses %s a year (%s to %s)\n        most %s\n",
+    fprintf(out, "    %s%s of %s: %s, loses %s a year (%s to %s)\n        most of it %s\n",
             name_of(image, image_cameras(image)[first->camera].name), more,
             name_of(image, image_servers(image)[first->main].name), percent_words(lost.mean).text,
             a_year(lost.mean).text, a_year(lost.low).text, a_year(lost.high).text,
@@ -191,7 +192,8 @@ static void report_cameras(FILE *out, const struct forecast *forecast)
     struct ranked *ranked = rank_cameras(site);
     uint32_t lines = 0;
     if (ranked[0].lost_ms > 0)
-        fputs("\n  the cameras that lose most\n", out);
+        fputs("\n  the cameras that lose most (where intervals overlap, their order is chance)\n",
+              out);
     for (uint32_t i = 0, next; i < count && ranked[i].lost_ms > 0 && lines < WORST_MAX; i = next) {
         next = i + 1;
         while (next < count && ranked[next].lost_ms == ranked[i].lost_ms &&
@@ -232,11 +234,11 @@ static void report_more(FILE *out, const struct forecast *forecast,
         fprintf(out, "no difference to be seen: %s recorded\n", percent_words(lost.mean).text);
         return;
     }
-    fprintf(out, "%s recorded; %s a year %s lost of each camera (%s to %s)\n        most %s\n",
-            percent_words(lost.mean).text, a_year(fabs(gained.mean)).text, less ? "less" : "MORE",
-            a_year(fmin(fabs(gained.low), fabs(gained.high))).text,
-            a_year(fmax(fabs(gained.low), fabs(gained.high))).text,
-            most_changed(forecast, site, less));
+    fprintf(
+        out, "%s recorded; %s a year %s lost of each camera (%s to %s)\n        most of it %s\n",
+        percent_words(lost.mean).text, a_year(fabs(gained.mean)).text, less ? "less" : "MORE",
+        a_year(fmin(fabs(gained.low), fabs(gained.high))).text,
+        a_year(fmax(fabs(gained.low), fabs(gained.high))).text, most_changed(forecast, site, less));
 }
 
 static void report_all_more(FILE *out, const struct forecast *forecast,
@@ -264,15 +266,15 @@ void forecast_report(FILE *out, const struct forecast *forecast,
     report_losses(out, forecast);
     report_cameras(out, forecast);
     report_all_more(out, forecast, options);
-    fputs(
-        "\n  (a to b): the true mean lies between with a probability of 95 % (20 batches, "
-        "Student's "
-        "t).\n"
-        "  Assumed: each thing fails and is repaired by itself, at random moments that depend on "
-        "nothing\n"
-        "  (exponential times); a volume comes back with room; nobody gives orders; what is never "
-        "above, and\n"
-        "  cameras, switches and power for all, does not fail. Recordings start as fast as in the "
-        "dry run.\n",
-        out);
+    fputs("\n  (a to b): the true mean lies between with a probability of 95 % (20 batches, "
+          "Student's "
+          "t).\n"
+          "  Assumed: each thing fails and is repaired by itself, at random moments that depend on "
+          "nothing\n"
+          "  (exponential times); a volume comes back with room; nobody gives orders. What has no "
+          "rate above does\n"
+          "  not fail, nor do cameras, switches and the power of several servers at once. "
+          "Recordings start as\n"
+          "  fast as in the dry run.\n",
+          out);
 }

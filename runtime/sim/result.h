@@ -128,7 +128,8 @@ void result_free(struct result *result);
     X(LOSS_BOOT, "own_start", "while the server, back again, started to record its own")           \
     X(LOSS_HAND_BACK, "hand_back", "while a camera went back to its main")                         \
     X(LOSS_OPERATOR, "operator", "by an operator's order or a log-off")                            \
-    X(LOSS_STORAGE, "storage", "without a volume to write to")                                     \
+    X(LOSS_STORAGE, "storage",                                                                     \
+      "without a volume to write to (a main that runs so is carried only with also_on)")           \
     X(LOSS_NETWORK, "network", "while a server had no network")                                    \
     X(LOSS_STANDSTILL, "standstill", "while a server stood still")                                 \
     X(LOSS_CAMERA, "camera", "while the camera itself delivered nothing")                          \

@@ -59,21 +59,34 @@ void view_forget(struct world *world, uint32_t server)
         world->view_sights[f] = SIGHT_NONE;
 }
 
+static void update(struct world *world, uint32_t f)
+{
+    const struct image_failover *failover = &image_failovers(world->image)[f];
+    const enum sight sight = look(world, failover);
+    if (!world_is_on(world, failover->standby) || sight == world->view_sights[f])
+        return;
+    world->view_sights[f] = (uint8_t)sight;
+    if (sight == SIGHT_ALIVE)
+        expect(world, f, EVENT_VIEW_ALIVE, world->now_ms);
+    else if (sight == SIGHT_SILENT)
+        expect(world, f, EVENT_VIEW_SILENT, world->now_ms + world->image->site.lease_ms);
+    else
+        expect(world, f, EVENT_VIEW_NONE, world->now_ms);
+}
+
 void view_update(struct world *world)
 {
-    for (uint32_t f = 0; f < world->image->failovers.count; f++) {
-        const struct image_failover *failover = &image_failovers(world->image)[f];
-        const enum sight sight = look(world, failover);
-        if (!world_is_on(world, failover->standby) || sight == world->view_sights[f])
-            continue;
-        world->view_sights[f] = (uint8_t)sight;
-        if (sight == SIGHT_ALIVE)
-            expect(world, f, EVENT_VIEW_ALIVE, world->now_ms);
-        else if (sight == SIGHT_SILENT)
-            expect(world, f, EVENT_VIEW_SILENT, world->now_ms + world->image->site.lease_ms);
-        else
-            expect(world, f, EVENT_VIEW_NONE, world->now_ms);
-    }
+    for (uint32_t f = 0; f < world->image->failovers.count; f++)
+        update(world, f);
+}
+
+void view_update_server(struct world *world, uint32_t server)
+{
+    const struct image_server *entry = &image_servers(world->image)[server];
+    for (uint32_t f = 0; f < entry->failovers.count; f++)
+        update(world, entry->failovers.first + f);
+    for (uint32_t w = 0; w < entry->watchers.count; w++)
+        update(world, image_numbers(world->image)[entry->watchers.first + w]);
 }
 
 void view_noticed(struct world *world, const struct agenda_item *item)

@@ -160,7 +160,7 @@ static void server_start(struct world *world, uint32_t server)
     if (world->servers[server].volume == IMAGE_NONE)
         world_step(world, server, plain_event(EVENT_STORAGE_LOST, IMAGE_NONE));
     view_forget(world, server);
-    view_update(world);
+    view_update_server(world, server);
 }
 
 static void server_end(struct world *world, uint32_t server, enum power power)
@@ -168,7 +168,7 @@ static void server_end(struct world *world, uint32_t server, enum power power)
     recorder_end(world, server);
     set_power(world, server, power);
     link_update_server(world, server);
-    view_update(world);
+    view_update_server(world, server);
 }
 
 /* The server stands still as it is. Its cameras and its peers drop it. */
@@ -177,7 +177,7 @@ static void server_pause(struct world *world, uint32_t server)
     set_power(world, server, POWER_PAUSED);
     recorder_update_server(world, server);
     link_update_server(world, server);
-    view_update(world);
+    view_update_server(world, server);
 }
 
 /* It goes on. Deadlines that have passed meanwhile are due now, but it does not judge by them
@@ -187,7 +187,7 @@ static void server_wake(struct world *world, uint32_t server)
     set_power(world, server, POWER_ON);
     world_step(world, server, plain_event(EVENT_LATE, IMAGE_NONE));
     recorder_update_server(world, server);
-    view_update(world);
+    view_update_server(world, server);
     link_update_server(world, server);
     link_wake(world, server);
     world->servers[server].wake_ms = ENGINE_NEVER;
@@ -199,7 +199,7 @@ static void isolate_or_rejoin(struct world *world, uint32_t server, bool isolate
     world->servers[server].isolated = isolated;
     volume_update_server(world, server);
     recorder_update_server(world, server);
-    view_update(world);
+    view_update_server(world, server);
     link_update_server(world, server);
 }
 

@@ -209,6 +209,8 @@ bool world_is_on(const struct world *world, uint32_t server);
 /* The shared volumes of a standby and its main show it whether the main lives (R45, view.c): to be
  * called when a server, its network or a volume has changed. A server that starts knows nothing. */
 void view_update(struct world *world);
+/* The same if nothing but this server or its network has changed: at 10,000 servers it is felt. */
+void view_update_server(struct world *world, uint32_t server);
 void view_forget(struct world *world, uint32_t server);
 void view_noticed(struct world *world, const struct agenda_item *item);
 
