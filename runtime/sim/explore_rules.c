@@ -351,13 +351,22 @@ static bool is_moved(const struct board *board, uint32_t main)
     return false;
 }
 
-/* A standby holds the hot cameras of its mains in memory all the time. */
+/* A standby holds the hot cameras of its mains in memory all the time, unless it watches nothing
+ * (R20). */
 static uint8_t resting_camera(const struct board *board, uint32_t camera, uint32_t server)
 {
     const struct image_camera *entry = &image_cameras(board->image)[camera];
     if (entry->server == server)
         return CAMERA_RECORDING;
-    return entry->arm == ARM_HOT ? CAMERA_ARMED : CAMERA_IDLE;
+    if (entry->arm != ARM_HOT)
+        return CAMERA_IDLE;
+    for (uint32_t f = 0; f < board->image->failovers.count; f++) {
+        const struct image_failover *failover = &image_failovers(board->image)[f];
+        if (failover->standby == server && failover->monitor == entry->server &&
+            failover_state(board, f) == FAILOVER_DISABLED)
+            return CAMERA_IDLE;
+    }
+    return CAMERA_ARMED;
 }
 
 static void judge_health(struct board *board)
