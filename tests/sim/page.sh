@@ -76,5 +76,11 @@ page campus examples/06-campus/topology.lua examples/06-campus/outage.lua
 dump "$work/campus.html" 1280
 expect '272 mains undisturbed' 'a site of 275 mains, folded'
 
+page licence tests/sim/cases/r09-r11-r12-licence.lua tests/sim/cases/r09-r11-r12-licence.outage.lua
+dump "$work/licence.html" 1280
+expect 'Licences: what is left of their grace' 'the licence clock (R10)'
+expect '1 minute left, then expired' 'how it ran out'
+expect 'expired at 01:17' 'the same in a table'
+
 [ $bad = 0 ] && echo "page: drawn, opened and unharmed in $(chromium --version 2>/dev/null | cut -d' ' -f1-2)"
 exit $bad
