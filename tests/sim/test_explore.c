@@ -347,14 +347,18 @@ static void a_bug_is_found(void **context)
 
 /* A recorder that goes silent, a server that stands still or is cut off from everything are no
  * faults of an exploration, and the managers of these sites are on the standby itself, which is
- * never out of its own reach. No standby of several waits with a return. The engine's soak makes
- * all these moves. */
+ * never out of its own reach. No standby of several waits with a return. A queue takes two faults,
+ * so that a restart or an order in it would be the third. The engine's soak makes all these moves.
+ */
 static bool is_out_of_reach(const struct machine *machine, uint8_t state, uint8_t event)
 {
     if (machine->kind == MACHINE_FAILOVER)
         return event == FAILOVER_SLOT_ALLOWED || event == FAILOVER_LATE ||
                event == FAILOVER_NETWORK_DOWN || event == FAILOVER_NETWORK_UP ||
-               state == FAILOVER_ISOLATED;
+               state == FAILOVER_ISOLATED ||
+               (state == FAILOVER_QUEUED &&
+                (event == FAILOVER_BOOT || event == FAILOVER_FORCE_START ||
+                 event == FAILOVER_FORCE_STOP || event == FAILOVER_DISABLE));
     if (machine->kind == MACHINE_MAIN)
         return state == MAIN_LENT && event == MAIN_KEPT;
     return machine->kind == MACHINE_CAMERA && (state == CAMERA_SILENT || event == CAMERA_MUTE);
