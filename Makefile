@@ -7,7 +7,7 @@ say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 CC       := gcc
 CFLAGS   ?= -O2 -g
 PACKAGES := gcc make pkg-config ragel liblua5.4-dev liblmdb-dev libuv1-dev libzmq3-dev libvlc-dev libvlc-bin \
-            vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libmicrohttpd-dev libjansson-dev libexpat1-dev nettle-dev \
+            vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libcurl4-gnutls-dev libmicrohttpd-dev libjansson-dev libexpat1-dev nettle-dev \
             libcmocka-dev clang-format graphviz jq spin
 WARNINGS := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum -Wformat=2 -Wundef -Wvla -Wpointer-arith -Wwrite-strings
@@ -38,7 +38,7 @@ LIBS_understudy-node      := libuv libzmq jansson nettle
 LDLIBS_understudy-node    := -llmdb
 MAIN_understudy-node      := runtime/node/main.c
 ROOMS_understudy-recorder := recorder
-LIBS_understudy-recorder  := libvlc libavformat libavcodec libswscale libavutil libmicrohttpd hogweed nettle jansson
+LIBS_understudy-recorder  := libvlc libcurl libavformat libavcodec libswscale libavutil libmicrohttpd hogweed nettle jansson
 MAIN_understudy-recorder  := recorder/main.c
 # The recorder finds only the private copy of libvlc and its few plugins (recorder/plugins.mk), also transitively.
 LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'

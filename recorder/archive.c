@@ -9,7 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "recorder/recover.h"
+#include "recorder/measure.h"
 #include "recorder/volume.h"
 
 static int open_below(int directory, const char *name)
@@ -150,7 +150,7 @@ static bool measure_part(const struct archive_writer *writer, const char *name,
     int file = openat(writer->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct index_row row = {.frames = 0};
     int64_t length_ms = 0;
-    bool measured = file >= 0 && recover_measure(file, &row, &length_ms) == 0;
+    bool measured = file >= 0 && measure_segment(file, &row, &length_ms) == 0;
 
     if (file >= 0)
         close(file);

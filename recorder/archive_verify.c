@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "recorder/recover.h"
+#include "recorder/measure.h"
 
 #define READ_BYTES 65536
 
@@ -148,7 +148,7 @@ static bool make_rows(const struct archive_writer *writer, DIR *listing,
         if (known == NULL) {
             file = openat(writer->directory, entry->d_name,
                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-            if (file < 0 || recover_measure(file, &row, &length_ms) != 0)
+            if (file < 0 || measure_segment(file, &row, &length_ms) != 0)
                 fprintf(stderr, "understudy-recorder: %s cannot be measured\n", entry->d_name);
             if (file >= 0)
                 close(file);

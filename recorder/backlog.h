@@ -17,7 +17,7 @@
 #include "recorder/recorder.h"
 #include "recorder/timeline.h"
 
-/* One picture, in transport stream packets. Shared by counting its users. */
+/* One picture, as its container has it. Shared by counting its users. */
 struct backlog_piece {
     atomic_uint users;
     struct timeline_entry entry;

@@ -63,7 +63,8 @@ static void on_frame(void *owner, struct frame *frame, bool reordered)
 {
     struct camera *camera = owner;
 
-    health_received(&camera->health, frame->key);
+    if (!frame->sound)
+        health_received(&camera->health, frame->key);
     pthread_mutex_lock(&camera->mutex);
     camera->reordered = reordered;
     if (!preroll_append(&camera->inbox, frame))
@@ -138,8 +139,8 @@ static void record_frame(struct camera *camera, struct frame *frame, bool reorde
         if (camera->recording != NULL && camera->stream != frame->stream)
             end_recording(camera);
         if (camera->recording == NULL)
-            camera->recording =
-                recording_open(camera->library, &camera->disk.backlog, reordered, cause);
+            camera->recording = recording_open(camera->library, &camera->disk.backlog, frame->media,
+                                               reordered, cause);
         camera->stream = frame->stream;
         if (camera->recording != NULL &&
             recording_feed(camera->recording, frame, camera->record_epoch, cause))
@@ -193,7 +194,7 @@ static void open_source(struct camera *camera, const struct wishes *wishes)
     struct intake_events events = {
         .owner = camera, .frame = on_frame, .trouble = on_source_trouble};
 
-    camera->intake = intake_open(wishes->order.url, &events);
+    camera->intake = intake_open(wishes->order.url, wishes->order.credentials, &events);
     if (camera->intake == NULL)
         tell_trouble(camera, "the camera cannot be opened: memory or threads are out", true);
 }

@@ -74,7 +74,8 @@ static int open_format(struct footage_input *input)
     input->format->max_streams = STREAMS_MAX;
     input->format->flags |= AVFMT_FLAG_CUSTOM_IO;
     /* Only the containers that a segment may have, and nothing that opens a further file. */
-    av_opt_set(input->format, "format_whitelist", "mpegts,mov,mp4,m4a,3gp,3g2,mj2", 0);
+    av_opt_set(input->format, "format_whitelist", "mpegts,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2",
+               0);
     av_opt_set(input->format, "protocol_whitelist", "", 0);
     return avformat_open_input(&input->format, NULL, NULL, NULL);
 }

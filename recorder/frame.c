@@ -36,6 +36,8 @@ void frame_release(struct frame *frame)
         return;
     before = atomic_fetch_sub(&((struct counted *)frame)->users, 1);
     assert(before > 0);
-    if (before == 1)
-        free(frame);
+    if (before != 1)
+        return;
+    media_release(frame->media);
+    free(frame);
 }

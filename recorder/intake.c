@@ -8,14 +8,29 @@
 
 #include "recorder/moment.h"
 #include "recorder/recorder.h"
+#include "recorder/secret.h"
 #include "recorder/source.h"
 #include "recorder/timebase.h"
+
+/* Sound that is further from the pictures than this, by the camera's clock, has another clock than
+ * they: it is placed by when it came, in microseconds. */
+#define SOUND_ASTRAY_US 1000000
 
 /* Numbers of streams are never used twice in a process. */
 static atomic_uint_least64_t streams;
 
+static const char *secrets_file, *clips_directory;
+
+void intake_setup(const char *secrets, const char *clips)
+{
+    secrets_file = secrets;
+    clips_directory = clips;
+    source_setup();
+}
+
 struct intake {
     char url[RECORDER_URL_MAX];
+    char credentials[RECORDER_NAME_MAX];
     struct intake_events events;
     pthread_t thread;
     pthread_mutex_t mutex;
@@ -27,7 +42,9 @@ struct intake {
     int64_t wall_minus_monotonic_us; /* fixed at the connection: a wall clock that is set does not
                                         tear a stream */
     uint64_t stream;
-    int64_t last_pts_us;
+    struct media *media; /* of the stream */
+    int64_t last_pts_us; /* of a picture; INT64_MIN: there was none */
+    int64_t sound_shift_us;
     bool reordered;
 };
 
@@ -35,34 +52,94 @@ static void begin_stream(struct intake *intake)
 {
     intake->stream = atomic_fetch_add(&streams, 1) + 1;
     intake->last_pts_us = INT64_MIN;
+    intake->sound_shift_us = 0;
 }
 
-static bool deliver(struct intake *intake, const struct source_picture *picture)
+/* What cannot go on in the same file begins a new stream. */
+static void note_media(struct intake *intake, struct media *media)
 {
-    struct frame *frame = frame_create(picture->size);
-    int64_t arrival_us = picture->arrival_us + intake->wall_minus_monotonic_us;
+    if (intake->media == media)
+        return;
+    if (intake->media != NULL && !media_goes_on(intake->media, media))
+        begin_stream(intake);
+    media_release(intake->media);
+    intake->media = media_keep(media);
+}
 
+static void note_picture(struct intake *intake, const struct source_packet *packet)
+{
+    int64_t arrival_us = packet->arrival_us + intake->wall_minus_monotonic_us;
+
+    note_media(intake, packet->media);
+    if (timebase_note(&intake->timebase, packet->pts_us, arrival_us) == TIMEBASE_LEAP)
+        begin_stream(intake);
+    intake->reordered = intake->reordered || packet->pts_us < intake->last_pts_us;
+    intake->last_pts_us = packet->pts_us;
+}
+
+/* The time of a sound by the pictures' clock. */
+static int64_t sound_pts_us(struct intake *intake, const struct source_packet *packet)
+{
+    int64_t by_arrival_us = packet->arrival_us + intake->wall_minus_monotonic_us -
+                            timebase_wall_us(&intake->timebase, 0);
+    int64_t astray_us = packet->pts_us + intake->sound_shift_us - by_arrival_us;
+
+    if (astray_us > SOUND_ASTRAY_US || astray_us < -SOUND_ASTRAY_US)
+        intake->sound_shift_us = by_arrival_us - packet->pts_us;
+    return packet->pts_us + intake->sound_shift_us;
+}
+
+static bool deliver(struct intake *intake, const struct source_packet *packet)
+{
+    struct frame *frame;
+
+    if (!packet->sound)
+        note_picture(intake, packet);
+    else if (intake->last_pts_us == INT64_MIN)
+        return true; /* sound before the first picture has nothing to go with */
+    frame = frame_create(packet->size);
     if (frame == NULL)
         return false;
-    if (timebase_note(&intake->timebase, picture->pts_us, arrival_us) == TIMEBASE_LEAP)
-        begin_stream(intake);
-    intake->reordered = intake->reordered || picture->pts_us < intake->last_pts_us;
-    intake->last_pts_us = picture->pts_us;
-    memcpy(frame->data, picture->data, picture->size);
+    memcpy(frame->data, packet->data, packet->size);
     frame->stream = intake->stream;
-    frame->pts_us = picture->pts_us;
-    frame->wall_us = timebase_wall_us(&intake->timebase, picture->pts_us);
-    frame->arrival_us = picture->arrival_us;
-    frame->key = picture->key;
+    frame->media = media_keep(intake->media);
+    frame->sound = packet->sound;
+    frame->pts_us = packet->sound ? sound_pts_us(intake, packet) : packet->pts_us;
+    frame->wall_us = timebase_wall_us(&intake->timebase, frame->pts_us);
+    frame->arrival_us = packet->arrival_us;
+    frame->key = packet->key;
     intake->events.frame(intake->events.owner, frame, intake->reordered);
     return true;
+}
+
+static bool find_secret(const struct intake *intake, struct secret *secret, char *cause)
+{
+    return intake->credentials[0] == '\0' ||
+           secret_find(intake->credentials, secrets_file, secret, cause);
+}
+
+static struct source *open_source(struct intake *intake, char *cause, bool *hopeless)
+{
+    struct secret secret;
+    struct source_request request = {.url = intake->url,
+                                     .secret = intake->credentials[0] != '\0' ? &secret : NULL,
+                                     .files = clips_directory,
+                                     .abandon = &intake->abandon};
+    struct source *source = NULL;
+
+    if (find_secret(intake, &secret, cause))
+        source = source_open(&request, cause, hopeless);
+    else
+        *hopeless = true;
+    secret_forget(&secret);
+    return source;
 }
 
 /* One connection from beginning to end. True if it brought a picture. */
 static bool serve(struct intake *intake, char *cause, bool *hopeless)
 {
-    struct source *source = source_open(intake->url, &intake->abandon, cause, hopeless);
-    struct source_picture picture;
+    struct source *source = open_source(intake, cause, hopeless);
+    struct source_packet packet;
     bool brought = false;
 
     if (source == NULL)
@@ -70,14 +147,16 @@ static bool serve(struct intake *intake, char *cause, bool *hopeless)
     intake->timebase = (struct timebase){.begun = false};
     intake->wall_minus_monotonic_us = moment_wall_us() - moment_monotonic_us();
     begin_stream(intake);
-    while (source_read(source, &picture, cause)) {
-        if (!deliver(intake, &picture)) {
+    while (source_read(source, &packet, cause)) {
+        if (!deliver(intake, &packet)) {
             snprintf(cause, RECORDER_CAUSE_MAX, "memory is out");
             break;
         }
         brought = true;
     }
     source_close(source);
+    media_release(intake->media);
+    intake->media = NULL;
     return brought;
 }
 
@@ -119,13 +198,15 @@ static void release(struct intake *intake)
     free(intake);
 }
 
-struct intake *intake_open(const char *url, const struct intake_events *events)
+struct intake *intake_open(const char *url, const char *credentials,
+                           const struct intake_events *events)
 {
     struct intake *intake = calloc(1, sizeof(*intake));
 
     if (intake == NULL)
         return NULL;
     snprintf(intake->url, sizeof(intake->url), "%s", url);
+    snprintf(intake->credentials, sizeof(intake->credentials), "%s", credentials);
     intake->events = *events;
     pthread_mutex_init(&intake->mutex, NULL);
     moment_init_condition(&intake->changed);

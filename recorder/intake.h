@@ -1,5 +1,6 @@
 /* Keeps a camera's source open on a thread of its own: connects, reads, and after a failure tries
- * again with a growing pause. Gives every picture its wall-clock moment and its stream. */
+ * again with a growing pause. Gives every picture and sound its wall-clock moment and its stream.
+ */
 #ifndef RECORDER_INTAKE_H
 #define RECORDER_INTAKE_H
 
@@ -11,8 +12,8 @@
 /* Both are called from the intake's thread, and must not block for long. */
 struct intake_events {
     void *owner;
-    /* A picture came; one user is handed over with it. `reordered`: the camera has been seen to
-     * send pictures in another order than they are shown in. */
+    /* A picture or a sound came; one user is handed over with it. `reordered`: the camera has been
+     * seen to send pictures in another order than they are shown in. */
     void (*frame)(void *owner, struct frame *frame, bool reordered);
     /* The source is not there, or no more; a sentence that says why. `hopeless`: it will not come
      * by itself. */
@@ -21,8 +22,14 @@ struct intake_events {
 
 struct intake;
 
-/* Begins to open a source. NULL: memory or threads are out. */
-struct intake *intake_open(const char *url, const struct intake_events *events);
+/* Once for the process, before the first intake: the file of secrets and the directory of clips, as
+ * the command line names them; NULL: there is none. */
+void intake_setup(const char *secrets, const char *clips);
+
+/* Begins to open a source. `credentials` is the name of a secret, looked up at each connection; "":
+ * none. NULL: memory or threads are out. */
+struct intake *intake_open(const char *url, const char *credentials,
+                           const struct intake_events *events);
 /* Ends the connection, waits for the thread and frees it. */
 void intake_close(struct intake *intake);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "recorder/archive_command.h"
+#include "recorder/intake.h"
 #include "recorder/volume_command.h"
 #include "recorder/worker.h"
 
@@ -14,7 +15,8 @@ static const char help[] =
     "  archive list VOLUME_DIR...     what was recorded, whoever recorded it; also gaps, play, "
     "export,\n"
     "                                 verify, fill, lock, unlock: archive --help\n"
-    "  worker                         records; started by understudy-node\n"
+    "  worker [--secrets FILE] [--clips DIR]\n"
+    "                                 records; started by understudy-node with its options\n"
     "\n"
     "`understudy-recorder COMMAND --help` says more.\n"
     "Exit codes: 0 all well, 1 something is wrong in the archive, 2 wrong command line, 3 the "
@@ -22,10 +24,24 @@ static const char help[] =
 
 static int worker_command(int count, char **arguments)
 {
-    if (count == 1)
-        return worker_run();
-    fprintf(stderr, "understudy-recorder: `worker` takes no argument: %s\n", arguments[1]);
-    return 2;
+    const char *secrets = NULL, *clips = NULL;
+    int i = 1;
+
+    for (; i + 1 < count; i += 2)
+        if (strcmp(arguments[i], "--secrets") == 0)
+            secrets = arguments[i + 1];
+        else if (strcmp(arguments[i], "--clips") == 0)
+            clips = arguments[i + 1];
+        else
+            break;
+    if (i < count) {
+        fprintf(stderr,
+                "understudy-recorder: `worker` takes --secrets FILE and --clips DIR, not %s\n",
+                arguments[i]);
+        return 2;
+    }
+    intake_setup(secrets, clips);
+    return worker_run();
 }
 
 static const struct {

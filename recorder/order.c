@@ -22,7 +22,8 @@ bool order_is_sound(const struct recorder_order *order, ssize_t size)
             return false;
     return is_text(order->camera_name, RECORDER_NAME_MAX) &&
            is_text(order->main_name, RECORDER_NAME_MAX) &&
-           is_text(order->server_name, RECORDER_NAME_MAX) && is_text(order->url, RECORDER_URL_MAX);
+           is_text(order->server_name, RECORDER_NAME_MAX) &&
+           is_text(order->url, RECORDER_URL_MAX) && is_text(order->credentials, RECORDER_NAME_MAX);
 }
 
 static bool accept_volumes(const struct recorder_order *order, char *cause)
@@ -51,6 +52,8 @@ bool order_accept_keep(const struct recorder_order *order, char *cause)
 
 bool order_accept(const struct recorder_order *order, char *cause)
 {
+    enum url_kind kind;
+
     if (!volume_is_name(order->camera_name) || !volume_is_name(order->main_name) ||
         !volume_is_name(order->server_name)) {
         snprintf(cause, RECORDER_CAUSE_MAX,
@@ -58,11 +61,17 @@ bool order_accept(const struct recorder_order *order, char *cause)
                  "directory's name");
         return false;
     }
-    return accept_volumes(order, cause) && url_accept(order->url, cause);
+    if (order->credentials[0] != '\0' && !volume_is_name(order->credentials)) {
+        snprintf(cause, RECORDER_CAUSE_MAX,
+                 "the order is refused: the name of the camera's credentials cannot be one");
+        return false;
+    }
+    return accept_volumes(order, cause) && url_accept(order->url, &kind, cause);
 }
 
 bool order_is_same_camera(const struct recorder_order *a, const struct recorder_order *b)
 {
     return strcmp(a->camera_name, b->camera_name) == 0 && strcmp(a->main_name, b->main_name) == 0 &&
-           strcmp(a->server_name, b->server_name) == 0 && strcmp(a->url, b->url) == 0;
+           strcmp(a->server_name, b->server_name) == 0 && strcmp(a->url, b->url) == 0 &&
+           strcmp(a->credentials, b->credentials) == 0;
 }

@@ -1,9 +1,9 @@
 /* The contract between a node and a recorder worker process: orders one way, reports the other.
  *
- * A worker is `understudy-recorder worker`, started by the node before it is needed, with a
- * SOCK_SEQPACKET socket as descriptor RECORDER_FD. One message is one struct, written and read
- * whole; every text in it ends with a NUL. A message of another size or ABI is refused. The worker
- * ends when the socket closes, and dies with its node.
+ * A worker is `understudy-recorder worker [--secrets FILE] [--clips DIR]`, started by the node
+ * before it is needed, with a SOCK_SEQPACKET socket as descriptor RECORDER_FD. One message is one
+ * struct, written and read whole; every text in it ends with a NUL. A message of another size or
+ * ABI is refused. The worker ends when the socket closes, and dies with its node.
  *
  * A worker serves a group of cameras. For each of them it keeps two independent wishes:
  *   armed      the source is open and what it sends is kept in memory, back to a keyframe, bounded;
@@ -13,7 +13,7 @@
  * and falls back by itself for as long as the wish stands, and reports what it sees.
  *
  * What is on disk (R31), with an index beside the segments:
- *   <volume>/<main>/<camera>/<epoch>-<server>/<start>_<length>.ts
+ *   <volume>/<main>/<camera>/<epoch>-<server>/<start>_<length>.ts (or .mkv; media.h)
  *
  * Order of duties at the end of a segment: write, fsync, rename, fsync of the directory, index row.
  */
@@ -85,6 +85,7 @@ struct recorder_order {
     char main_name[RECORDER_NAME_MAX];   /* the server that owns the camera */
     char server_name[RECORDER_NAME_MAX]; /* the server that writes: this one */
     char url[RECORDER_URL_MAX];
+    char credentials[RECORDER_NAME_MAX]; /* the name of a secret; "": none */
     struct recorder_volume volumes[RECORDER_VOLUMES_MAX];
 };
 

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #include "recorder/cutter.h"
-#include "recorder/h264.h"
+#include "recorder/matroska_run.h"
+#include "recorder/nal.h"
 #include "recorder/timeline.h"
 
 /* The muxer's clock begins here: it stumbles over times near zero. */
@@ -25,6 +26,7 @@
 #define READ_BYTES (64 * TS_PACKET)
 
 struct recording {
+    struct matroska_run *matroska; /* NULL: libvlc makes MPEG-TS, by what comes next */
     struct vlc_mux *mux;
     struct backlog *backlog;
     struct timeline timeline;
@@ -93,6 +95,7 @@ static void close_pipe(struct recording *recording)
 
 static void release(struct recording *recording)
 {
+    matroska_run_free(recording->matroska);
     close_pipe(recording);
     cutter_free(&recording->cutter);
     timeline_free(&recording->timeline);
@@ -100,10 +103,24 @@ static void release(struct recording *recording)
     free(recording);
 }
 
+static bool open_vlc(struct recording *recording, struct vlc_library *library, char *cause)
+{
+    if (!open_pipe(recording))
+        return false;
+    recording->mux = vlc_mux_open(library, recording->pipe_in, cause);
+    if (recording->mux == NULL)
+        return false;
+    if (pthread_create(&recording->reader, NULL, read_pipe, recording) == 0)
+        return true;
+    vlc_mux_finish(recording->mux); /* nothing was fed, so nothing can block in the pipe */
+    return false;
+}
+
 struct recording *recording_open(struct vlc_library *library, struct backlog *backlog,
-                                 bool reordered, char *cause)
+                                 const struct media *media, bool reordered, char *cause)
 {
     struct recording *recording = calloc(1, sizeof(*recording));
+    bool is_matroska = media_container(media) == MEDIA_MATROSKA;
 
     snprintf(cause, RECORDER_CAUSE_MAX,
              "the recording cannot begin: memory, threads or descriptors are out");
@@ -114,22 +131,12 @@ struct recording *recording_open(struct vlc_library *library, struct backlog *ba
     recording->pipe_in = recording->pipe_out = -1;
     timeline_init(&recording->timeline);
     cutter_init(&recording->cutter, on_piece, recording);
-    if (!open_pipe(recording)) {
-        release(recording);
-        return NULL;
-    }
-    recording->mux = vlc_mux_open(library, recording->pipe_in, cause);
-    if (recording->mux == NULL) {
-        release(recording);
-        return NULL;
-    }
-    if (pthread_create(&recording->reader, NULL, read_pipe, recording) != 0) {
-        /* Nothing was fed, so nothing can block in the pipe. */
-        vlc_mux_finish(recording->mux);
-        release(recording);
-        return NULL;
-    }
-    return recording;
+    if (is_matroska)
+        recording->matroska = matroska_run_open(media, cause);
+    if (is_matroska ? recording->matroska != NULL : open_vlc(recording, library, cause))
+        return recording;
+    release(recording);
+    return NULL;
 }
 
 /* The order of decoding needs times of its own that only grow. Where pictures come in the order
@@ -159,6 +166,41 @@ static bool feed(struct recording *recording, struct frame *frame,
     return true;
 }
 
+/* Nothing is held back here, so that nothing has to be known again behind it. */
+static bool write_matroska(struct recording *recording, const struct frame *frame,
+                           struct timeline_entry *entry)
+{
+    struct matroska_piece piece;
+
+    if (frame->sound)
+        return matroska_run_sound(recording->matroska, frame, entry->pts_us);
+    if (!matroska_run_picture(recording->matroska, frame, entry->pts_us, &piece))
+        return false;
+    entry->container = MEDIA_MATROSKA;
+    entry->head_size = piece.head_size;
+    backlog_put(recording->backlog, entry, piece.bytes, piece.size);
+    return true;
+}
+
+static bool feed_matroska(struct recording *recording, const struct frame *frame,
+                          struct timeline_entry *entry, char *cause)
+{
+    if (!recording->has_key || entry->pts_us < 0) /* shown or heard before the first keyframe */
+        return true;
+    snprintf(cause, RECORDER_CAUSE_MAX, "a picture cannot be written: memory is out");
+    return write_matroska(recording, frame, entry);
+}
+
+/* What comes before the first keyframe counts for nothing in Matroska, its time neither. */
+static void note_frame(struct recording *recording, const struct frame *frame, uint64_t epoch)
+{
+    if (!recording->fed || (recording->matroska != NULL && !recording->has_key))
+        recording->first_pts_us = frame->pts_us;
+    if (frame->key)
+        recording->epoch = epoch;
+    recording->has_key = recording->has_key || frame->key;
+}
+
 bool recording_feed(struct recording *recording, struct frame *frame, uint64_t epoch, char *cause)
 {
     struct timeline_entry entry = {
@@ -171,16 +213,15 @@ bool recording_feed(struct recording *recording, struct frame *frame, uint64_t e
     }
     /* The first parameter sets begin the muxer's output: they must be those of the first keyframe.
      */
-    if (!recording->has_key && !frame->key && h264_inspect(frame->data, frame->size).parameters)
+    if (recording->matroska == NULL && !recording->has_key && !frame->key &&
+        nal_inspect(MEDIA_H264, frame->data, frame->size).parameters)
         return true;
-    if (!recording->fed)
-        recording->first_pts_us = frame->pts_us;
-    if (frame->key)
-        recording->epoch = epoch;
-    recording->has_key = recording->has_key || frame->key;
+    note_frame(recording, frame, epoch);
     entry.epoch = recording->epoch;
     entry.pts_us = frame->pts_us - recording->first_pts_us + CLOCK_BEGIN_US +
                    (recording->reordered ? RECORDING_REORDER_US : 0);
+    if (recording->matroska != NULL)
+        return feed_matroska(recording, frame, &entry, cause);
     if (!feed(recording, frame, &entry)) {
         snprintf(
             cause, RECORDER_CAUSE_MAX,
@@ -219,17 +260,22 @@ static void feed_fillers(struct recording *recording)
     frame_release(filler);
 }
 
-uint64_t recording_finish(struct recording *recording)
+/* Returns how many frames the muxer lost. */
+static uint64_t finish_vlc(struct recording *recording)
 {
-    uint64_t lost;
-
     if (recording->has_key && !atomic_load(&recording->broken))
         feed_fillers(recording);
     vlc_mux_finish(recording->mux);
     close(recording->pipe_in);
     recording->pipe_in = -1;
     pthread_join(recording->reader, NULL);
-    lost = recording->lost + timeline_left(&recording->timeline);
+    return recording->lost + timeline_left(&recording->timeline);
+}
+
+uint64_t recording_finish(struct recording *recording)
+{
+    uint64_t lost = recording->matroska == NULL ? finish_vlc(recording) : 0;
+
     backlog_end(recording->backlog, BACKLOG_BREAK, 0);
     release(recording);
     return lost;

@@ -1,5 +1,5 @@
 /* One unbroken run of frames on its way to the disk: frame -> libvlc's TS muxer -> pipe -> cutter
- * -> backlog. */
+ * -> backlog; or frame -> Matroska blocks -> backlog (media.h says which, and why). */
 #ifndef RECORDER_RECORDING_H
 #define RECORDER_RECORDING_H
 
@@ -16,18 +16,19 @@
 
 struct recording;
 
-/* Begins a run. The backlog must live longer. `reordered`: the camera sends pictures in another
- * order than they are shown in. NULL with the reason in `cause` (RECORDER_CAUSE_MAX bytes). */
+/* Begins a run of what `media` describes. The backlog must live longer. `reordered`: the camera
+ * sends pictures in another order than they are shown in. NULL with the reason in `cause`
+ * (RECORDER_CAUSE_MAX bytes). */
 struct recording *recording_open(struct vlc_library *library, struct backlog *backlog,
-                                 bool reordered, char *cause);
+                                 const struct media *media, bool reordered, char *cause);
 
 /* Adds a frame; all of a run are of one stream. A keyframe takes the epoch given with it, and so do
- * those after it. What comes before the first keyframe only warms the muxer up: it holds back the
+ * those after it. What comes before the first keyframe only warms libvlc up: it holds back the
  * first 300 ms of what it gets. False: the run is broken (the reason in `cause`), and must be
  * finished. */
 bool recording_feed(struct recording *recording, struct frame *frame, uint64_t epoch, char *cause);
 
-/* Everything that was fed is handed to the writer, then the run's segment ends. Frees it. Returns
+/* Everything that was fed is handed to the backlog, then the run's segment ends. Frees it. Returns
  * how many frames the muxer lost; 0 unless something is wrong. */
 uint64_t recording_finish(struct recording *recording);
 

@@ -9,97 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "recorder/pace.h"
-#include "recorder/ts.h"
-
-/* The length of a last picture that has no other to be measured by, in ticks of 1/90000 s. */
-#define USUAL_PICTURE_TICKS (TS_PTS_TICKS / 25)
-#define READ_PACKETS        256
-
-struct measure {
-    struct index_row *row;
-    struct hash *digest;
-    int64_t first_pts, last_ticks;
-    struct pace pace;
-    int64_t hole_ticks; /* where the pictures cease for a while; 0: nowhere */
-    bool broken;        /* what follows is no transport stream */
-};
-
-static int64_t picture_ticks(const struct measure *measure)
-{
-    int64_t frames = (int64_t)measure->row->frames;
-
-    return frames > 1 ? measure->last_ticks / (frames - 1) : USUAL_PICTURE_TICKS;
-}
-
-static int64_t to_us(int64_t ticks)
-{
-    return ticks * 1000 / (TS_PTS_TICKS / 1000);
-}
-
-/* A hole is found as the writer finds it (writer.h). It would have begun a new segment at the next
- * keyframe, so after a hole there is none. */
-static void measure_picture(struct measure *measure, const struct ts_picture *picture)
-{
-    int64_t ticks;
-
-    if (measure->row->frames == 0)
-        measure->first_pts = picture->pts;
-    ticks = ts_distance(measure->first_pts, picture->pts);
-    if (measure->row->frames > 0 &&
-        pace_note(&measure->pace, to_us(ticks - measure->last_ticks),
-                  to_us(picture_ticks(measure))) &&
-        measure->hole_ticks == 0)
-        measure->hole_ticks = measure->last_ticks + picture_ticks(measure);
-    if (ticks > measure->last_ticks)
-        measure->last_ticks = ticks;
-    measure->row->frames++;
-    measure->row->keyframes += picture->key;
-}
-
-static void measure_packet(struct measure *measure, const uint8_t *bytes)
-{
-    struct ts_packet packet;
-    struct ts_picture picture;
-
-    measure->broken = measure->broken || !ts_parse(bytes, &packet);
-    if (measure->broken)
-        return;
-    hash_add(measure->digest, bytes, TS_PACKET);
-    measure->row->bytes += TS_PACKET;
-    if (ts_begins_picture(&packet, &picture))
-        measure_picture(measure, &picture);
-}
-
-static int64_t length_of(const struct measure *measure)
-{
-    int64_t ticks = measure->hole_ticks > 0 ? measure->hole_ticks
-                                            : measure->last_ticks + picture_ticks(measure);
-
-    return measure->row->frames == 0 ? 0 : ticks * 1000 / TS_PTS_TICKS;
-}
-
-int recover_measure(int file, struct index_row *row, int64_t *length_ms)
-{
-    uint8_t bytes[READ_PACKETS * TS_PACKET];
-    struct measure measure = {.row = row, .digest = hash_open()};
-    ssize_t size;
-    off_t place = 0;
-
-    if (measure.digest == NULL)
-        return ENOMEM;
-    row->bytes = row->frames = row->keyframes = 0;
-    while ((size = pread(file, bytes, sizeof(bytes), place)) >= TS_PACKET && !measure.broken) {
-        size_t packets = (size_t)size / TS_PACKET;
-
-        for (size_t i = 0; i < packets; i++)
-            measure_packet(&measure, bytes + i * TS_PACKET);
-        place += (off_t)(packets * TS_PACKET);
-    }
-    hash_close(measure.digest, row->sha256);
-    *length_ms = length_of(&measure);
-    return size < 0 ? errno : 0;
-}
+#include "recorder/measure.h"
 
 struct recovery {
     int directory;
@@ -114,7 +24,7 @@ static int finish_open_part(struct recovery *recovery, int file, struct index_ro
                             int64_t start_ms)
 {
     int64_t length_ms;
-    int error = recover_measure(file, row, &length_ms);
+    int error = measure_segment(file, row, &length_ms);
 
     if (error != 0)
         return error;
@@ -162,7 +72,7 @@ static void add_missing_row(struct recovery *recovery, const char *name, int64_t
         return;
     file = openat(recovery->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     strcpy(row.name, name);
-    if (file >= 0 && recover_measure(file, &row, &unused) == 0 &&
+    if (file >= 0 && measure_segment(file, &row, &unused) == 0 &&
         index_append(recovery->directory, &row) == 0)
         recovery->sink(recovery->owner, recovery->epoch, start_ms, length_ms, &row);
     else

@@ -10,16 +10,11 @@ typedef void recover_sink(void *owner, uint64_t epoch, int64_t start_ms, int64_t
                           const struct index_row *row);
 
 /* Looks through the directories of this camera that this server wrote, under any epoch. A part is
- * cut after its last whole packet, measured, made durable, renamed and put in the index; an empty
+ * cut after the last that is whole, measured, made durable, renamed and put in the index; an empty
  * one is removed; a complete segment without its index row gets one. Parts that another process is
  * writing (they are locked) and the directories of other servers are left alone. Returns how many
  * parts and segments could not be finished. */
 unsigned recover_camera(int volume, const struct segment_place *place, recover_sink *sink,
                         void *owner);
-
-/* Reads an open segment or part from its beginning: fills in bytes (up to the last whole packet),
- * frames, keyframes and the digest, and the length from its timestamps, up to a hole if there is
- * one (pace.h). 0, or an errno. */
-int recover_measure(int file, struct index_row *row, int64_t *length_ms);
 
 #endif

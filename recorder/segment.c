@@ -17,19 +17,28 @@
 /* Two segments that begin in the same millisecond take the next free one. */
 #define SAME_START_MAX 10
 
-void segment_name_print(char *name, int64_t start_ms, int64_t length_ms)
+static const char *const suffixes[] = {[MEDIA_TS] = ".ts", [MEDIA_MATROSKA] = ".mkv"};
+
+void segment_name_print(char *name, int64_t start_ms, int64_t length_ms,
+                        enum media_container container)
 {
     char start[MOMENT_TEXT_MAX];
 
-    snprintf(name, SEGMENT_NAME_MAX, "%s_%" PRId64 "ms.ts", moment_print_compact(start, start_ms),
-             length_ms);
+    snprintf(name, SEGMENT_NAME_MAX, "%s_%" PRId64 "ms%s", moment_print_compact(start, start_ms),
+             length_ms, suffixes[container]);
 }
 
-void segment_part_print(char *name, int64_t start_ms)
+void segment_part_print(char *name, int64_t start_ms, enum media_container container)
 {
     char start[MOMENT_TEXT_MAX];
 
-    snprintf(name, SEGMENT_NAME_MAX, "%s.ts.part", moment_print_compact(start, start_ms));
+    snprintf(name, SEGMENT_NAME_MAX, "%s%s.part", moment_print_compact(start, start_ms),
+             suffixes[container]);
+}
+
+enum media_container segment_container(const char *name)
+{
+    return strstr(name, suffixes[MEDIA_MATROSKA]) != NULL ? MEDIA_MATROSKA : MEDIA_TS;
 }
 
 static bool start_parse(const char *name, int64_t *start_ms)
@@ -54,13 +63,18 @@ bool segment_name_parse(const char *name, int64_t *start_ms, int64_t *length_ms)
     *length_ms = strtoll(name + START_TEXT + 1, NULL, 10);
     if (errno != 0 || *length_ms < 0 || *length_ms > SEGMENT_LENGTH_MAX_MS)
         return false;
-    segment_name_print(again, *start_ms, *length_ms);
+    segment_name_print(again, *start_ms, *length_ms, segment_container(name));
     return strcmp(name, again) == 0;
 }
 
 bool segment_part_parse(const char *name, int64_t *start_ms)
 {
-    return start_parse(name, start_ms) && strcmp(name + START_TEXT, ".ts.part") == 0;
+    char again[SEGMENT_NAME_MAX];
+
+    if (!start_parse(name, start_ms))
+        return false;
+    segment_part_print(again, *start_ms, segment_container(name));
+    return strcmp(name, again) == 0;
 }
 
 bool segment_writer_parse(const char *name, uint64_t *epoch, const char **server)
@@ -107,10 +121,11 @@ int segment_open_writer(int camera, const struct segment_place *place, bool crea
 
 int segment_begin(struct segment *segment, int directory, int64_t start_ms)
 {
-    *segment = (struct segment){.directory = directory, .file = -1, .start_ms = start_ms};
+    *segment = (struct segment){
+        .directory = directory, .file = -1, .container = segment->container, .start_ms = start_ms};
     for (int i = 0; i < SAME_START_MAX && segment->file < 0; i++) {
         segment->start_ms = start_ms + i;
-        segment_part_print(segment->row.name, segment->start_ms);
+        segment_part_print(segment->row.name, segment->start_ms, segment->container);
         segment->file = openat(directory, segment->row.name,
                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (segment->file < 0 && errno != EEXIST)
@@ -193,7 +208,7 @@ int segment_settle(int directory, struct index_row *row, int64_t start_ms, int64
     char name[SEGMENT_NAME_MAX];
     int error;
 
-    segment_name_print(name, start_ms, length_ms);
+    segment_name_print(name, start_ms, length_ms, segment_container(row->name));
     error = rename_new(directory, row->name, name);
     if (error != 0)
         return error;

@@ -3,7 +3,8 @@
  *
  *     <volume>/<main>/<camera>/<epoch>-<server>/20261123T204512.345Z_10040ms.ts
  *
- * While it is written a segment is called <start>.ts.part. It is locked then (flock), so that no
+ * (.mkv where the container is Matroska; media.h). While it is written a segment is called
+ * <start>.ts.part. It is locked then (flock), so that no
  * other process takes it for a left-over. The directories below the volume are opened one by one
  * without following a symbolic link. */
 #ifndef RECORDER_SEGMENT_H
@@ -14,14 +15,18 @@
 #include <stdint.h>
 
 #include "recorder/index.h"
+#include "recorder/media.h"
 
 #define SEGMENT_NAME_MAX      INDEX_NAME_MAX
 #define SEGMENT_LENGTH_MAX_MS (24 * 60 * 60 * 1000)
 
-void segment_name_print(char *name, int64_t start_ms, int64_t length_ms);
+void segment_name_print(char *name, int64_t start_ms, int64_t length_ms,
+                        enum media_container container);
 bool segment_name_parse(const char *name, int64_t *start_ms, int64_t *length_ms);
-void segment_part_print(char *name, int64_t start_ms);
+void segment_part_print(char *name, int64_t start_ms, enum media_container container);
 bool segment_part_parse(const char *name, int64_t *start_ms);
+/* The container of a segment or part with a proper name. */
+enum media_container segment_container(const char *name);
 /* The name of a writer's directory, <epoch>-<server>; the server's name is given back inside
  * `name`. */
 bool segment_writer_parse(const char *name, uint64_t *epoch, const char **server);
@@ -41,12 +46,14 @@ struct segment {
     int directory; /* borrowed */
     int file;      /* -1: none is open */
     bool entered;  /* its name is durable */
+    enum media_container container;
     int64_t start_ms;
     struct index_row row; /* grows with every write; its name is that of the part */
     struct hash *digest;
 };
 
-/* Begins a segment in a directory, which must stay open as long. 0, or an errno. */
+/* Begins a segment in a directory, which must stay open as long; its `container` is set already. 0,
+ * or an errno. */
 int segment_begin(struct segment *segment, int directory, int64_t start_ms);
 /* Adds one picture. 0, or an errno; then the segment ends before that picture. */
 int segment_write(struct segment *segment, const void *bytes, size_t size, bool key);

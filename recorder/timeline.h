@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "recorder/media.h"
+
 struct timeline_entry {
     int64_t pts_us; /* as given to the muxer */
     int64_t wall_us;
@@ -17,6 +19,8 @@ struct timeline_entry {
     uint64_t epoch;
     bool key;
     bool filler; /* pushes the last frames out and is thrown away itself */
+    enum media_container container;
+    size_t head_size; /* of its bytes, what is written only where a file begins */
 };
 
 struct timeline {

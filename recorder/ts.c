@@ -1,6 +1,6 @@
 #include "recorder/ts.h"
 
-#include "recorder/h264.h"
+#include "recorder/nal.h"
 
 enum { SYNC_BYTE = 0x47, PES_HEADER = 9, PES_PTS = 5 };
 
@@ -28,7 +28,7 @@ bool ts_begins_picture(const struct ts_packet *packet, struct ts_picture *pictur
 {
     const uint8_t *p = packet->payload;
     size_t header, declared, here;
-    struct h264_units units;
+    struct nal_units units;
 
     if (!packet->begins || packet->payload_size < PES_HEADER + PES_PTS)
         return false;
@@ -42,8 +42,8 @@ bool ts_begins_picture(const struct ts_packet *packet, struct ts_picture *pictur
     here = packet->payload_size - 6;
     picture->pts = read_pts(p + PES_HEADER);
     picture->payload_left = declared == 0 ? SIZE_MAX : declared > here ? declared - here : 0;
-    units = h264_inspect(p + header, packet->payload_size - header);
-    picture->key = units.idr || units.parameters;
+    units = nal_inspect(MEDIA_H264, p + header, packet->payload_size - header);
+    picture->key = units.key || units.parameters;
     return true;
 }
 

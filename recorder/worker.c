@@ -16,7 +16,6 @@
 #include "recorder/order.h"
 #include "recorder/outbox.h"
 #include "recorder/recorder.h"
-#include "recorder/source.h"
 #include "recorder/vlc.h"
 
 #define CAMERAS_MAX 256
@@ -249,7 +248,6 @@ int worker_run(void)
     if (!tie_to_parent())
         return 3;
     set_signals(&waiting_mask);
-    source_setup();
     worker.library = vlc_library_load(cause);
     if (worker.library == NULL || !outbox_init(&worker.outbox)) {
         fprintf(stderr, "understudy-recorder: %s\n", cause);

@@ -35,6 +35,7 @@ static void rest(struct writer *writer)
 static void write_picture(struct writer *writer, const struct backlog_piece *piece)
 {
     const struct timeline_entry *entry = &piece->entry;
+    size_t skip;
     int error;
 
     if (writer->directory >= 0)
@@ -49,7 +50,8 @@ static void write_picture(struct writer *writer, const struct backlog_piece *pie
         rest(writer);
         return;
     }
-    error = segment_write(&writer->segment, piece->bytes, piece->size, entry->key);
+    skip = writer->segment.row.bytes > 0 ? entry->head_size : 0;
+    error = segment_write(&writer->segment, piece->bytes + skip, piece->size - skip, entry->key);
     if (error != 0) {
         writer_volume_failed(writer, "writing failed", error);
         return;

@@ -135,6 +135,7 @@ void writer_note_loss(struct writer *writer)
 
 bool writer_begin_segment(struct writer *writer, const struct timeline_entry *entry)
 {
+    writer->segment.container = entry->container;
     if (!begin_file(writer, entry->epoch, to_ms(entry->wall_us)))
         return false;
     writer->epoch = entry->epoch;

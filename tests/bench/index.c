@@ -18,7 +18,7 @@ int main(int count, char **arguments)
     for (long i = 0; i < segments; i++) {
         char line[INDEX_LINE_MAX];
 
-        segment_name_print(row.name, 1577836800000 + i * 10000, 10000);
+        segment_name_print(row.name, 1577836800000 + i * 10000, 10000, MEDIA_TS);
         index_format(&row, line);
         if (fputs(line, stdout) == EOF)
             return 1;

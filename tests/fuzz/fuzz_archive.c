@@ -62,11 +62,11 @@ static void check_names(const char *text)
     uint64_t epoch;
 
     if (segment_name_parse(text, &from_ms, &length_ms)) {
-        segment_name_print(again, from_ms, length_ms);
+        segment_name_print(again, from_ms, length_ms, segment_container(text));
         assert(strcmp(text, again) == 0);
     }
     if (segment_part_parse(text, &from_ms)) {
-        segment_part_print(again, from_ms);
+        segment_part_print(again, from_ms, segment_container(text));
         assert(strcmp(text, again) == 0);
     }
     if (lock_name_parse(text, &from_ms, &to_ms)) {

@@ -18,7 +18,9 @@ runtime/node/journal*  runtime/(image|machine|limits|deployment)\.h runtime/engi
 runtime/node/*          runtime/(image|machine|limits|deployment|hash)\.h runtime/engine/(engine|trace)\.h runtime/node/ recorder/recorder\.h uv\.h zmq\.h jansson\.h @posix
 runtime/*               runtime/(image|machine|outage|judge|limits|deployment|hash)\.h nettle/ dlfcn\.h @posix
 recorder/vlc.c          recorder/ vlc/ @posix
-recorder/source.c       recorder/ libav[a-z]+/ @posix
+recorder/demux*         recorder/ libav[a-z]+/ @posix
+recorder/matroska_head.c recorder/ libavformat/ @posix
+recorder/fetch.c        recorder/ curl/ @posix
 recorder/footage*       recorder/ libav[a-z]+/ libswscale/ @posix
 recorder/sign.c         recorder/ nettle/eddsa\.h @posix
 recorder/http.c         recorder/ microhttpd\.h @posix
@@ -28,7 +30,7 @@ TABLE
 }
 
 c='(assert|ctype|errno|inttypes|limits|locale|math|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|stdatomic|float)\.h'
-posix="($c|(fcntl|unistd|poll|pthread|spawn|time|dirent|strings|getopt|fnmatch|libgen|endian|dlfcn|elf)\.h|sys/[a-z]+\.h|linux/[a-z]+\.h|arpa/inet\.h|netdb\.h|netinet/[a-z]+\.h)"
+posix="($c|(fcntl|unistd|poll|pthread|spawn|time|dirent|strings|getopt|fnmatch|libgen|endian|dlfcn|elf)\.h|sys/[a-z]+\.h|linux/[a-z0-9]+\.h|arpa/inet\.h|netdb\.h|netinet/[a-z]+\.h)"
 
 bad=0
 for file in $(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.def' | grep -v '^tests/'); do

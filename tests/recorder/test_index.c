@@ -115,7 +115,7 @@ static int tear_down(void **state)
 
 static void name_of(struct index_row *row, int number)
 {
-    segment_name_print(row->name, 1795466712345 + number * 10000LL, 10000);
+    segment_name_print(row->name, 1795466712345 + number * 10000LL, 10000, MEDIA_TS);
 }
 
 static size_t found_between(int first, int last, bool *after)

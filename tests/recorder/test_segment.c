@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "recorder/measure.h"
 #include "recorder/recover.h"
 #include "recorder/segment.h"
 #include "recorder/ts.h"
@@ -25,14 +26,21 @@ static void names_are_read_back(void **state)
     char name[SEGMENT_NAME_MAX];
 
     (void)state;
-    segment_name_print(name, 1795466712345, 10040);
+    segment_name_print(name, 1795466712345, 10040, MEDIA_TS);
     assert_string_equal(name, "20261123T204512.345Z_10040ms.ts");
     assert_true(segment_name_parse(name, &start_ms, &length_ms));
     assert_int_equal(start_ms, 1795466712345);
     assert_int_equal(length_ms, 10040);
-    segment_part_print(name, start_ms);
+    segment_part_print(name, start_ms, MEDIA_TS);
     assert_true(segment_part_parse(name, &start_ms));
     assert_int_equal(start_ms, 1795466712345);
+    assert_int_equal(segment_container(name), MEDIA_TS);
+    segment_name_print(name, 1795466712345, 10040, MEDIA_MATROSKA);
+    assert_string_equal(name, "20261123T204512.345Z_10040ms.mkv");
+    assert_true(segment_name_parse(name, &start_ms, &length_ms));
+    segment_part_print(name, start_ms, MEDIA_MATROSKA);
+    assert_true(segment_part_parse(name, &start_ms));
+    assert_int_equal(segment_container(name), MEDIA_MATROSKA);
 }
 
 static void strange_names_are_refused(void **state)
@@ -47,6 +55,7 @@ static void strange_names_are_refused(void **state)
                                         "20261123T204512.345Z_ms.ts",
                                         "20261323T204512.345Z_1ms.ts",
                                         "20260231T204512.345Z_1ms.ts",
+                                        "20261123T204512.345Z_1ms.mkv.ts",
                                         "20261123T204512.345Z_1ms.tsx"};
     int64_t start_ms, length_ms;
 
@@ -101,7 +110,7 @@ static void a_segment_becomes_durable(void **state)
     struct segment_place place = {"alpha", "lobby", "beta", 7};
     int writer = open_writer(&place);
     uint8_t packet[TS_PACKET];
-    struct segment segment;
+    struct segment segment = {.container = MEDIA_TS};
     struct index_rows rows;
 
     (void)state;
@@ -179,7 +188,7 @@ static void a_left_over_ends_at_its_hole(void **state)
     for (int i = 0; i < 20; i++)
         make_packet(packets + i * TS_PACKET, 90000 + i * 3600 + (i < 15 ? 0 : 135000), i == 0);
     assert_int_equal(write(file, packets, sizeof(packets)), sizeof(packets));
-    assert_int_equal(recover_measure(file, &row, &length_ms), 0);
+    assert_int_equal(measure_segment(file, &row, &length_ms), 0);
     assert_int_equal(row.frames, 20);
     assert_int_equal(length_ms, 15 * 40);
     close(file);
@@ -190,7 +199,7 @@ static void a_locked_part_is_left_alone(void **state)
     struct segment_place place = {"alpha", "yard", "beta", 1};
     int writer = open_writer(&place), recovered = 0;
     uint8_t packet[TS_PACKET];
-    struct segment segment;
+    struct segment segment = {.container = MEDIA_TS};
 
     (void)state;
     make_packet(packet, 90000, true);

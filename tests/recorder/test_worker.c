@@ -385,7 +385,7 @@ static void what_cannot_be_is_said(void **state)
 
     (void)state;
     start_worker();
-    snprintf(order.url, sizeof(order.url), "http://127.0.0.1/");
+    snprintf(order.url, sizeof(order.url), "ftp://127.0.0.1/");
     give(ORDER_RECORD, 1);
     report = await(REPORT_SILENT);
     assert_non_null(strstr(report.cause, "rtsp://"));
