@@ -1,5 +1,6 @@
 #include "compiler/address.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,11 +78,55 @@ static bool is_url_text(const char *url)
     return true;
 }
 
-bool address_is_rtsp_url(const char *url)
+/* address:port in figures, where a stream is awaited: of one machine or one group. */
+static bool is_awaited(const char *text)
 {
+    const char *colon = strrchr(text, ':');
+    bool ipv6 = text[0] == '[';
+    size_t bytes = colon == NULL ? 0 : (size_t)(colon - text) - (ipv6 ? 2 : 0);
+    char host[INET6_ADDRSTRLEN] = "";
+    struct in6_addr six;
+    struct in_addr four;
+    if (!address_is_host_port(text) || bytes >= sizeof host || (ipv6 && colon[-1] != ']')) {
+        return false;
+    }
+    memcpy(host, text + (ipv6 ? 1 : 0), bytes);
+    return ipv6 ? inet_pton(AF_INET6, host, &six) == 1 && !IN6_IS_ADDR_UNSPECIFIED(&six)
+                : inet_pton(AF_INET, host, &four) == 1 && four.s_addr != htonl(INADDR_ANY);
+}
+
+/* The name of a clip in the one directory that a recorder has for them. */
+static bool is_clip(const char *name)
+{
+    size_t bytes = 0;
+    while (is_letter_or_digit(name[bytes]) ||
+           (name[bytes] != '\0' && strchr("._-", name[bytes]) != NULL)) {
+        bytes++;
+    }
+    return bytes >= 1 && bytes <= 128 && name[bytes] == '\0' && name[0] != '.' && name[0] != '-';
+}
+
+static bool is_connected(const char *rest)
+{
+    return is_authority(rest, strcspn(rest, "/?#"));
+}
+
+bool address_is_camera_url(const char *url)
+{
+    static const struct {
+        const char *begin;
+        bool (*fits)(const char *rest);
+    } kinds[] = {{"rtsp://", is_connected},  {"rtsps://", is_connected}, {"http://", is_connected},
+                 {"https://", is_connected}, {"udp://", is_awaited},     {"rtp://", is_awaited},
+                 {"file:", is_clip}};
     assert(url != NULL);
-    return strncmp(url, "rtsp://", 7) == 0 && is_url_text(url) &&
-           is_authority(url + 7, strcspn(url + 7, "/?#"));
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        size_t bytes = strlen(kinds[i].begin);
+        if (strncmp(url, kinds[i].begin, bytes) == 0) {
+            return is_url_text(url) && kinds[i].fits(url + bytes);
+        }
+    }
+    return false;
 }
 
 bool address_is_endpoint(const char *url)

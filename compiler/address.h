@@ -13,9 +13,11 @@ bool address_is_host_port(const char *text);
  * each machine is its own. */
 bool address_same_host(const char *a, const char *b);
 
-/* rtsp://host[:port]/path. The URL reaches an RTSP client: only what such a URL needs, so that
- * nothing can be smuggled in. */
-bool address_is_rtsp_url(const char *url);
+/* What a recorder opens (recorder/url.h), without a user: a URL of rtsp, rtsps, http or https with
+ * host[:port][/path]; udp://address:port or rtp://address:port, the address in figures and not the
+ * one that stands for all; file:NAME. It reaches the clients of these: only what such a URL needs,
+ * so that nothing can be smuggled in. */
+bool address_is_camera_url(const char *url);
 
 /* http://host:port or https://host:port. */
 bool address_is_endpoint(const char *url);

@@ -232,13 +232,15 @@ static void check_url(const struct checker *checker, const struct resolved_camer
     const char *sign = authority == NULL ? NULL : strchr(authority + 3, '@');
     if (sign != NULL && sign < authority + 3 + strcspn(authority + 3, "/?#")) {
         diag_report(checker->diag, DIAG_E210, at,
-                    "let the camera accept this network without a password for now",
+                    "credentials = \"NAME\"; each server knows that name (node --secrets)",
                     "camera \"%s\": the url holds a user name or password, and a deployment keeps "
                     "no secrets",
                     model->name);
-    } else if (!address_is_rtsp_url(model->url)) {
-        diag_report(checker->diag, DIAG_E209, at, "write it like \"rtsp://10.0.1.21/stream1\"",
-                    "camera \"%s\": \"%s\" is not a url rtsp://host[:port]/path", model->name,
+    } else if (!address_is_camera_url(model->url)) {
+        diag_report(checker->diag, DIAG_E209, at,
+                    "write it like \"rtsp://10.0.1.21/stream1\"; there are also rtsps://, http://, "
+                    "https://, udp://239.0.0.1:5000, rtp://239.0.0.1:5004 and file:CLIP",
+                    "camera \"%s\": \"%s\" is not a url that can be recorded", model->name,
                     model->url);
     }
 }

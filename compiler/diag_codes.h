@@ -43,10 +43,13 @@
     X(E207, "An address is host:port. The host is a name, an IPv4 address or an IPv6 address in "  \
             "brackets, the port a number from 1 to 65535.")                                        \
     X(E208, "Two servers cannot listen on one address.")                                           \
-    X(E209, "A camera's URL is rtsp://host[:port]/path without spaces, quotes and control "        \
-            "characters.")                                                                         \
+    X(E209, "A camera's URL is rtsp://, rtsps://, http:// or https:// with host[:port]/path, or "  \
+            "udp:// or rtp:// with the address and port, in figures, at which its MPEG-TS "        \
+            "arrives, or file: with the name of a clip. There are no spaces, quotes and control "  \
+            "characters in it.")                                                                   \
     X(E210, "A deployment is copied to every server and is readable there: a user name and "       \
-            "password do not belong into it.")                                                     \
+            "password do not belong into it. The camera names a secret (credentials), and each "   \
+            "server finds it under that name in the file that its node has with --secrets.")       \
     X(E211, "A volume is either a local path or a directory on a NAS: it has exactly one of the "  \
             "fields path and nas.")                                                                \
     X(E212, "Two volumes in one directory would each count and drop the footage of the other.")    \
@@ -90,7 +93,6 @@
             "It is refused, so that nobody relies on it.")                                         \
     X(E403, "A failover can be limited by one manager only in this version.")                      \
     X(E406, "Times are shown in UTC in this version.")                                             \
-    X(E410, "This version opens cameras without user name and password only.")                     \
     X(E414, "This version runs no hooks; START and STOP are in the journal (R16).")                \
     X(E415, "This version has no coordinator: the servers judge by themselves.")                   \
     X(W201, "If all mains fail that may fall on this standby at once, it has more to do than its " \

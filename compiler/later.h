@@ -10,8 +10,6 @@
 #define LATER_FIELDS(X)                                                                            \
     X(site, time_zone, E406, it->time_zone != NULL && strcmp(it->time_zone, "UTC") != 0,           \
       "times are shown in UTC", "write \"UTC\" or leave it out")                                   \
-    X(camera, credentials, E410, it->credentials != NULL, "cameras are opened without a password", \
-      "let the camera accept the network of the servers without one for now")                      \
     X(failover, on_start, E414, it->on_start != NULL, "hooks are not run",                         \
       "leave it out; the journal shows every START")                                               \
     X(failover, on_stop, E414, it->on_stop != NULL, "hooks are not run",                           \

@@ -180,7 +180,9 @@ static const struct field camera_fields[] = {
      OF(camera, url),
      .required = true,
      .bytes_max = URL_BYTES_MAX,
-     .doc = "rtsp://host[:port]/path, without user name and password."},
+     .doc = "rtsp://, rtsps://, http:// or https:// and host[:port]/path, without user name and "
+            "password; udp:// or rtp:// and the address:port where its MPEG-TS arrives; or file: "
+            "and a clip of the directory that a node has with --clips."},
     {.name = "rate",
      .kind = FIELD_RATE,
      OF(camera, rate_bps),
@@ -211,7 +213,8 @@ static const struct field camera_fields[] = {
      .kind = FIELD_NAME,
      OF(camera, credentials),
      .refers = "secret",
-     .doc = "The name of the secret that opens it. The secret itself stays on the servers."},
+     .doc = "The name of the secret that opens it. The secret itself stays on the servers: in the "
+            "file that a node has with --secrets, or with systemd."},
     {0},
 };
 

@@ -117,7 +117,7 @@ static uint32_t *list_cameras(const struct node *node, uint32_t *count)
     return cameras;
 }
 
-static bool open_supervisor(struct node *node, const char *recorder,
+static bool open_supervisor(struct node *node, const struct worker_program *recorder,
                             char error[static TEXT_BYTES_MAX])
 {
     uint32_t count = 0;
@@ -151,7 +151,7 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
     if (node->links == NULL)
         return false;
     node->control = control_open(&node->loop, setup->state, node, error);
-    if (node->control == NULL || !open_supervisor(node, setup->recorder, error))
+    if (node->control == NULL || !open_supervisor(node, &setup->recorder, error))
         return false;
     node->lookout =
         lookout_open(&node->loop, setup->deployment, node->image, node->server, &node->inbox);

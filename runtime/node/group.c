@@ -124,8 +124,8 @@ static void start_worker(struct group *group)
     lose_worker(group, "no recorder process can be started");
 }
 
-void group_open(struct group *group, uv_loop_t *loop, const char *program, struct task *tasks,
-                uint32_t count)
+void group_open(struct group *group, uv_loop_t *loop, const struct worker_program *program,
+                struct task *tasks, uint32_t count)
 {
     *group = (struct group){.loop = loop, .program = program, .tasks = tasks, .count = count};
     start_worker(group);

@@ -10,7 +10,7 @@
 
 struct group {
     uv_loop_t *loop;
-    const char *program;   /* the recorder */
+    const struct worker_program *program;
     struct worker *worker; /* NULL: none */
     bool ready;            /* it has reported for the first time */
     bool closing;          /* it is not started again */
@@ -25,8 +25,8 @@ struct group {
 
 /* Starts the process for these tasks. loop, program and tasks must stay. What cannot be started is
  * tried again at group_tick. */
-void group_open(struct group *group, uv_loop_t *loop, const char *program, struct task *tasks,
-                uint32_t count);
+void group_open(struct group *group, uv_loop_t *loop, const struct worker_program *program,
+                struct task *tasks, uint32_t count);
 
 /* To be called before a wish of one of its tasks changes: a process without anything to do owes no
  * reports, so its silence counts from its first task. */

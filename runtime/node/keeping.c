@@ -109,7 +109,7 @@ static void start(struct keeping *keeping)
 }
 
 void keeping_open(struct keeping *keeping, uv_loop_t *loop, const struct image *image,
-                  uint32_t server, const char *program)
+                  uint32_t server, const struct worker_program *program)
 {
     *keeping = (struct keeping){.loop = loop, .image = image, .program = program, .server = server};
     if (server_of(keeping)->volumes.count > 0)

@@ -11,9 +11,9 @@
 struct keeping {
     uv_loop_t *loop;
     const struct image *image;
-    const char *program; /* the recorder */
-    uint32_t server;     /* this one */
-    uint32_t told;       /* how many orders it has been given */
+    const struct worker_program *program;
+    uint32_t server; /* this one */
+    uint32_t told;   /* how many orders it has been given */
     bool ready;
     bool closing;
     int64_t next_start_ms;
@@ -23,7 +23,7 @@ struct keeping {
 /* Starts the process. Everything must stay. One that cannot be started, or ends, is started again
  * at keeping_tick. */
 void keeping_open(struct keeping *keeping, uv_loop_t *loop, const struct image *image,
-                  uint32_t server, const char *program);
+                  uint32_t server, const struct worker_program *program);
 /* To be called each heartbeat. */
 void keeping_tick(struct keeping *keeping);
 /* Lets the process end by itself, or at once. */

@@ -30,6 +30,8 @@
     X(state, "state", true)                                                                        \
     X(keys, "keys", true)                                                                          \
     X(recorder, "recorder", true)                                                                  \
+    X(secrets, "secrets", true)                                                                    \
+    X(clips, "clips", true)                                                                        \
     X(journal_size, "journal-size", true)                                                          \
     X(reason, "reason", true)                                                                      \
     X(last, "last", true)                                                                          \
@@ -118,13 +120,15 @@ static int run_node(const struct options *options)
     }
     if (snprintf(keys, sizeof keys, "%s/keys", options->state) >= (int)sizeof keys)
         return complain("the path of the state folder is too long");
-    const struct node_setup setup = {.deployment = options->words[0],
-                                     .server = options->server,
-                                     .state = options->state,
-                                     .journal_bytes = journal_mib << 20,
-                                     .keys = options->keys != NULL ? options->keys : keys,
-                                     .recorder =
-                                         options->recorder != NULL ? options->recorder : recorder};
+    const struct node_setup setup = {
+        .deployment = options->words[0],
+        .server = options->server,
+        .state = options->state,
+        .journal_bytes = journal_mib << 20,
+        .keys = options->keys != NULL ? options->keys : keys,
+        .recorder = {.path = options->recorder != NULL ? options->recorder : recorder,
+                     .secrets = options->secrets,
+                     .clips = options->clips}};
     return node_run(&setup);
 }
 
@@ -245,11 +249,17 @@ static int run_journal(const struct options *options)
 static const struct verb verbs[] = {
     {"node",
      "node DEPLOYMENT --server NAME --state DIR [--keys DIR] [--recorder PROGRAM]\n"
-     "     [--journal-size MIB]\n"
+     "     [--secrets FILE] [--clips DIR] [--journal-size MIB]\n"
      "Runs the daemon of one server. Keys are sought in DIR/keys of the state folder unless "
      "named.\n"
+     "FILE says with which user and password cameras are opened: a line NAME USER:PASSWORD for "
+     "each\n"
+     "name that a camera has as its credentials; nobody else may read it (chmod 600). A "
+     "credential\n"
+     "of that name from systemd (LoadCredential=) goes before. A camera file:NAME is a clip in "
+     "DIR.\n"
      "The journal keeps the latest 256 MiB of its decisions unless told otherwise.",
-     " server state keys recorder journal-size ", " server state ", 1, 1, run_node},
+     " server state keys recorder secrets clips journal-size ", " server state ", 1, 1, run_node},
     {"keys",
      "keys DEPLOYMENT -o DIR\n"
      "Makes a pair of keys for each server that has none in DIR: NAME.public for every server,\n"

@@ -21,7 +21,7 @@ struct node_setup {
     const char *server;
     const char *state;
     const char *keys;
-    const char *recorder;
+    struct worker_program recorder;
     uint64_t journal_bytes; /* what its entries and snapshots may take */
 };
 

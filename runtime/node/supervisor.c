@@ -9,6 +9,7 @@
 
 struct supervisor {
     struct task_frame frame;
+    struct worker_program program;
     struct task *tasks; /* ascending by camera */
     struct group *groups;
     uint32_t task_count;
@@ -108,25 +109,26 @@ struct supervisor_view supervisor_view(const struct supervisor *supervisor, uint
 
 /* ---- opening and closing ---- */
 
-static void open_groups(struct supervisor *supervisor, uv_loop_t *loop, const char *program)
+static void open_groups(struct supervisor *supervisor, uv_loop_t *loop)
 {
     for (uint32_t i = 0; i < supervisor->group_count; i++) {
         const uint32_t first = i * GROUP_CAMERAS;
         const uint32_t rest = supervisor->task_count - first;
-        group_open(&supervisor->groups[i], loop, program, &supervisor->tasks[first],
+        group_open(&supervisor->groups[i], loop, &supervisor->program, &supervisor->tasks[first],
                    rest < GROUP_CAMERAS ? rest : GROUP_CAMERAS);
     }
 }
 
 struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, uint32_t server,
                                    const uint32_t *cameras, uint32_t camera_count,
-                                   const char *program, struct inbox *inbox)
+                                   const struct worker_program *program, struct inbox *inbox)
 {
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
     const uint32_t groups = (camera_count + GROUP_CAMERAS - 1) / GROUP_CAMERAS;
     if (supervisor == NULL)
         return NULL;
     *supervisor = (struct supervisor){.frame = {.image = image, .server = server, .inbox = inbox},
+                                      .program = *program,
                                       .tasks = calloc(camera_count + 1, sizeof *supervisor->tasks),
                                       .groups = calloc(groups + 1, sizeof *supervisor->groups),
                                       .task_count = camera_count,
@@ -139,8 +141,8 @@ struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, u
         assert(i == 0 || cameras[i - 1] < cameras[i]);
         task_init(&supervisor->tasks[i], &supervisor->frame, cameras[i]);
     }
-    open_groups(supervisor, loop, program);
-    keeping_open(&supervisor->keeping, loop, image, server, program);
+    open_groups(supervisor, loop);
+    keeping_open(&supervisor->keeping, loop, image, server, &supervisor->program);
     return supervisor;
 }
 

@@ -10,14 +10,16 @@
 #include <uv.h>
 
 #include "runtime/node/inbox.h"
+#include "runtime/node/worker.h"
 
 struct supervisor;
 
-/* Starts the workers for these cameras (ascending). program: the recorder. Everything but the array
- * must stay. A worker that cannot be started is tried again and again; NULL only without memory. */
+/* Starts the workers for these cameras (ascending). Everything but the array and the program, whose
+ * texts stay, must stay. A worker that cannot be started is tried again and again; NULL only
+ * without memory. */
 struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, uint32_t server,
                                    const uint32_t *cameras, uint32_t camera_count,
-                                   const char *program, struct inbox *inbox);
+                                   const struct worker_program *program, struct inbox *inbox);
 
 void supervisor_arm(struct supervisor *supervisor, uint32_t camera, bool wanted);
 void supervisor_record(struct supervisor *supervisor, uint32_t camera, uint64_t epoch);

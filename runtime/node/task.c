@@ -111,6 +111,8 @@ static void fill_order(const struct task *task, enum recorder_order_kind kind,
              image_text(image, image_servers(image)[camera->server].name));
     snprintf(order->server_name, sizeof order->server_name, "%s", image_text(image, server->name));
     snprintf(order->url, sizeof order->url, "%s", image_text(image, camera->url));
+    snprintf(order->credentials, sizeof order->credentials, "%s",
+             image_text(image, camera->credentials));
     for (uint32_t i = 0; i < server->volumes.count && i < RECORDER_VOLUMES_MAX; i++) {
         const uint32_t index = image_numbers(image)[server->volumes.first + i];
         const struct image_volume *volume = &image_volumes(image)[index];

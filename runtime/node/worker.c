@@ -145,17 +145,32 @@ bool worker_order(struct worker *worker, const struct recorder_order *order)
 
 /* ---- starting ---- */
 
-/* In a session of its own: a Ctrl-C at the node's terminal is the node's to handle. */
-static int spawn(struct worker *worker, uv_loop_t *loop, const char *program, int theirs)
+#define ARGUMENTS_MAX 7
+
+static void add_option(const char **arguments, size_t *count, const char *name, const char *value)
 {
-    char *arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t) "worker", NULL};
+    if (value == NULL)
+        return;
+    arguments[(*count)++] = name;
+    arguments[(*count)++] = value;
+}
+
+/* In a session of its own: a Ctrl-C at the node's terminal is the node's to handle. */
+static int spawn(struct worker *worker, uv_loop_t *loop, const struct worker_program *program,
+                 int theirs)
+{
+    const char *arguments[ARGUMENTS_MAX] = {program->path, "worker"};
+    size_t count = 2;
+    add_option(arguments, &count, "--secrets", program->secrets);
+    add_option(arguments, &count, "--clips", program->clips);
+    assert(count < ARGUMENTS_MAX);
     uv_stdio_container_t stdio[RECORDER_FD + 1] = {
         {.flags = UV_IGNORE},
         {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
         {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
         {.flags = UV_INHERIT_FD, .data.fd = theirs}};
-    const uv_process_options_t options = {.file = program,
-                                          .args = arguments,
+    const uv_process_options_t options = {.file = program->path,
+                                          .args = (char **)(uintptr_t)arguments,
                                           .stdio = stdio,
                                           .stdio_count = RECORDER_FD + 1,
                                           .flags = UV_PROCESS_DETACHED,
@@ -168,8 +183,8 @@ static void on_unused(uv_handle_t *handle)
     free(handle->data);
 }
 
-struct worker *worker_start(uv_loop_t *loop, const char *program, struct worker_handler handler,
-                            char error[static TEXT_BYTES_MAX])
+struct worker *worker_start(uv_loop_t *loop, const struct worker_program *program,
+                            struct worker_handler handler, char error[static TEXT_BYTES_MAX])
 {
     int ends[2];
     struct worker *worker = calloc(1, sizeof *worker);
@@ -184,7 +199,7 @@ struct worker *worker_start(uv_loop_t *loop, const char *program, struct worker_
     const int code = spawn(worker, loop, program, ends[1]);
     close(ends[1]);
     if (code != 0) {
-        snprintf(error, TEXT_BYTES_MAX, "%.300s: %s", program, uv_strerror(code));
+        snprintf(error, TEXT_BYTES_MAX, "%.300s: %s", program->path, uv_strerror(code));
         close(ends[0]);
         uv_close((uv_handle_t *)&worker->process, on_unused);
         return NULL;

@@ -12,6 +12,13 @@
 
 struct worker;
 
+/* The recorder, and where on this server it finds what no deployment holds. */
+struct worker_program {
+    const char *path;
+    const char *secrets; /* the file of secrets; NULL: none is named */
+    const char *clips;   /* the directory of clips; NULL: likewise */
+};
+
 /* What a worker tells its owner. After `ended` the worker is gone and must not be used. */
 struct worker_handler {
     void *owner;
@@ -21,8 +28,8 @@ struct worker_handler {
 };
 
 /* Starts `PROGRAM worker` with its socket; its stderr is the node's log. NULL: error is set. */
-struct worker *worker_start(uv_loop_t *loop, const char *program, struct worker_handler handler,
-                            char error[static TEXT_BYTES_MAX]);
+struct worker *worker_start(uv_loop_t *loop, const struct worker_program *program,
+                            struct worker_handler handler, char error[static TEXT_BYTES_MAX]);
 
 /* Sends an order; false if the worker cannot take it now: handler.writable says when. */
 bool worker_order(struct worker *worker, const struct recorder_order *order);

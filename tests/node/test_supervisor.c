@@ -88,7 +88,8 @@ static int begin(void **state)
     site_make(&site);
     site.volume.size_bytes = 5000;
     site.cameras[1].keep_ms = 3600000;
-    supervisor = supervisor_open(&loop, &site.image, 0, cameras, 2, program, &inbox);
+    supervisor = supervisor_open(&loop, &site.image, 0, cameras, 2,
+                                 &(struct worker_program){.path = program}, &inbox);
     return supervisor == NULL;
 }
 
