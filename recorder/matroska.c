@@ -18,6 +18,8 @@ enum {
 #define LENGTH_BYTES 4 /* before each NAL unit */
 /* A block's time is 16 bits with a sign, in milliseconds from its cluster's. */
 #define CLUSTER_MAX_MS 20000
+/* What is believed of a file: distances of it fit into microseconds. */
+#define TIMESTAMP_MAX_MS (INT64_MAX / 4000)
 
 bool matroska_append(struct matroska_bytes *to, const void *bytes, size_t size)
 {
@@ -144,7 +146,7 @@ static bool read_timestamp(struct matroska_reader *reader, const uint8_t *bytes,
         return false;
     for (size_t i = 0; i < length; i++)
         value = value << 8 | bytes[i];
-    if (value > INT64_MAX / 2)
+    if (value > TIMESTAMP_MAX_MS)
         return false;
     reader->cluster_ms = (int64_t)value;
     return true;

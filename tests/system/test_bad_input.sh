@@ -43,7 +43,7 @@ refused 3 'not complete: copy it again' understudy node "$WORK/cut" --server alp
 cp "$WORK"/deployment/gen/* "$WORK/other/"
 sed -i 's/define MACHINE_ABI .*/define MACHINE_ABI 4711u/' "$WORK/other/machine.h"
 (cd "$WORK/other" && gcc -shared -fPIC -I. -o deployment.so deployment.c machine_*.c cells_*.c \
-    -Wl,--format=binary image.bin -Wl,--format=default -Wl,-T,image.ld)
+    -Wl,-z,noexecstack,--format=binary image.bin -Wl,--format=default,-T,image.ld)
 refused 3 'another version of Understudy' understudy node "$WORK/other" --server alpha --state "$WORK/s" --keys "$WORK/keys"
 refused 2 'no server "nobody"' understudy node "$WORK/deployment" --server nobody --state "$WORK/s" --keys "$WORK/keys"
 
