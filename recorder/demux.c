@@ -27,6 +27,7 @@ struct demux {
     AVPacket *ahead;  /* the one after a first picture that came without a timestamp */
     bool has_ahead, began;
     int64_t ahead_arrival_us, last_pts_us;
+    int64_t sound_end_us; /* of the last sound; AV_NOPTS_VALUE: there was none */
 };
 
 void demux_setup(void)
@@ -91,6 +92,7 @@ static struct demux *create(struct patience *patience)
     if (demux == NULL)
         return NULL;
     demux->patience = patience;
+    demux->sound_end_us = AV_NOPTS_VALUE;
     demux->packet = av_packet_alloc();
     demux->ahead = av_packet_alloc();
     demux->tracks.format = avformat_alloc_context();
@@ -312,7 +314,11 @@ static int take_next(struct demux *demux, struct source_packet *packet)
         return 0;
     if (!packet->sound && !demux->began)
         return receive_ahead(demux, packet);
-    packet->pts_us = demux->last_pts_us + (packet->sound ? 0 : USUAL_PICTURE_US);
+    if (!packet->sound)
+        packet->pts_us = demux->last_pts_us + USUAL_PICTURE_US;
+    else /* in MPEG-TS several pieces share the timestamp of the first */
+        packet->pts_us =
+            demux->sound_end_us != AV_NOPTS_VALUE ? demux->sound_end_us : demux->last_pts_us;
     return 0;
 }
 
@@ -335,6 +341,8 @@ bool demux_read(struct demux *demux, struct source_packet *packet, char *cause, 
         }
         usable = packet->sound ? demux_tracks_sound(&demux->tracks, demux->packet, packet)
                                : demux_tracks_picture(&demux->tracks, demux->packet, packet);
+        if (packet->sound && usable)
+            demux->sound_end_us = packet->pts_us + demux_tracks_sound_us(&demux->tracks, packet);
     } while (!usable);
     return true;
 }

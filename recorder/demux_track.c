@@ -9,6 +9,10 @@
 #include "recorder/nal.h"
 #include "recorder/recorder.h"
 
+/* What a piece of AAC holds, and how long one of Opus nearly always is, in microseconds. */
+#define AAC_SAMPLES 1024
+#define OPUS_US     20000
+
 /* X(libavcodec's, ours) */
 #define CODECS(X)                                                                                  \
     X(AV_CODEC_ID_H264, MEDIA_H264)                                                                \
@@ -328,4 +332,16 @@ bool demux_tracks_sound(struct demux_tracks *tracks, const AVPacket *from,
         return false;
     return packet->size > 0 && tracks->media != NULL &&
            media_is_same_track(&tracks->media->sound, description);
+}
+
+int64_t demux_tracks_sound_us(const struct demux_tracks *tracks, const struct source_packet *packet)
+{
+    const struct media_track *description = &tracks->sound.description;
+    int64_t rate_hz = description->rate_hz;
+
+    if (description->codec == MEDIA_AAC)
+        return AAC_SAMPLES * INT64_C(1000000) / rate_hz;
+    if (description->codec == MEDIA_OPUS)
+        return OPUS_US;
+    return (int64_t)packet->size * 1000000 / (rate_hz * description->channels);
 }

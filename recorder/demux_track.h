@@ -43,5 +43,8 @@ bool demux_tracks_picture(struct demux_tracks *tracks, const AVPacket *from,
 /* Likewise of sound. */
 bool demux_tracks_sound(struct demux_tracks *tracks, const AVPacket *from,
                         struct source_packet *packet);
+/* How long such a piece of sound lasts, in microseconds. */
+int64_t demux_tracks_sound_us(const struct demux_tracks *tracks,
+                              const struct source_packet *packet);
 
 #endif

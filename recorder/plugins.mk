@@ -18,6 +18,13 @@ $(BUILD)/tests/order: $(BUILD)/obj/tests/recorder/order.o $(call archive,recorde
 $(BUILD)/tests/recorder/test_worker: | $(BUILD)/tests/fault.so $(BUILD)/tests/camera $(BUILD)/tests/frames $(BUILD)/tests/clip.ts
 $(BUILD)/tests/recorder/test_keeper: | $(BUILD)/tests/fault.so
 
+# What the tests of sources run: cameras of every kind.
+$(BUILD)/tests/recorder/test_sources: $(BUILD)/obj/tests/recorder/http_camera.o | $(BUILD)/bin/understudy-recorder \
+  $(BUILD)/tests/rtsp $(BUILD)/tests/camera $(BUILD)/tests/frames $(BUILD)/tests/clip.ts
+$(BUILD)/tests/rtsp: $(BUILD)/obj/tests/recorder/rtsp.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,libvlc)
+
 # Volumes that hang or fail, put before libc in tests: $(BUILD)/tests/fault.so.
 $(BUILD)/tests/fault.so: tests/recorder/fault.c
 	@mkdir -p $(@D)

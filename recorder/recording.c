@@ -194,7 +194,7 @@ static bool feed_matroska(struct recording *recording, const struct frame *frame
 /* What comes before the first keyframe counts for nothing in Matroska, its time neither. */
 static void note_frame(struct recording *recording, const struct frame *frame, uint64_t epoch)
 {
-    if (!recording->fed || (recording->matroska != NULL && !recording->has_key))
+    if (recording->matroska != NULL ? !recording->has_key : !recording->fed)
         recording->first_pts_us = frame->pts_us;
     if (frame->key)
         recording->epoch = epoch;
