@@ -126,7 +126,9 @@ static bool takes_sound(const struct footage_writer *writer, const AVStream *sou
 
     if (is_ts(writer) || is_mp4)
         return codec == AV_CODEC_ID_AAC || codec == AV_CODEC_ID_OPUS;
-    return avformat_query_codec(writer->format->oformat, codec, FF_COMPLIANCE_NORMAL) == 1;
+    /* Matroska takes more than it says: G.711 as WAV files have it. */
+    return avformat_query_codec(writer->format->oformat, codec, FF_COMPLIANCE_NORMAL) == 1 ||
+           av_codec_get_tag(writer->format->oformat->codec_tag, codec) != 0;
 }
 
 static AVStream *add_stream(struct footage_writer *writer, const AVCodecParameters *parameters,

@@ -1,7 +1,7 @@
 # Fuzzing with libFuzzer (packages clang and libclang-rt-dev): `make fuzz` runs every target for FUZZ_SECONDS, from its corpus here
 # and what earlier runs have found in $(BUILD)/fuzz/found. One target: make fuzz FUZZ=topology FUZZ_SECONDS=600.
 
-FUZZ         ?= units locate topology outage image script archive footage
+FUZZ         ?= units locate topology outage image script archive footage camera
 FUZZ_SECONDS ?= 20
 FUZZ_PACKAGES := clang libclang-rt-dev
 FUZZ_SANITIZERS := address,undefined
@@ -15,6 +15,7 @@ fuzz_options_outage  := $(fuzz_options_topology)
 fuzz_options_locate  := -dict=tests/fuzz/lua.dict -max_len=1000
 fuzz_options_units   := -max_len=64
 fuzz_options_footage := -max_len=65536 -rss_limit_mb=2048
+fuzz_options_camera  := -max_len=8192
 fuzz_libraries       := runtime-sim compiler dsl runtime recorder
 .PHONY: fuzz fuzz-programs
 

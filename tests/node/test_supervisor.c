@@ -1,6 +1,7 @@
 /* The supervisor against a recorder of our own: this program again, started as `... worker`. It
  * puts on disk at once what it is told to record; told epoch 13 it dies, told epoch 14 it falls
- * silent. What it is to keep it writes into the file $KEPT. */
+ * silent. What it is to keep it writes into the file $KEPT. It dies if it is started with other
+ * options than it should be, or told another name of a secret than the camera's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,6 +24,8 @@
 #include "tests/node/site.h"
 
 #define EVENT_WAIT_MS 20000
+#define SECRETS       "/nowhere/secrets"
+#define CLIPS         "/nowhere/clips"
 
 static char program[512];
 static char kept[] = "/tmp/understudy-kept-XXXXXX";
@@ -62,6 +65,8 @@ static int work(void)
     while (recv(RECORDER_FD, &order, sizeof order, 0) == (ssize_t)sizeof order) {
         if (order.kind == ORDER_KEEP)
             note_kept(&order);
+        else if (strcmp(order.credentials, order.camera == 0 ? "door" : "") != 0)
+            _exit(8);
         if (order.kind == ORDER_RECORD && order.epoch == 13)
             _exit(9);
         if (order.kind == ORDER_RECORD && order.epoch == 12)
@@ -78,6 +83,12 @@ static int work(void)
     return 0;
 }
 
+static bool has_options(int count, char **words)
+{
+    return count == 6 && strcmp(words[2], "--secrets") == 0 && strcmp(words[3], SECRETS) == 0 &&
+           strcmp(words[4], "--clips") == 0 && strcmp(words[5], CLIPS) == 0;
+}
+
 /* ---- the supervisor ---- */
 
 static int begin(void **state)
@@ -87,9 +98,11 @@ static int begin(void **state)
     uv_loop_init(&loop);
     site_make(&site);
     site.volume.size_bytes = 5000;
+    site.cameras[0].credentials = site_text(&site, 112, "door");
     site.cameras[1].keep_ms = 3600000;
-    supervisor = supervisor_open(&loop, &site.image, 0, cameras, 2,
-                                 &(struct worker_program){.path = program}, &inbox);
+    supervisor = supervisor_open(
+        &loop, &site.image, 0, cameras, 2,
+        &(struct worker_program){.path = program, .secrets = SECRETS, .clips = CLIPS}, &inbox);
     return supervisor == NULL;
 }
 
@@ -280,7 +293,7 @@ static void test_reports_are_judged(void **state)
 int main(int count, char **words)
 {
     if (count > 1 && strcmp(words[1], "worker") == 0)
-        return work();
+        return has_options(count, words) ? work() : 7;
     if (readlink("/proc/self/exe", program, sizeof program - 1) <= 0 || close(mkstemp(kept)) != 0 ||
         setenv("KEPT", kept, 1) != 0)
         return 1;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -31,7 +32,7 @@
 #define CLIP_S         20
 
 static char folder[] = "/tmp/understudy-sources-XXXXXX";
-static char programs[512], helpers[512];
+static char programs[PATH_MAX], helpers[PATH_MAX];
 static struct recorder_order order;
 static int worker_socket;
 static pid_t worker, camera;
@@ -63,7 +64,7 @@ static void end(pid_t *child)
 static const char *told_by(const char *format, ...)
 {
     static char line[512];
-    char command[2048];
+    char command[3 * PATH_MAX];
     size_t size = (size_t)snprintf(command, sizeof(command), "cd %s && ", folder);
     va_list arguments;
     FILE *output;
@@ -96,7 +97,7 @@ static unsigned free_port(int type)
 
 static void start_worker(void)
 {
-    char program[640], secrets[64];
+    char program[PATH_MAX + 32], secrets[64];
     int ends[2];
 
     snprintf(program, sizeof(program), "%s/understudy-recorder", programs);
@@ -230,12 +231,24 @@ static void is_continuous(const char *name)
         fail_msg("%s: %s", name, told);
 }
 
+/* What is exported has the same tracks. */
+static void is_exported(const char *name, const char *suffix, const char *codecs)
+{
+    told_by("%s/understudy-recorder archive export volume --camera %s --from 2020-01-01T00:00:00Z "
+            "--to 2100-01-01T00:00:00Z -o out-%s.%s",
+            programs, name, name, suffix);
+    assert_string_equal(told_by("ffprobe -v error -show_entries stream=codec_name -of csv=p=0 "
+                                "out-%s.%s | sort -u | tr '\\n' ' '",
+                                name, suffix),
+                        codecs);
+}
+
 /* ---- RTSP ---- */
 
 /* The test camera prints its address when it is ready. */
 static void start_rtsp_with_password(char *url)
 {
-    char program[640], clip[640], line[512] = "";
+    char program[PATH_MAX + 32], clip[PATH_MAX + 32], line[512] = "";
     int ends[2];
 
     snprintf(program, sizeof(program), "%s/camera", helpers);
@@ -274,7 +287,7 @@ static void rtsp_with_a_password(void **state)
 static void rtsp_of(const char *clip, const char *codecs)
 {
     unsigned number = free_port(SOCK_STREAM);
-    char program[640], port[8], path[128], url[64];
+    char program[PATH_MAX + 32], port[8], path[128], url[64];
     const char *arguments[] = {program, path, port, NULL};
 
     snprintf(program, sizeof(program), "%s/rtsp", helpers);
@@ -294,12 +307,14 @@ static void rtsp_h265_and_aac(void **state)
 {
     (void)state;
     rtsp_of("h265.ts", "aac hevc ");
+    is_exported("h265.ts", "mp4", "aac hevc ");
 }
 
 static void rtsp_mjpeg_and_g711(void **state)
 {
     (void)state;
     rtsp_of("mjpeg.mkv", "mjpeg pcm_mulaw ");
+    is_exported("mjpeg.mkv", "mkv", "mjpeg pcm_mulaw ");
 }
 
 static void rtsp_h264_and_opus(void **state)
@@ -531,7 +546,8 @@ int main(void)
         printf("UNDERSTUDY_BIN and UNDERSTUDY_TESTS are not set: no source is tested\n");
         return 0;
     }
-    snprintf(programs, sizeof(programs), "%s", realpath(getenv("UNDERSTUDY_BIN"), NULL));
-    snprintf(helpers, sizeof(helpers), "%s", realpath(getenv("UNDERSTUDY_TESTS"), NULL));
+    if (realpath(getenv("UNDERSTUDY_BIN"), programs) == NULL ||
+        realpath(getenv("UNDERSTUDY_TESTS"), helpers) == NULL)
+        return 1;
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
