@@ -1,5 +1,6 @@
 #include "recorder/segment.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -121,6 +122,7 @@ int segment_open_writer(int camera, const struct segment_place *place, bool crea
 
 int segment_begin(struct segment *segment, int directory, int64_t start_ms)
 {
+    assert(segment->container == MEDIA_TS || segment->container == MEDIA_MATROSKA);
     *segment = (struct segment){
         .directory = directory, .file = -1, .container = segment->container, .start_ms = start_ms};
     for (int i = 0; i < SAME_START_MAX && segment->file < 0; i++) {

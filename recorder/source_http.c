@@ -15,6 +15,8 @@
 
 #define WHOLE_URL_MAX (RECORDER_URL_MAX + 3 * (SECRET_USER_MAX + SECRET_PASSWORD_MAX) + 4)
 #define READ_BYTES    16384
+/* Files count in milliseconds. */
+#define PICTURE_MIN_US 1000
 
 struct http {
     struct fetch *fetch;
@@ -79,6 +81,15 @@ static void *open_http(const struct source_request *request, struct patience *pa
 
 /* ---- a body of parts ---- */
 
+/* Two pictures that come at once are of two times all the same. */
+static void note_arrival(struct http *http)
+{
+    int64_t now_us = moment_monotonic_us();
+
+    http->part_came_us =
+        now_us < http->part_came_us + PICTURE_MIN_US ? http->part_came_us + PICTURE_MIN_US : now_us;
+}
+
 /* The next picture in `parts`. False with the reason in `cause`. */
 static bool next_part(struct http *http, char *cause)
 {
@@ -102,7 +113,7 @@ static bool next_part(struct http *http, char *cause)
             multipart_take(&http->parts, http->bytes + http->from, http->to - http->from, &used);
         http->from += used;
         if (was_empty && http->parts.picture_size > 0)
-            http->part_came_us = moment_monotonic_us();
+            note_arrival(http);
     }
     if (verdict == MULTIPART_PICTURE)
         return true;

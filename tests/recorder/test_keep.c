@@ -71,7 +71,7 @@ static void record(const struct recorder_volume *volume, const char *camera, con
 {
     int writer = open_writer(volume, camera, server);
     static const uint8_t bytes[BYTES];
-    struct segment segment;
+    struct segment segment = {.container = MEDIA_TS};
 
     for (int i = 0; i < SEGMENTS; i++) {
         assert_int_equal(segment_begin(&segment, writer, BEGIN_MS + i * LENGTH_MS), 0);

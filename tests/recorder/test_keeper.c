@@ -143,7 +143,7 @@ static void old_footage_goes(void **state)
     int volume = volume_open(order.volumes[0].path, "vault", cause);
     int camera = segment_open_camera(volume, &place, true);
     int writer = segment_open_writer(camera, &place, true);
-    struct segment segment;
+    struct segment segment = {.container = MEDIA_TS};
     struct index_rows rows;
 
     (void)state;
