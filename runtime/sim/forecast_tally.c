@@ -51,7 +51,8 @@ static void find_touched(struct tally *tally)
 {
     struct world *world = tally->world;
     assert(world->span_count < UINT32_MAX);
-    qsort(world->spans, world->span_count, sizeof *world->spans, compare_spans);
+    if (world->span_count > 0)
+        qsort(world->spans, world->span_count, sizeof *world->spans, compare_spans);
     tally->touched_count = 0;
     for (uint32_t i = 0; i < world->span_count; i++) {
         struct camera_tally *camera = &tally->cameras[world->spans[i].camera];
