@@ -80,21 +80,22 @@ static const size_t row_count = sizeof rows / sizeof rows[0];
 /* Effects that exist only where a feature does. */
 static const struct {
     enum machine_effect effect;
-    enum machine_feature feature;
+    uint32_t features; /* one of them is enough */
 } effect_needs[] = {
-    {EFFECT_SLOT_ASK, FEATURE_QUEUE},
-    {EFFECT_SLOT_TAKE, FEATURE_QUEUE},
-    {EFFECT_SLOT_FREE, FEATURE_QUEUE},
-    {EFFECT_SLOT_YIELD, FEATURE_QUEUE},
-    {EFFECT_RETRY_START, FEATURE_QUEUE},
-    {EFFECT_ARM, FEATURE_PREROLL},
-    {EFFECT_DISARM, FEATURE_PREROLL},
-    {EFFECT_LICENCE_START, FEATURE_LICENCE},
-    {EFFECT_LICENCE_STOP, FEATURE_LICENCE},
-    {EFFECT_SAY_CLAIM, FEATURE_RANKED},
-    {EFFECT_SAY_LET_GO, FEATURE_RANKED},
-    {EFFECT_SAY_FORBID, FEATURE_RANKED},
-    {EFFECT_FILL, FEATURE_FILL},
+    {EFFECT_SLOT_ASK, F_QUEUE},
+    {EFFECT_SLOT_TAKE, F_QUEUE},
+    {EFFECT_SLOT_FREE, F_QUEUE},
+    {EFFECT_SLOT_YIELD, F_QUEUE},
+    {EFFECT_RETRY_START, F_QUEUE | F_RANKED},
+    {EFFECT_ARM, F_PREROLL},
+    {EFFECT_DISARM, F_PREROLL},
+    {EFFECT_LICENCE_START, F_LICENCE},
+    {EFFECT_LICENCE_STOP, F_LICENCE},
+    {EFFECT_WAIT_LAST, F_RANKED},
+    {EFFECT_SAY_CLAIM, F_RANKED},
+    {EFFECT_SAY_LET_GO, F_RANKED},
+    {EFFECT_SAY_FORBID, F_RANKED},
+    {EFFECT_FILL, F_FILL},
 };
 
 /* The words of machine.h: the symbol as C spells it, and the name. */
@@ -148,7 +149,7 @@ static bool effect_applies(int effect, uint32_t features)
 {
     for (size_t i = 0; i < sizeof effect_needs / sizeof effect_needs[0]; i++)
         if ((int)effect_needs[i].effect == effect)
-            return (features & (1u << effect_needs[i].feature)) != 0;
+            return (features & effect_needs[i].features) != 0;
     return true;
 }
 

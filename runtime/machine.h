@@ -86,7 +86,8 @@
     X(FAILOVER_NETWORK_UP, "network_up")         /* the first peer is back after that */           \
     X(FAILOVER_LATE, "late")       /* this server stood still and missed what happened */          \
     X(FAILOVER_TROUBLE, "trouble") /* the main, alive, says that it does not record */             \
-    X(FAILOVER_WELL, "well")       /* it does again */
+    X(FAILOVER_WELL, "well")       /* it does again */                                             \
+    X(FAILOVER_GIVE_UP, "give_up") /* retry_for has run out, and another standby could do it */
 
 #define MAIN_STATES(X)                                                                             \
     X(MAIN_OFF, "off")               /* not started, or logged off */                              \
@@ -125,8 +126,9 @@
 
 /* What the engine does when a machine moves, in the order that the transition lists. */
 #define MACHINE_EFFECTS(X)                                                                         \
-    X(EFFECT_WAIT_START, "wait_start")   /* run expect_reconnection */                             \
-    X(EFFECT_HOLD_START, "hold_start")   /* run hold_down */                                       \
+    X(EFFECT_WAIT_START, "wait_start") /* run expect_reconnection */                               \
+    X(EFFECT_WAIT_LAST, "wait_last")   /* run a wait that ends after those of the others (R40) */  \
+    X(EFFECT_HOLD_START, "hold_start") /* run hold_down */                                         \
     X(EFFECT_RETRY_START, "retry_start") /* run retry_for (R40) */                                 \
     X(EFFECT_VIEW_WAIT, "view_wait")     /* run what is left of the lease in a second view */      \
     X(EFFECT_COUNT_FLAP, "count_flap")                                                             \

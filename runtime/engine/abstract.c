@@ -148,11 +148,6 @@ static uint32_t local_failover_of(const struct engine *from, const struct engine
     return other;
 }
 
-static const struct fellow *fellows_shown(const struct engine *engine)
-{
-    return (const void *)((const char *)engine + engine->at_fellows);
-}
-
 static void match_fellows(const struct engine *from, const struct engine *to,
                           const struct engine_renaming *renaming, const struct failover *failover,
                           const struct failover *other, uint32_t *words)
@@ -161,21 +156,16 @@ static void match_fellows(const struct engine *from, const struct engine *to,
     assert(failover->fellow_count == other->fellow_count);
     for (uint32_t i = 0; i < failover->fellow_count; i++) {
         const uint32_t at = failover->first_fellow + i;
-        const uint32_t name = renaming->failovers[fellows_shown(from)[at].failover];
+        const uint32_t name = renaming->failovers[engine_fellows_of(from)[at].failover];
         uint32_t place = other->first_fellow;
-        while (fellows_shown(to)[place].failover != name) {
+        while (engine_fellows_of(to)[place].failover != name) {
             place++;
             assert(place < other->first_fellow + other->fellow_count);
         }
-        assert(fellows_shown(from)[at].includes == fellows_shown(to)[place].includes);
+        assert(engine_fellows_of(from)[at].includes == engine_fellows_of(to)[place].includes);
         match(words, from->at_fellows + at * size, to->at_fellows + place * size, size);
         fix(words, from->at_fellows + at * size + offsetof(struct fellow, failover));
     }
-}
-
-static const struct view *views_shown(const struct engine *engine)
-{
-    return (const void *)((const char *)engine + engine->at_views);
 }
 
 static void match_views(const struct engine *from, const struct engine *to,
@@ -186,10 +176,10 @@ static void match_views(const struct engine *from, const struct engine *to,
     assert(failover->view_count == other->view_count);
     for (uint32_t i = 0; i < failover->view_count; i++) {
         const uint32_t at = failover->first_view + i;
-        const uint32_t server = views_shown(from)[at].server;
+        const uint32_t server = engine_views_of(from)[at].server;
         const uint32_t name = server == IMAGE_NONE ? IMAGE_NONE : renaming->servers[server];
         uint32_t place = other->first_view;
-        while (views_shown(to)[place].server != name) {
+        while (engine_views_of(to)[place].server != name) {
             place++;
             assert(place < other->first_view + other->view_count);
         }
@@ -220,19 +210,14 @@ static void match_failovers(const struct engine *from, const struct engine *to,
 
 /* ---- the other arrays ---- */
 
-static const struct onlooker *onlookers_shown(const struct engine *engine)
-{
-    return (const void *)((const char *)engine + engine->at_onlookers);
-}
-
 static void match_onlookers(const struct engine *from, const struct engine *to,
                             const struct engine_renaming *renaming, uint32_t *words)
 {
     const size_t size = sizeof(struct onlooker);
     for (uint32_t o = 0; o < from->onlooker_count; o++) {
-        const uint32_t name = renaming->failovers[onlookers_shown(from)[o].failover];
+        const uint32_t name = renaming->failovers[engine_onlookers_of(from)[o].failover];
         uint32_t other = 0;
-        while (onlookers_shown(to)[other].failover != name) {
+        while (engine_onlookers_of(to)[other].failover != name) {
             other++;
             assert(other < to->onlooker_count);
         }

@@ -154,6 +154,8 @@ static bool timer_effect(struct engine *engine, uint32_t local, enum machine_eff
     const uint32_t index = engine_self(engine)->failovers.first + local;
     if (effect == EFFECT_WAIT_START)
         failover->deadline_ms = engine->now_ms + image_failover_wait_ms(engine->image, index);
+    else if (effect == EFFECT_WAIT_LAST)
+        failover->deadline_ms = engine->now_ms + fellow_wait_ms(engine, local);
     else if (effect == EFFECT_HOLD_START)
         failover->deadline_ms = engine->now_ms + entry->hold_down_ms;
     else if (effect == EFFECT_RETRY_START)
@@ -296,12 +298,18 @@ static enum failover_event elapsed(const struct engine *engine, uint32_t local)
     if (state == FAILOVER_HOLDING)
         return FAILOVER_HOLD_ELAPSED;
     if (state == FAILOVER_TAKING_OVER)
-        return FAILOVER_RETRY_ELAPSED;
+        return fellow_wait_ms(engine, local) > 0 ? FAILOVER_GIVE_UP : FAILOVER_RETRY_ELAPSED;
     if (state == FAILOVER_WITHHELD)
         return FAILOVER_GONE_ELSEWHERE;
     const bool judged = state == FAILOVER_UNSEEN || state == FAILOVER_SUSPECT;
     return judged && view_end(engine, local) > engine->now_ms ? FAILOVER_SEEN_ELSEWHERE
                                                               : FAILOVER_WAIT_ELAPSED;
+}
+
+/* Without a limit and without another standby there is nobody to make room for. */
+static bool is_limited(const struct engine *engine, uint32_t local)
+{
+    return engine_failover_entry(engine, local)->manager != IMAGE_NONE;
 }
 
 void failover_time(struct engine *engine)
@@ -313,7 +321,10 @@ void failover_time(struct engine *engine)
             continue;
         const enum failover_event event = elapsed(engine, f);
         failover->deadline_ms = ENGINE_NEVER;
-        push(engine, f, event);
+        if (event == FAILOVER_RETRY_ELAPSED && !is_limited(engine, f))
+            failover->deadline_ms = engine->now_ms + engine_failover_entry(engine, f)->retry_for_ms;
+        else
+            push(engine, f, event);
     }
 }
 

@@ -40,6 +40,20 @@ bool fellow_outbids(const struct engine *engine, uint32_t local)
     return false;
 }
 
+int64_t fellow_wait_ms(const struct engine *engine, uint32_t local)
+{
+    const struct fellow *fellows = fellows_shown(engine, local);
+    int64_t longest_ms = 0;
+    for (uint32_t i = 0; i < engine_failovers_of(engine)[local].fellow_count; i++) {
+        const int64_t wait_ms = image_failover_wait_ms(engine->image, fellows[i].failover) +
+                                engine->image->site.claim_ms;
+        if (fellows[i].includes && engine_peer_up(engine, standby_of(engine, &fellows[i])) &&
+            wait_ms > longest_ms)
+            longest_ms = wait_ms;
+    }
+    return longest_ms;
+}
+
 int64_t fellow_elapsed(const struct engine *engine, uint32_t local)
 {
     const struct fellow *fellows = fellows_shown(engine, local);

@@ -251,6 +251,9 @@ void fellow_peer(struct engine *engine, uint32_t server, bool up, struct engine_
 void fellow_message(struct engine *engine, uint32_t sender, const struct engine_message *message);
 bool fellow_covers(const struct engine *engine, uint32_t local);  /* one of them carries the main */
 bool fellow_outbids(const struct engine *engine, uint32_t local); /* under a higher epoch */
+/* How long the slowest of them that are there waits, and one claim time more; 0 if none is there
+ * that could take ours over. */
+int64_t fellow_wait_ms(const struct engine *engine, uint32_t local);
 /* How much of the grace the others have used up at this moment (R9). */
 int64_t fellow_elapsed(const struct engine *engine, uint32_t local);
 
