@@ -512,7 +512,7 @@ static int explore_rest(void)
         {"a camera is stopped at once", PAIR, CELL(CARRYING, LINK_UP), INSTEAD(OFFER, DROP), 1,
          BOARD_HAND_BACK, 20, false},
         {"no claim is made", PAIR, CELL(SUSPECT, WAIT_ELAPSED), WITHOUT(CLAIM), 1, BOARD_HOLDER, 20,
-         false},
+         true},
         {"nothing is dropped", PAIR, CELL(CARRYING, FORCE_STOP), WITHOUT(DROP), 2, BOARD_REST, 30,
          false},
         {"nothing is carried", PAIR, CELL(FORCED, LINK_LOST), WITHOUT(CARRY), 2, BOARD_RECORDED, 30,
