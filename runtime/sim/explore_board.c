@@ -368,6 +368,19 @@ static void list_end(const struct board *board, uint32_t link, uint32_t server, 
         add(moves, STEP_MESSAGE, server, peer);
 }
 
+/* Nothing keeps a camera from the disk here, so that it is there long before retry_for is over
+ * (R40). */
+static bool is_about_to_record(const struct board *board, uint32_t server)
+{
+    const struct engine *engine = board->engines[server];
+    const struct image_list under = image_servers(board->image)[server].failovers;
+    for (uint32_t f = under.first; f < under.first + under.count; f++)
+        if (engine_failover_state(engine, f) == FAILOVER_TAKING_OVER &&
+            engine_failover_deadline(engine, f) == engine_deadline(engine))
+            return true;
+    return false;
+}
+
 static void list_server(const struct board *board, uint32_t server, struct board_moves *moves)
 {
     const struct engine *engine = board->engines[server];
@@ -376,7 +389,7 @@ static void list_server(const struct board *board, uint32_t server, struct board
     for (uint32_t c = 0; c < board->image->cameras.count; c++)
         if (engine_knows_camera(engine, c) && engine_camera_state(engine, c) == CAMERA_STARTING)
             add(moves, STEP_ON_DISK, server, c);
-    if (engine_deadline(engine) != ENGINE_NEVER)
+    if (engine_deadline(engine) != ENGINE_NEVER && !is_about_to_record(board, server))
         add(moves, STEP_TIME, server, 0);
 }
 

@@ -354,6 +354,7 @@ static bool is_out_of_reach(const struct machine *machine, uint8_t state, uint8_
 {
     if (machine->kind == MACHINE_FAILOVER)
         return event == FAILOVER_SLOT_ALLOWED || event == FAILOVER_LATE ||
+               event == FAILOVER_RETRY_ELAPSED || event == FAILOVER_GIVE_UP ||
                event == FAILOVER_NETWORK_DOWN || event == FAILOVER_NETWORK_UP ||
                state == FAILOVER_ISOLATED ||
                (state == FAILOVER_QUEUED &&
