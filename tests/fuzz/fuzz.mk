@@ -16,7 +16,7 @@ fuzz_options_locate  := -dict=tests/fuzz/lua.dict -max_len=1000
 fuzz_options_units   := -max_len=64
 fuzz_options_footage := -max_len=65536 -rss_limit_mb=2048
 fuzz_options_camera  := -max_len=8192
-fuzz_libraries       := runtime-sim compiler dsl runtime recorder
+fuzz_libraries       := runtime-sim runtime-engine compiler dsl runtime recorder
 .PHONY: fuzz fuzz-programs
 
 fuzz:
