@@ -8,7 +8,7 @@ CC       := gcc
 CFLAGS   ?= -O2 -g
 PACKAGES := gcc make pkg-config ragel liblua5.4-dev liblmdb-dev libuv1-dev libzmq3-dev libvlc-dev libvlc-bin \
             vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libcurl4-gnutls-dev libmicrohttpd-dev libjansson-dev libexpat1-dev nettle-dev \
-            libcmocka-dev ffmpeg clang-format graphviz jq spin
+            libcmocka-dev ffmpeg clang-format graphviz jq spin mandoc
 WARNINGS := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum -Wformat=2 -Wundef -Wvla -Wpointer-arith -Wwrite-strings
 CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
@@ -79,7 +79,7 @@ $(lua_room): EXTRA_CFLAGS = $(subst -I,-isystem ,$(call pkg,cflags,lua5.4))
 $(BUILD)/obj/compiler/embedded.o: compiler/host.rl runtime/machine.h
 $(BUILD)/obj/runtime/sim/page.o: $(wildcard runtime/sim/page*.html runtime/sim/page*.css runtime/sim/page*.js)
 $(BUILD)/obj/recorder/serve_page.o: $(wildcard recorder/serve*.html recorder/serve*.css recorder/serve*.js)
--include recorder/plugins.mk recorder/player.mk tests/camera/camera.mk tests/fuzz/fuzz.mk
+-include recorder/plugins.mk recorder/player.mk runtime/install/install.mk tests/camera/camera.mk tests/fuzz/fuzz.mk
 
 # ---- tests: tests/<room>/test_<noun>.c is a program of its own, linked with the rooms that its room needs ----
 TESTS_dsl      := compiler dsl runtime

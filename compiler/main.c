@@ -11,7 +11,8 @@
 
 #define VERSION "0.1"
 
-/* What a verb is done by: a function here, another program, or nothing yet. */
+/* What a verb is done by: a function here, another program, or nothing yet. Where both are named,
+ * the function prepares what the program does, and the program tells the help. */
 struct verb {
     const char *name;
     const char *arguments;
@@ -87,7 +88,7 @@ static const struct verb verbs[] = {
      "Show the decisions of a server, take them again, check or copy them.", NULL, NODE},
     {"archive", "list|gaps|play|export|verify|fill|lock|unlock|serve [DEPLOYMENT] [PATH...] ...",
      "Look at the archive of all servers as one; a deployment stands for its volumes.",
-     verb_archive, NULL},
+     verb_archive, RECORDER},
     {"volume", "...", "Prepare a volume for recording.", NULL, RECORDER},
     {"watch", "", "Show the state of the site, live.", NULL, NULL},
 };
@@ -163,13 +164,14 @@ static bool asks_for_help(int argc, char **argv)
 static int run_verb(const struct verb *verb, int argc, char **argv)
 {
     char name[64];
-    if (asks_for_help(argc, argv) && (verb->run != NULL || !is_there(verb)))
+    const bool help = asks_for_help(argc, argv);
+    if (help && verb->program == NULL)
         return print_verb_help(verb);
     if (!is_there(verb)) {
         fprintf(stderr, "understudy: \"%s\" is not there yet in this version\n", verb->name);
         return EXIT_USAGE;
     }
-    if (verb->run == NULL)
+    if (verb->run == NULL || help)
         return program_become(verb->program, (const char **)argv - 1);
     snprintf(name, sizeof name, "understudy %s", verb->name);
     argv[0] = name;

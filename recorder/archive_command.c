@@ -14,7 +14,10 @@
 static const char help[] =
     "usage: understudy-recorder archive VERB VOLUME_DIR... [option ...]\n"
     "\n"
-    "Reads the volumes alone; no server need be up. Of all volumes together\n"
+    "Reads the volumes alone; no server need be up. As `understudy archive` it takes a deployment "
+    "as "
+    "well: it stands\n"
+    "for those of its volumes that are on this machine. Of all volumes together\n"
     "  list     shows what was recorded of each camera, by whom, under which epoch, on which "
     "volume\n"
     "  gaps     shows what nobody recorded (longer than 0.5 s), and what two servers did\n"
