@@ -300,6 +300,12 @@ static void step_word(struct engine *engine, const struct engine_event *event,
     case EVENT_UNREACHED:
         trouble_reached(engine, event->camera, event->kind == EVENT_REACHED);
         break;
+    case EVENT_DEPLOY:
+        deploy_begin(engine, output);
+        break;
+    case EVENT_PEER_CHANGED:
+        deploy_peer(engine, event->server, output);
+        break;
     case EVENT_BOOT:
     case EVENT_TIME:
     case EVENT_PEER_UP:

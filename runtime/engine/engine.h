@@ -59,7 +59,9 @@
     X(EVENT_STORAGE_LOST, "storage_lost") /* none of our volumes takes recordings (R36) */         \
     X(EVENT_STORAGE_BACK, "storage_back") /* one does again */                                     \
     X(EVENT_REACHED, "reached")           /* camera: answer to ACTION_REACH: it delivers here */   \
-    X(EVENT_UNREACHED, "unreached")       /* camera: it delivers nothing here either */
+    X(EVENT_UNREACHED, "unreached")       /* camera: it delivers nothing here either */            \
+    X(EVENT_DEPLOY, "deploy")             /* this server goes on under a new deployment (R41) */   \
+    X(EVENT_PEER_CHANGED, "peer_changed") /* server; so does a peer that is up */
 
 /* What servers say to each other. The standby side is named by its failover, so one link serves
  * several. */
@@ -178,6 +180,14 @@ struct engine *engine_init(void *memory, const struct deployment *deployment, ui
  * process: memory holds engine_size() of them, aligned for any type. NULL if an engine of this
  * server under this deployment and this ENGINE_ABI cannot have had them. */
 struct engine *engine_restore(void *memory, const struct deployment *deployment, uint32_t server);
+
+/* Makes an engine of this server under another deployment, in memory of engine_size() bytes, that
+ * knows what an old one knew between two steps, as far as both deployments have it by name (R41).
+ * The old one stays as it is. What the new deployment does not have is forgotten: its recordings
+ * are the shell's to stop. Next comes EVENT_BOOT where the server starts, EVENT_DEPLOY where it and
+ * its recorders go on. */
+struct engine *engine_adopt(void *memory, const struct deployment *deployment, uint32_t server,
+                            const struct engine *old);
 
 /* Takes one event and writes what follows from it to output, whose counts it sets. Total: an event
  * that names a server, camera or failover that this server has nothing to do with changes nothing.

@@ -196,3 +196,21 @@ void manager_boot(struct engine *engine)
     for (uint32_t i = 0; i < engine->managed_count; i++)
         engine_managed(engine)[i].slot = SLOT_NONE;
 }
+
+/* Whoever keeps the count now is told what we hold or want; a limit that was raised is used at
+ * once. */
+void manager_deploy(struct engine *engine, struct engine_output *output)
+{
+    for (uint32_t f = 0; f < engine->failover_count; f++) {
+        if (engine_failover_entry(engine, f)->manager == IMAGE_NONE)
+            continue;
+        const struct failover *failover = &engine_failovers(engine)[f];
+        if (engine_state_carries(failover->state))
+            request(engine, f, MESSAGE_SLOT_TAKE, output);
+        else if (waits_for_slot(failover))
+            request(engine, f, MESSAGE_SLOT_ASK, output);
+    }
+    for (uint32_t m = 0; m < engine->image->managers.count; m++)
+        if (image_managers(engine->image)[m].host == engine->server)
+            serve(engine, m, output);
+}

@@ -248,3 +248,35 @@ void owner_message(struct engine *engine, uint32_t sender, const struct engine_m
     else if (message->kind == MESSAGE_ON_DISK || message->kind == MESSAGE_RELEASED)
         camera_message(engine, watcher, message);
 }
+
+/* Cameras that were added are recorded as the state calls for. A carrier that this deployment no
+ * longer knows is as one that is lost. */
+void owner_deploy(struct engine *engine, struct engine_output *output)
+{
+    switch ((enum main_state)engine->owner.state) {
+    case MAIN_OFF:
+        break;
+    case MAIN_ASKING:
+        record_unlent(engine);
+        break;
+    case MAIN_LENT:
+        if (is_carried(engine))
+            record_rest(engine);
+        else
+            engine_push(engine, MACHINE_MAIN, 0, MAIN_HOLDER_LOST);
+        break;
+    case MAIN_RECLAIMING:
+    case MAIN_REPLACED:
+        if (!is_carried(engine))
+            engine_push(engine, MACHINE_MAIN, 0, MAIN_HOLDER_LOST);
+        else
+            record_own(engine, output);
+        break;
+    case MAIN_RECORDING:
+        record_own(engine, output);
+        break;
+    case MAIN_STATE_COUNT:
+        assert(!"a state that no main has");
+        break;
+    }
+}

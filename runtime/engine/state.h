@@ -320,4 +320,10 @@ void manager_message(struct engine *engine, uint32_t sender, const struct engine
                      struct engine_output *output);
 void manager_boot(struct engine *engine);
 
+/* A new deployment (R41): here; at a peer that is up; and what it means for the parts. */
+void deploy_begin(struct engine *engine, struct engine_output *output);
+void deploy_peer(struct engine *engine, uint32_t server, struct engine_output *output);
+void owner_deploy(struct engine *engine, struct engine_output *output);
+void manager_deploy(struct engine *engine, struct engine_output *output);
+
 #endif

@@ -1,7 +1,8 @@
 /* Whole sites under random faults: engines, links that break, recorders that fail, operators who
  * interfere. After every step: nothing illegal has happened, no epoch has two holders, no limit is
- * exceeded without leave. After every run the site is healed, and must come back to rest with every
- * camera recorded by its main, and by nobody else (R5, R27, R30).
+ * exceeded without leave. Servers go on under new deployments in between (R41). After every run the
+ * site is healed, and must come back to rest with every camera recorded by its main, and by nobody
+ * else (R5, R27, R30).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -359,6 +360,24 @@ static void find_out(struct world *world, uint32_t server, uint32_t failover)
         lose_storage(world, server, !world->storage_lost[server]);
 }
 
+/* A server goes on under a new deployment, which says the same as the old one: it knows all that it
+ * knew, and what it then says to its peers once more does no harm (R41). */
+static void deploy(struct world *world, uint32_t server)
+{
+    const size_t size = engine_size(world->deployment, server);
+    struct engine *again = malloc(size);
+    assert_non_null(again);
+    engine_adopt(again, world->deployment, server, world->engines[server]);
+    if (engine_deadline(again) != engine_deadline(world->engines[server]))
+        fail_world(world, "a new deployment has forgotten a deadline");
+    free(world->engines[server]);
+    world->engines[server] = again;
+    give(world, server, (struct engine_event){.kind = EVENT_DEPLOY});
+    for (uint32_t other = 0; other < world->servers; other++)
+        if (other != server && world->alive[other] && world->up[other][server])
+            give(world, other, (struct engine_event){.kind = EVENT_PEER_CHANGED, .server = server});
+}
+
 static void order(struct world *world, uint32_t failover, enum engine_event_kind kind)
 {
     const uint32_t standby = image_failovers(world->image)[failover].standby;
@@ -412,6 +431,8 @@ static void interfere(struct world *world)
         }
         break;
     default:
+        if (world->alive[a])
+            deploy(world, a);
         break;
     }
 }
