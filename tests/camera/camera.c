@@ -1,5 +1,5 @@
 /* camera: a surveillance camera for tests. It serves a clip over RTSP, interleaved in TCP, on
- * 127.0.0.1 only.
+ * 127.0.0.1, or at the address that it is told.
  *
  * Frame n of the endless repetition of the clip is sent at wall-clock time n / fps. So a keyframe
  * comes at each whole second, two viewers get the same frames, and a camera that was killed and
@@ -26,7 +26,6 @@
 #include "tests/camera/options.h"
 #include "tests/camera/viewer.h"
 
-#define ADDRESS     "127.0.0.1"
 #define VIEWERS_MAX OPTIONS_SESSIONS_MAX
 #define SECOND_NS   1000000000
 /* Frames further behind than this were never sent: the process stood still, or the clock was set.
@@ -252,13 +251,14 @@ static int open_listener(struct camera *camera)
         return fail("socket");
     setsockopt(camera->listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(camera->options.port)};
-    inet_pton(AF_INET, ADDRESS, &address.sin_addr);
+    inet_pton(AF_INET, camera->options.address, &address.sin_addr);
     socklen_t size = sizeof address;
     if (bind(camera->listener, (struct sockaddr *)&address, size) != 0 ||
         listen(camera->listener, 64) != 0 ||
         getsockname(camera->listener, (struct sockaddr *)&address, &size) != 0) {
-        char what[64];
-        snprintf(what, sizeof what, "cannot listen on " ADDRESS ", port %u", camera->options.port);
+        char what[96];
+        snprintf(what, sizeof what, "cannot listen on %.40s, port %u", camera->options.address,
+                 camera->options.port);
         return fail(what);
     }
     camera->options.port = ntohs(address.sin_port);
@@ -272,7 +272,7 @@ static void describe(struct camera *camera)
     camera->service = (struct rtsp_service){
         .name = options->name,
         .path = options->path,
-        .address = ADDRESS,
+        .address = camera->options.address,
         .port = options->port,
         .user = {options->user, options->password},
         .sps = footage->bytes + footage->sps.offset,
@@ -304,8 +304,8 @@ static int serve(struct camera *camera)
         return -1;
     describe(camera);
     camera->next_frame = frame_from(camera, wall_ns());
-    printf("camera %s: rtsp://" ADDRESS ":%u%s\n", camera->options.name, camera->options.port,
-           camera->options.path);
+    printf("camera %s: rtsp://%s:%u%s\n", camera->options.name, camera->options.address,
+           camera->options.port, camera->options.path);
     fflush(stdout);
     int result = 0;
     while (!camera->ended && result == 0)

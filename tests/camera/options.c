@@ -1,5 +1,6 @@
 #include "tests/camera/options.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -7,7 +8,8 @@
 
 /* X(LETTER, "option", has argument, "its name", "help") */
 #define OPTIONS(X)                                                                                 \
-    X('P', "port", required_argument, "P", "port on 127.0.0.1; 0: any free one, it is printed")    \
+    X('P', "port", required_argument, "P", "port to listen on; 0: any free one, it is printed")    \
+    X('A', "address", required_argument, "IP", "address to listen on (default: 127.0.0.1)")        \
     X('c', "clip", required_argument, "FILE", "the clip, H.264 (made by the program clip)")        \
     X('n', "name", required_argument, "NAME", "the camera's name (default: camera)")               \
     X('a', "path", required_argument, "PATH", "the path of its URL (default: /stream1)")           \
@@ -56,6 +58,9 @@ static bool take_option(struct options *options, int letter)
             return false;
         options->port = (uint16_t)port;
         return true;
+    case 'A':
+        options->address = optarg;
+        return inet_pton(AF_INET, optarg, &(struct in_addr){0}) == 1;
     case 'c':
         options->clip = optarg;
         return true;
@@ -95,7 +100,8 @@ enum options_verdict options_read(struct options *options, int argc, char **argv
         OPTIONS(X)
 #undef X
             {0}};
-    *options = (struct options){.name = "camera", .path = "/stream1", .seed = 1};
+    *options =
+        (struct options){.address = "127.0.0.1", .name = "camera", .path = "/stream1", .seed = 1};
     bool has_port = false;
     for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         if (letter == 'h')

@@ -11,7 +11,7 @@
 /* The texts are the command line's own. */
 struct options {
     uint16_t port; /* 0: any free one */
-    const char *clip, *name, *path, *user, *password;
+    const char *address, *clip, *name, *path, *user, *password;
     unsigned max_sessions, jitter_ms, seed;
     bool verbose, with_parent;
 };

@@ -37,9 +37,10 @@ MEASURE_JQ='
     def span: {from_ms: (.from_at | ms | clip), to_ms: (.to_at | ms | clip)};
     def inside: map(select(.to_ms > .from_ms));'
 
-# measure BEGIN_MS LASTS_MS: writes WORK/measured.json, in the form of `simulate --json`, and draws WORK/measured.svg.
+# measure BEGIN_MS LASTS_MS: what the servers of SERVERS (alpha and omega) did; writes WORK/measured.json, in the form of
+# `simulate --json`, and draws WORK/measured.svg.
 measure() {
-    for server in alpha omega; do
+    for server in ${SERVERS:-alpha omega}; do
         understudy journal show --state "$WORK/state-$server" --json
     done | jq -s --argjson begin "$1" --argjson lasts "$2" "$MEASURE_JQ"'
         [.[] | .server as $server | .entries[] | (.at | ms) as $at | .transitions[]

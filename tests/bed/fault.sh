@@ -1,0 +1,127 @@
+# What is done to a site, act by act: those of the outage files, and those that only the bed has; sourced by bed.sh.
+#
+#   one_way A B         nothing gets from A to B, but all from B to A
+#   lossy A B PERCENT   of what is sent between the two gets lost, both ways
+#   slow A B BITS       that many bits a second get from A to B, in one long queue
+#   flap A B ON OFF     the path is there for ON ms, then away for OFF ms, over and over
+#   clear A B           none of these any more, either way
+#   kill A              all that runs on A is killed and started again at once; its network stays
+#   lose_at, regain_at, freeze_at, thaw_at A VOLUME     a volume is away, or hangs, for one host alone
+#   freeze, thaw VOLUME                                 or for all
+
+ip_of() { site_of server 3 "$1"; }
+
+# path_rules A B: the numbers of the switch's rules for what goes from A to B.
+path_rules() { nft -a list chain bridge bed cables | sed -n "s/.*ip saddr $(ip_of "$1") ip daddr $(ip_of "$2") .*# handle //p"; }
+path_rule() { # A B WHAT...
+    from=$(ip_of "$1") to=$(ip_of "$2")
+    shift 2
+    nft add rule bridge bed cables ip saddr "$from" ip daddr "$to" "$@"
+}
+path_clear() {
+    for handle in $(path_rules "$1" "$2"); do nft delete rule bridge bed cables handle "$handle"; done
+    tc qdisc del dev "to-$2" root 2>/dev/null || true
+}
+
+clear() {
+    flapping=$(pid "flap.$1.$2") && kill "$flapping" 2>/dev/null && wait "$flapping" 2>/dev/null
+    rm -f "$WORK/run/flap.$1.$2"
+    path_clear "$1" "$2"
+    path_clear "$2" "$1"
+}
+
+one_way() { path_rule "$1" "$2" counter drop; }
+cut() {
+    one_way "$1" "$2"
+    one_way "$2" "$1"
+}
+heal() { clear "$1" "$2"; }
+
+lossy() {
+    path_rule "$1" "$2" numgen random mod 100 '<' "$3" counter drop
+    path_rule "$2" "$1" numgen random mod 100 '<' "$3" counter drop
+}
+
+# The queue is as long as a minute of it: what is late is late, and not lost.
+slow() {
+    tc qdisc replace dev "to-$2" root handle 1: htb default 1
+    tc class add dev "to-$2" parent 1: classid 1:1 htb rate 1gbit quantum 60000
+    tc class add dev "to-$2" parent 1: classid 1:2 htb rate "${3}bit" burst 1600 quantum 1600
+    tc qdisc add dev "to-$2" parent 1:2 bfifo limit $(($3 * 60 / 8))
+    tc filter add dev "to-$2" parent 1: protocol ip u32 match ip src "$(ip_of "$1")/32" flowid 1:2
+}
+
+milliseconds() { printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)); }
+flap() {
+    on=$(milliseconds "$3") off=$(milliseconds "$4")
+    while sleep "$on"; do
+        cut "$1" "$2"
+        sleep "$off"
+        path_clear "$1" "$2"
+        path_clear "$2" "$1"
+    done &
+    keep_pid "flap.$1.$2" $!
+}
+
+# ---- servers ----
+
+fail_act() { power_off "$1"; }
+restore() { power_on "$1"; }
+log_on() { boot "$1"; }
+pause() { signal_host "$1" STOP; }
+wake() { signal_host "$1" CONT; }
+kill_act() {
+    while [ -n "$(host_pids "$1")" ]; do signal_host "$1" KILL; done
+    wait "$(pid "$1.node")" 2>/dev/null || true
+    boot "$1"
+}
+
+# The cable is pulled, and with it go the volumes that are reached by it.
+nas_of() { for volume in $(site_of server 4 "$1" | tr ',' ' '); do [ "$(site_of volume 4 "$volume")" != nas ] || echo "$volume"; done; }
+isolate() {
+    ip link set "to-$1" down
+    for volume in $(nas_of "$1"); do freeze_at "$1" "$volume"; done
+}
+rejoin() {
+    ip link set "to-$1" up
+    for volume in $(nas_of "$1"); do thaw_at "$1" "$volume"; done
+}
+
+# ---- volumes, cameras, operators ----
+
+at_all() { # ACT VOLUME
+    for host in $(hosts_of "$2"); do "$1" "$host" "$2"; done
+}
+lose_at() { unmount_at "$1" "$2"; }
+regain_at() { mount_at "$1" "$2"; }
+lose() { at_all unmount_at "$1"; }
+regain() { at_all mount_at "$1"; }
+freeze() { at_all freeze_at "$1"; }
+thaw() { at_all thaw_at "$1"; }
+
+# Something else takes all the room there is.
+fill() { fallocate -l "$(df --output=avail -B1 "$WORK/disk-$1" | tail -1)" "$WORK/disk-$1/something-else"; }
+empty() { rm "$WORK/disk-$1/something-else"; }
+
+stall() { kill -USR1 "$(pid "$1.camera")"; }
+resume() { stall "$1"; }
+
+order() { understudy "$1" "$2" --state "$WORK/state-$(site_of failover 3 "$2")" --reason 'the outage file says so' >>"$WORK/orders.log" 2>&1; }
+force_start() { order force-start "$1"; }
+force_stop() { order force-stop "$1"; }
+disable() { order disable "$1"; }
+enable() { order enable "$1"; }
+
+# act VERB ARGUMENT...
+act() {
+    say "  $*"
+    case $1 in
+    fail | kill) verb=$1_act ;;
+    restore | log_off | log_on | pause | wake | isolate | rejoin | cut | heal | lose | regain | fill | empty | stall | resume) verb=$1 ;;
+    force_start | force_stop | disable | enable) verb=$1 ;;
+    one_way | lossy | slow | flap | clear | lose_at | regain_at | freeze_at | thaw_at | freeze | thaw) verb=$1 ;;
+    *) fail "the bed cannot do \"$1\"" ;;
+    esac
+    shift
+    "$verb" "$@"
+}

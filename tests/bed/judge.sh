@@ -1,0 +1,63 @@
+# Whether an outage went as the dry run predicted, and whether the rules held; sourced by bed.sh.
+
+finding() {
+    say "  DIFFERENT: $*"
+    echo "$*" >>"$WORK/findings"
+}
+
+# Everything that a server wrote down can be read, and is decided again as it was.
+judge_journals() {
+    for server in $SERVERS; do
+        understudy journal verify --state "$WORK/state-$server" >"$WORK/out" 2>&1 || finding "journal verify of $server: $(tail -1 "$WORK/out")"
+        understudy journal replay --state "$WORK/state-$server" >"$WORK/out" 2>&1 || finding "journal replay of $server: $(tail -1 "$WORK/out")"
+        understudy journal show --state "$WORK/state-$server" --all >"$WORK/journal-$server"
+    done
+    # A message that no state expects is an error of the machine.
+    ! grep -h illegal "$WORK"/journal-* >"$WORK/out" || finding "illegal: $(head -1 "$WORK/out")"
+}
+
+# One holder per epoch (R24), and nothing mixed (R31): an epoch of a main has one writer in all that lies on disk, and no picture
+# of another camera is among those of one.
+judge_archive() {
+    find "$WORK"/disk-* -mindepth 3 -maxdepth 3 -type d -name '*-*' | sed "s#^$WORK/disk-[^/]*/##" |
+        awk -F/ '{ split($3, part, "-"); writer = substr($3, length(part[1]) + 2); key = $1 " epoch " part[1]
+                   if (key in holder && holder[key] != writer) print key ": " holder[key] " and " writer; holder[key] = writer }' >"$WORK/out"
+    [ ! -s "$WORK/out" ] || finding "two holders: $(head -1 "$WORK/out")"
+    understudy archive verify "$WORK"/disk-* >"$WORK/out" 2>&1 || finding "archive verify: $(tail -1 "$WORK/out")"
+    number=0
+    for camera in $(site_of camera 2); do
+        number=$((number + 1))
+        (prove "$camera" "$number") >"$WORK/out" 2>&1 || finding "$(grep FAIL "$WORK/out" | head -1)"
+    done
+}
+
+# Every gap has a cause that the journals tell (R42).
+judge_causes() {
+    for server in $SERVERS; do understudy journal show --state "$WORK/state-$server" --json; done >"$WORK/journals"
+    understudy archive gaps "$WORK"/disk-* --json --journal "$WORK/journals" >"$WORK/gaps.json"
+    jq -r '.cameras[] | .name as $name | .gaps[] | select((.causes | length) == 0) | "\($name): the gap from \(.from_at) of \(.length_ms) ms has no cause"' \
+        "$WORK/gaps.json" >"$WORK/out"
+    while read -r line; do finding "$line"; done <"$WORK/out"
+}
+
+# judge OUTAGE BEGIN_MS LASTS_MS: prints what was found; fails if anything was.
+judge() {
+    : >"$WORK/findings"
+    SERVERS=$(site_of server 2)
+    judge_journals
+    judge_archive
+    judge_causes
+    measure "$2" "$3"
+    chance=false
+    ! grep -q '^-- bed: by chance' "$1" || chance=true
+    jq -rn --slurpfile predicted "$WORK/predicted.json" --slurpfile measured "$WORK/measured.json" --argjson chance "$chance" \
+        --argjson tolerance "$BED_TOLERANCE_MS" -f tests/bed/compare.jq >"$WORK/compared"
+    sed -n 's/^ok /  /p' "$WORK/compared"
+    sed -n 's/^different //p' "$WORK/compared" >"$WORK/out"
+    while read -r line; do finding "$line"; done <"$WORK/out"
+    if [ -s "$WORK/findings" ]; then
+        say "  NOT as predicted: $(wc -l <"$WORK/findings") findings"
+        return 1
+    fi
+    say "  as predicted"
+}
