@@ -5,7 +5,6 @@
 
 #include "runtime/sim/array.h"
 
-#define WALL_MS INT64_C(1767225600000) /* the wall clock at 0: 2026-01-01 */
 #define REST_MS 60000 /* that the site is given, beyond its own waits, to come to rest before 0 */
 
 bool world_is_on(const struct world *world, uint32_t server)
@@ -99,7 +98,7 @@ static void perform(struct world *world, uint32_t server, const struct engine_ac
     }
 }
 
-static void plan_wake(struct world *world, uint32_t server)
+void world_plan_wake(struct world *world, uint32_t server)
 {
     const int64_t deadline_ms = engine_deadline(world->servers[server].engine);
     if (deadline_ms == world->servers[server].wake_ms)
@@ -124,10 +123,10 @@ void world_step(struct world *world, uint32_t server, struct engine_event event)
     licence_step(world, server);
     for (uint32_t i = 0; i < world->output.action_count; i++)
         perform(world, server, &world->output.actions[i]);
-    plan_wake(world, server);
+    world_plan_wake(world, server);
 }
 
-static struct engine_event plain_event(enum engine_event_kind kind, uint32_t failover)
+struct engine_event world_event(enum engine_event_kind kind, uint32_t failover)
 {
     return (struct engine_event){
         .kind = kind, .server = IMAGE_NONE, .camera = IMAGE_NONE, .failover = failover};
@@ -139,159 +138,7 @@ static void wake(struct world *world, uint32_t server)
         engine_deadline(world->servers[server].engine) > world->now_ms)
         return;
     world->servers[server].wake_ms = ENGINE_NEVER;
-    world_step(world, server, plain_event(EVENT_TIME, IMAGE_NONE));
-}
-
-/* ---- acts ---- */
-
-static void set_power(struct world *world, uint32_t server, enum power power)
-{
-    world->servers[server].power = (uint8_t)power;
-    history_set(&world->servers[server].powers, world->now_ms, (uint8_t)power);
-}
-
-static void server_start(struct world *world, uint32_t server)
-{
-    set_power(world, server, POWER_ON);
-    world->servers[server].wake_ms = ENGINE_NEVER;
-    struct engine_event boot = plain_event(EVENT_BOOT, IMAGE_NONE);
-    boot.wall_ms = WALL_MS + world->servers[server].clock_ms + world->now_ms;
-    world_step(world, server, boot);
-    if (world->servers[server].volume == IMAGE_NONE)
-        world_step(world, server, plain_event(EVENT_STORAGE_LOST, IMAGE_NONE));
-    view_forget(world, server);
-    view_update_server(world, server);
-}
-
-static void server_end(struct world *world, uint32_t server, enum power power)
-{
-    recorder_end(world, server);
-    set_power(world, server, power);
-    link_update_server(world, server);
-    view_update_server(world, server);
-}
-
-/* The server stands still as it is. Its cameras and its peers drop it. */
-static void server_pause(struct world *world, uint32_t server)
-{
-    set_power(world, server, POWER_PAUSED);
-    recorder_update_server(world, server);
-    link_update_server(world, server);
-    view_update_server(world, server);
-}
-
-/* It goes on. Deadlines that have passed meanwhile are due now, but it does not judge by them
- * (R29). */
-static void server_wake(struct world *world, uint32_t server)
-{
-    set_power(world, server, POWER_ON);
-    world_step(world, server, plain_event(EVENT_LATE, IMAGE_NONE));
-    recorder_update_server(world, server);
-    view_update_server(world, server);
-    link_update_server(world, server);
-    link_wake(world, server);
-    world->servers[server].wake_ms = ENGINE_NEVER;
-    plan_wake(world, server);
-}
-
-static void isolate_or_rejoin(struct world *world, uint32_t server, bool isolated)
-{
-    world->servers[server].isolated = isolated;
-    volume_update_server(world, server);
-    recorder_update_server(world, server);
-    view_update_server(world, server);
-    link_update_server(world, server);
-}
-
-static void jump(struct world *world, const struct outage_act *act)
-{
-    struct engine_event event = plain_event(EVENT_CLOCK_JUMP, IMAGE_NONE);
-    event.wall_ms = act->jump_ms;
-    world->servers[act->a].clock_ms += act->jump_ms;
-    world_step(world, act->a, event);
-}
-
-static void stall_or_resume(struct world *world, uint32_t camera, bool stalled)
-{
-    if (world->stalls[camera].count == 0)
-        history_set(&world->stalls[camera], -1, 0);
-    history_set(&world->stalls[camera], world->now_ms, stalled);
-    recorder_update_camera(world, camera);
-}
-
-static void cut_or_heal(struct world *world, const struct outage_act *act)
-{
-    const uint32_t link = link_find(world, act->a, act->b);
-    assert(link != IMAGE_NONE);
-    world->links[link].cut = act->kind == ACT_CUT;
-    link_update(world, link);
-}
-
-/* An operator's order on a failover. */
-static void order(struct world *world, uint32_t failover, enum engine_event_kind kind)
-{
-    world_step(world, image_failovers(world->image)[failover].standby, plain_event(kind, failover));
-}
-
-static void perform_act(struct world *world, const struct outage_act *act)
-{
-    switch ((enum outage_act_kind)act->kind) {
-    case ACT_FAIL:
-        server_end(world, act->a, POWER_FAILED);
-        break;
-    case ACT_RESTORE:
-    case ACT_LOG_ON:
-        server_start(world, act->a);
-        link_update_server(world, act->a);
-        break;
-    case ACT_LOG_OFF:
-        world_step(world, act->a, plain_event(EVENT_LOG_OFF, IMAGE_NONE));
-        server_end(world, act->a, POWER_OFF);
-        break;
-    case ACT_CUT:
-    case ACT_HEAL:
-        cut_or_heal(world, act);
-        break;
-    case ACT_FORCE_START:
-        order(world, act->a, EVENT_FORCE_START);
-        break;
-    case ACT_FORCE_STOP:
-        order(world, act->a, EVENT_FORCE_STOP);
-        break;
-    case ACT_DISABLE:
-        order(world, act->a, EVENT_DISABLE);
-        break;
-    case ACT_ENABLE:
-        order(world, act->a, EVENT_ENABLE);
-        break;
-    case ACT_PAUSE:
-        server_pause(world, act->a);
-        break;
-    case ACT_WAKE:
-        server_wake(world, act->a);
-        break;
-    case ACT_ISOLATE:
-    case ACT_REJOIN:
-        isolate_or_rejoin(world, act->a, act->kind == ACT_ISOLATE);
-        break;
-    case ACT_LOSE:
-    case ACT_REGAIN:
-    case ACT_FILL:
-    case ACT_EMPTY:
-        volume_change(world, act);
-        view_update(world);
-        break;
-    case ACT_STALL:
-    case ACT_RESUME:
-        stall_or_resume(world, act->a, act->kind == ACT_STALL);
-        break;
-    case ACT_JUMP:
-        jump(world, act);
-        break;
-    case ACT_COUNT:
-        assert(!"an act of no kind");
-        break;
-    }
+    world_step(world, server, world_event(EVENT_TIME, IMAGE_NONE));
 }
 
 /* ---- the run ---- */
@@ -300,7 +147,7 @@ static void happen(struct world *world, const struct agenda_item *item)
 {
     switch ((enum agenda_kind)item->kind) {
     case AGENDA_ACT:
-        perform_act(world, &world->script->acts[item->index]);
+        act_perform(world, &world->script->acts[item->index]);
         break;
     case AGENDA_PEER_LOST:
     case AGENDA_PEER_UP:
@@ -315,7 +162,7 @@ static void happen(struct world *world, const struct agenda_item *item)
         break;
     case AGENDA_WORD:
         if (world_is_on(world, item->server)) {
-            struct engine_event word = plain_event(item->index, IMAGE_NONE);
+            struct engine_event word = world_event(item->index, IMAGE_NONE);
             word.camera = item->sender;
             world_step(world, item->server, word);
         }
@@ -431,7 +278,7 @@ struct world *world_start(const struct deployment *deployment, const struct scri
     licence_init(world);
 
     for (uint32_t s = 0; s < world->image->servers.count; s++)
-        server_start(world, s);
+        act_start(world, s);
     for (uint32_t l = 0; l < world->link_count; l++)
         link_update(world, l);
     run_until(world, -1);

@@ -203,6 +203,16 @@ void world_free(struct world *world);
 /* Gives a server that runs an event and performs what follows from it. */
 void world_step(struct world *world, uint32_t server, struct engine_event event);
 
+/* An event of nothing but its kind, about a failover or IMAGE_NONE. */
+struct engine_event world_event(enum engine_event_kind kind, uint32_t failover);
+/* Sees to it that a server is woken at its engine's deadline. */
+void world_plan_wake(struct world *world, uint32_t server);
+
+/* What an act of the script does at this moment (act.c). */
+void act_perform(struct world *world, const struct outage_act *act);
+/* A server gets its power and boots. */
+void act_start(struct world *world, uint32_t server);
+
 /* Whether a server runs: its power is there, it is not logged off and does not stand still. */
 bool world_is_on(const struct world *world, uint32_t server);
 
