@@ -97,7 +97,7 @@ LIBS_sim       := $(LIBS_understudy-sim)
 LIBS_node      := $(LIBS_understudy-node)
 LIBS_recorder  := $(LIBS_understudy-recorder)
 LIBS_spin      := nettle
-TEST_ROOMS     := dsl compiler engine sim node recorder spin
+TEST_ROOMS     := recorder sim node spin engine compiler dsl
 test_programs   = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
 
 define test_rules
@@ -109,12 +109,12 @@ $(foreach r,$(TEST_ROOMS),$(eval $(call test_rules,$(r))))
 $(BUILD)/tests/spin/test_spin: $(BUILD)/obj/tests/spin/model.o
 unit_tests := $(foreach r,$(TEST_ROOMS),$(call test_programs,$(r)))
 
-# One after the other, each bounded; the tests find the programs by UNDERSTUDY_BIN.
+# Each bounded, as many at once as there are processors and one more, for some mostly wait; they find the programs by UNDERSTUDY_BIN.
 unit: all $(unit_tests) $(camera_tests)
-	@passed=0; failed=0; for t in $(unit_tests) $(camera_tests); do \
-	  UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests timeout 300 $$t >$$t.log 2>&1 \
-	    && { echo "  PASS    $$t"; passed=$$((passed + 1)); } || { echo "  FAIL    $$t"; cat $$t.log; failed=$$((failed + 1)); }; \
-	done; sh tests/rules.sh || failed=$$((failed + 1)); echo "$$passed passed, $$failed failed"; [ $$failed = 0 ]
+	@printf '%s\n' $(unit_tests) $(camera_tests) | UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests \
+	  xargs -P $$(($$(nproc) + 1)) -n 1 sh tests/unit.sh | tee $(BUILD)/tests/unit.log; \
+	passed=$$(grep -c '^  PASS ' $(BUILD)/tests/unit.log); failed=$$(grep -c '^  FAIL ' $(BUILD)/tests/unit.log); \
+	sh tests/rules.sh || failed=$$((failed + 1)); echo "$$passed passed, $$failed failed"; [ $$failed = 0 ]
 
 demo_clips := $(patsubst %,$(BUILD)/tests/clip-%.ts,1 2 3)
 system: all $(camera_programs) $(demo_clips)
