@@ -11,6 +11,7 @@
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
 
+#include "recorder/footage_form.h"
 #include "recorder/footage_input.h"
 #include "recorder/recorder.h"
 
@@ -99,21 +100,6 @@ struct footage_writer *footage_create(const char *container, int file, char *cau
     return writer;
 }
 
-/* H.264 and H.265 are brought into one form, whichever container they came from. */
-static int open_filter(const AVStream *stream, AVBSFContext **filter)
-{
-    const char *name = stream->codecpar->codec_id == AV_CODEC_ID_H264   ? "h264_mp4toannexb"
-                       : stream->codecpar->codec_id == AV_CODEC_ID_HEVC ? "hevc_mp4toannexb"
-                                                                        : "null";
-    int error = av_bsf_alloc(av_bsf_get_by_name(name), filter);
-
-    if (error < 0)
-        return error;
-    avcodec_parameters_copy((*filter)->par_in, stream->codecpar);
-    (*filter)->time_base_in = stream->time_base;
-    return av_bsf_init(*filter);
-}
-
 static bool is_ts(const struct footage_writer *writer)
 {
     return strcmp(writer->format->oformat->name, "mpegts") == 0;
@@ -143,6 +129,13 @@ static AVStream *add_stream(struct footage_writer *writer, const AVCodecParamete
     return stream;
 }
 
+/* Whether units have start codes in the file that is read, and lengths in the one that is written.
+ */
+static bool wants_lengths(const struct footage_writer *writer)
+{
+    return !is_ts(writer) && footage_units(writer->picture->codecpar->codec_id) != MEDIA_NONE;
+}
+
 static bool begin(struct footage_writer *writer, const struct footage_input *input,
                   const AVBSFContext *filter, char *cause)
 {
@@ -163,12 +156,18 @@ static bool begin(struct footage_writer *writer, const struct footage_input *inp
     writer->picture = add_stream(writer, filter->par_out, filter->time_base_out);
     if (writer->picture != NULL && input->sound != NULL && takes_sound(writer, input->sound))
         writer->sound = add_stream(writer, input->sound->codecpar, input->sound->time_base);
+    writer->last_dts[0] = writer->last_dts[1] = INT64_MIN;
+    writer->failed = true;
+    if (writer->picture != NULL && wants_lengths(writer) &&
+        !footage_make_record(writer->picture->codecpar, cause)) {
+        av_dict_free(&options);
+        return false;
+    }
     error =
         writer->picture == NULL ? AVERROR(ENOMEM) : avformat_write_header(writer->format, &options);
     av_dict_free(&options);
     writer->begun = error >= 0;
     writer->failed = error < 0;
-    writer->last_dts[0] = writer->last_dts[1] = INT64_MIN;
     return error >= 0 || footage_fail(cause, "the file cannot be begun", error);
 }
 
@@ -222,6 +221,19 @@ struct copy {
     struct footage_copied *copied;
 };
 
+static int write_picture(struct copy *copy, AVPacket *packet)
+{
+    struct footage_writer *writer = copy->writer;
+    int error =
+        wants_lengths(writer)
+            ? footage_put_lengths(footage_units(writer->picture->codecpar->codec_id), packet)
+            : 0;
+
+    return error < 0 ? error
+                     : write_packet(writer, packet, copy->filter->time_base_out, writer->picture,
+                                    copy->shift_us);
+}
+
 static int copy_picture(struct copy *copy, AVPacket *packet, int64_t at_us)
 {
     int64_t length_us =
@@ -229,8 +241,7 @@ static int copy_picture(struct copy *copy, AVPacket *packet, int64_t at_us)
     int error = av_bsf_send_packet(copy->filter, packet);
 
     while (error >= 0 && (error = av_bsf_receive_packet(copy->filter, packet)) >= 0)
-        error = write_packet(copy->writer, packet, copy->filter->time_base_out,
-                             copy->writer->picture, copy->shift_us);
+        error = write_picture(copy, packet);
     copy->copied->pictures++;
     if (at_us + length_us > copy->last_us)
         copy->last_us = at_us + length_us;
@@ -298,7 +309,7 @@ bool footage_append(struct footage_writer *writer, const struct footage_piece *p
     copy.end_us = piece->to_ms * 1000 - ROUNDING_US;
     copy.shift_us = (piece->start_ms - base_ms) * 1000 - input.first_us;
     copy.last_us = key_ms * 1000;
-    error = open_filter(input.picture, &copy.filter);
+    error = footage_open_filter(input.picture, &copy.filter);
     if (error < 0)
         footage_fail(cause, "the pictures cannot be brought into a common form", error);
     else if (writer->begun ? fits(writer, copy.filter, cause)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recorder/nal.h"
+#include "recorder/nal_record.h"
 
 enum {
     ID_EBML = 0x1a45dfa3,
@@ -15,24 +15,33 @@ enum {
 #define SIZE_UNKNOWN UINT64_MAX
 #define BLOCK_HEADER 4 /* the track in one byte, the time in two, the flags */
 #define FLAG_KEY     0x80
-#define LENGTH_BYTES 4 /* before each NAL unit */
 /* A block's time is 16 bits with a sign, in milliseconds from its cluster's. */
 #define CLUSTER_MAX_MS 20000
 /* What is believed of a file: distances of it fit into microseconds. */
 #define TIMESTAMP_MAX_MS (INT64_MAX / 4000)
 
-bool matroska_append(struct matroska_bytes *to, const void *bytes, size_t size)
+/* Room for so many bytes more, behind those that are there. NULL: memory is out. */
+static uint8_t *make_room(struct matroska_bytes *to, size_t size)
 {
     if (to->size + size > to->room) {
         size_t room = 2 * (to->size + size);
         uint8_t *larger = realloc(to->bytes, room);
 
         if (larger == NULL)
-            return false;
+            return NULL;
         to->bytes = larger;
         to->room = room;
     }
-    memcpy(to->bytes + to->size, bytes, size);
+    return to->bytes + to->size;
+}
+
+bool matroska_append(struct matroska_bytes *to, const void *bytes, size_t size)
+{
+    uint8_t *place = make_room(to, size);
+
+    if (place == NULL)
+        return false;
+    memcpy(place, bytes, size);
     to->size += size;
     return true;
 }
@@ -67,30 +76,22 @@ static bool is_in_units(enum media_codec codec)
 
 static size_t content_size(const struct matroska_block *block)
 {
-    struct nal_unit unit;
-    size_t size = 0;
-
-    if (!is_in_units(block->codec))
-        return block->size;
-    for (size_t at = 0; nal_next(block->codec, block->data, block->size, &at, &unit);)
-        size += LENGTH_BYTES + unit.size;
-    return size;
+    return is_in_units(block->codec)
+               ? nal_with_lengths(block->codec, block->data, block->size, NULL)
+               : block->size;
 }
 
-static bool append_content(const struct matroska_block *block, struct matroska_bytes *to)
+static bool append_content(const struct matroska_block *block, size_t size,
+                           struct matroska_bytes *to)
 {
-    uint8_t length[LENGTH_BYTES];
-    struct nal_unit unit;
+    uint8_t *place;
 
     if (!is_in_units(block->codec))
         return matroska_append(to, block->data, block->size);
-    for (size_t at = 0; nal_next(block->codec, block->data, block->size, &at, &unit);) {
-        put(length, unit.size, LENGTH_BYTES);
-        if (!matroska_append(to, length, sizeof(length)) ||
-            !matroska_append(to, unit.data, unit.size))
-            return false;
-    }
-    return true;
+    place = make_room(to, size);
+    if (place != NULL)
+        to->size += nal_with_lengths(block->codec, block->data, block->size, place);
+    return place != NULL;
 }
 
 bool matroska_add(struct matroska_cluster *cluster, const struct matroska_block *block,
@@ -98,18 +99,18 @@ bool matroska_add(struct matroska_cluster *cluster, const struct matroska_block 
 {
     int64_t since_ms = block->at_ms - cluster->begin_ms;
     bool is_far = since_ms > CLUSTER_MAX_MS || since_ms < -CLUSTER_MAX_MS;
+    size_t content = content_size(block), size;
     uint8_t header[16];
-    size_t size;
 
     if ((!cluster->begun || is_far || block->begins_cluster) &&
         !begin_cluster(cluster, block->at_ms, to))
         return false;
     size = put(header, ID_SIMPLE_BLOCK, 1);
-    size += put(header + size, 0x0100000000000000 | (BLOCK_HEADER + content_size(block)), 8);
+    size += put(header + size, 0x0100000000000000 | (BLOCK_HEADER + content), 8);
     size += put(header + size, 0x80 | block->track, 1);
     size += put(header + size, (uint64_t)(block->at_ms - cluster->begin_ms), 2);
     size += put(header + size, block->key ? FLAG_KEY : 0, 1);
-    return matroska_append(to, header, size) && append_content(block, to);
+    return matroska_append(to, header, size) && append_content(block, content, to);
 }
 
 /* ---- reading ---- */

@@ -1,8 +1,10 @@
 #include "recorder/matroska_run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "recorder/matroska.h"
+#include "recorder/recorder.h"
 
 /* Sound that waits for a picture, at most: a camera may go on speaking while it shows nothing. */
 #define SOUND_BYTES (1u << 20)
@@ -17,6 +19,7 @@ struct matroska_run *matroska_run_open(const struct media *media, char *cause)
 {
     struct matroska_run *run = calloc(1, sizeof(*run));
 
+    snprintf(cause, RECORDER_CAUSE_MAX, "memory is out");
     if (run == NULL)
         return NULL;
     run->picture_codec = media->picture.codec;
