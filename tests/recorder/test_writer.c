@@ -455,6 +455,8 @@ static void what_finds_no_room_is_counted(void **state)
     put_row(0, 210, PICTURE_MS, 0);
     atomic_store(&faults[0], SOUND);
     drain();
+    for (int i = 0; i < 2000 && backlog_bytes(backlog) > GROUP * 8 * TS_PACKET; i++)
+        usleep(5000); /* what is durable makes room */
     put_row(210 * PICTURE_MS, 50, PICTURE_MS, 10);
     put_stop();
     finish();

@@ -85,7 +85,11 @@ say "a fill that is killed is resumed, and nothing half-copied is seen"
 rm -r "$WORK/disk-a/alpha/lobby/2-omega"
 understudy archive fill "$WORK/disk-o" --into "$WORK/disk-a" --rate 2 >/dev/null 2>&1 &
 filling=$!
-sleep 1
+tries=0
+until find "$WORK/disk-a" -name '.fill-*' | grep -q .; do
+    tries=$((tries + 1)); [ $tries -lt 300 ] || fail "nothing is being copied"
+    sleep 0.1
+done
 kill -KILL $filling
 wait $filling 2>/dev/null || true
 find "$WORK/disk-a" -name '.fill-*' | grep -q . || fail "it was not killed in the middle"
