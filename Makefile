@@ -9,7 +9,7 @@ CFLAGS   ?= -O2 -g
 PACKAGES := gcc make pkg-config ragel liblua5.4-dev liblmdb-dev libuv1-dev libzmq3-dev libvlc-dev libvlc-bin \
             vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libcurl4-gnutls-dev libmicrohttpd-dev libjansson-dev libexpat1-dev nettle-dev \
             libcmocka-dev ffmpeg clang-format graphviz jq spin mandoc \
-            iproute2 nftables bindfs procps
+            iproute2 nftables bindfs procps etcd-server openssl
 WARNINGS := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum -Wformat=2 -Wundef -Wvla -Wpointer-arith -Wwrite-strings
 CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
@@ -35,7 +35,7 @@ ROOMS_understudy-sim      := runtime/sim runtime/engine runtime
 LIBS_understudy-sim       := jansson nettle
 MAIN_understudy-sim       := runtime/sim/main.c
 ROOMS_understudy-node     := runtime/node runtime/engine runtime
-LIBS_understudy-node      := libuv libzmq jansson nettle
+LIBS_understudy-node      := libuv libzmq libcurl jansson nettle
 LDLIBS_understudy-node    := -llmdb
 MAIN_understudy-node      := runtime/node/main.c
 ROOMS_understudy-recorder := recorder
@@ -51,7 +51,7 @@ bins := $(PROGRAMS:%=$(BUILD)/bin/%)
 deps:
 	@missing=; for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then echo "installing:$$missing"; sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
-	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
+	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $$sudo apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
 
 all: $(bins) $(BUILD)/vlc/.made
 

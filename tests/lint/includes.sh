@@ -15,6 +15,8 @@ runtime/engine/*        runtime/(image|machine|limits)\.h runtime/engine/ (asser
 runtime/sim/stopwatch.c runtime/sim/ time\.h
 runtime/sim/*           runtime/(image|machine|outage|judge|limits|deployment)\.h runtime/engine/(engine|trace|abstract)\.h runtime/sim/ jansson\.h @c
 runtime/node/journal*  runtime/(image|machine|limits|deployment)\.h runtime/engine/(engine|trace)\.h runtime/node/ lmdb\.h @posix
+runtime/node/etcd_http.c runtime/limits\.h runtime/node/ curl/ @posix
+runtime/node/etcd_json.c runtime/limits\.h runtime/node/ jansson\.h nettle/base64\.h @posix
 runtime/node/*          runtime/(image|machine|limits|deployment|hash)\.h runtime/engine/(engine|trace)\.h runtime/node/ recorder/recorder\.h uv\.h zmq\.h jansson\.h @posix
 runtime/*               runtime/(image|machine|outage|judge|limits|deployment|hash)\.h nettle/ dlfcn\.h @posix
 recorder/vlc.c          recorder/ vlc/ @posix
