@@ -7,8 +7,8 @@
  * is written (R36). Raises EVENT_VIEW_*, EVENT_NETWORK_*, EVENT_REACHED, EVENT_UNREACHED and
  * EVENT_STORAGE_*.
  *
- * It is `understudy-node lookout`, with a SOCK_SEQPACKET socket as descriptor LOOKOUT_FD, and ends
- * with its node. It looks only while the node tells it each heartbeat that its loop turns.
+ * It is a companion of the node, and looks only while that tells it each heartbeat that its loop
+ * turns.
  */
 #ifndef RUNTIME_NODE_LOOKOUT_H
 #define RUNTIME_NODE_LOOKOUT_H
@@ -16,8 +16,6 @@
 #include <uv.h>
 
 #include "runtime/node/inbox.h"
-
-#define LOOKOUT_FD 3
 
 /* X(SYMBOL, "name") */
 #define LOOKOUT_WORDS(X)                                                                           \

@@ -3,17 +3,15 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "runtime/deployment.h"
 #include "runtime/node/clock.h"
+#include "runtime/node/companion.h"
 #include "runtime/node/lifesign.h"
 #include "runtime/node/lookout.h"
 #include "runtime/node/reach.h"
@@ -54,7 +52,7 @@ static struct {
 static void say(enum lookout_kind kind, uint32_t subject, uint32_t value)
 {
     const struct lookout_word word = {.kind = kind, .subject = subject, .value = value};
-    if (send(LOOKOUT_FD, &word, sizeof word, MSG_NOSIGNAL) != (ssize_t)sizeof word)
+    if (send(COMPANION_FD, &word, sizeof word, MSG_NOSIGNAL) != (ssize_t)sizeof word)
         _exit(0); /* the node is gone */
 }
 
@@ -317,10 +315,10 @@ static void obey(const struct lookout_word *word)
 static void run(void)
 {
     for (;;) {
-        struct pollfd wait = {.fd = LOOKOUT_FD, .events = POLLIN};
+        struct pollfd wait = {.fd = COMPANION_FD, .events = POLLIN};
         struct lookout_word word;
         if (poll(&wait, 1, POLL_MS) > 0) {
-            const ssize_t size = recv(LOOKOUT_FD, &word, sizeof word, MSG_DONTWAIT);
+            const ssize_t size = recv(COMPANION_FD, &word, sizeof word, MSG_DONTWAIT);
             if (size == (ssize_t)sizeof word)
                 obey(&word);
             else if (size >= 0 || (errno != EAGAIN && errno != EINTR))
@@ -371,30 +369,19 @@ static bool begin(void)
     return done;
 }
 
-static int complain(const char *error)
-{
-    fprintf(stderr, "understudy: lookout: %s\n", error);
-    return 3;
-}
-
 int lookout_process(int count, char **words)
 {
-    char error[TEXT_BYTES_MAX];
-    char hash[13];
+    uint32_t server;
     if (count != 3)
         return 2;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const struct deployment *deployment = deployment_open(words[0], error);
-    if (deployment == NULL)
-        return complain(error);
-    lookout.image = deployment_image(deployment);
-    image_short_hash(lookout.image, hash);
-    const uint32_t server = image_find_server(lookout.image, words[1]);
-    if (server == IMAGE_NONE || strcmp(hash, words[2]) != 0)
-        return complain("the deployment was replaced: start the node again to run the new one");
+    lookout.image = companion_begin("lookout", words, &server);
+    if (lookout.image == NULL)
+        return 3;
     lookout.self = &image_servers(lookout.image)[server];
-    if (!begin())
-        return complain("out of memory or threads");
+    if (!begin()) {
+        fprintf(stderr, "understudy: lookout: out of memory or threads\n");
+        return 3;
+    }
     run();
     _exit(0); /* a thread may hang for ever */
 }
