@@ -48,10 +48,11 @@ bins := $(PROGRAMS:%=$(BUILD)/bin/%)
 .PHONY: all deps check unit system bed explore-long page-check archive-page-check node-kills demo lint asan bench clean
 .DEFAULT_GOAL := all
 
+# RUNLEVEL=1: what a package brings as a service (etcd) is not started.
 deps:
 	@missing=; for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then echo "installing:$$missing"; sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
-	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $$sudo apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
+	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
 
 all: $(bins) $(BUILD)/vlc/.made
 

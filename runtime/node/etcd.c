@@ -174,7 +174,9 @@ static void on_exchange(void *owner, const struct etcd_exchange *exchange)
     struct etcd_reply reply;
     call->under_way = false;
     if (exchange->status == 0) {
-        set_trouble(call, exchange->trouble);
+        /* A try that our own time has cut short says less than the one before it. */
+        if (call->trouble[0] == '\0' || clock_now_ms() < call->until_ms)
+            set_trouble(call, exchange->trouble);
         try_next(call);
         return;
     }
