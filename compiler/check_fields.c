@@ -26,17 +26,34 @@ static void check_witness(const struct model_server *server, struct diag *diag)
     }
 }
 
-/* It is run as it is, so that no shell ever sees the text. */
-static void check_hook(const struct model_failover *failover, const char *field, const char *path,
+/* It is run as it is, so that no shell ever sees its texts. */
+static void check_hook(const char *who, struct diag_at at, const struct model_names *words,
                        struct diag *diag)
 {
-    if (path != NULL && !address_is_plain_path(path)) {
-        struct diag_at at = {
-            .place = failover->place, .name = failover->name, .field = field, .value = path};
-        diag_report(diag, DIAG_E222, at, "write it like \"/usr/local/bin/tell-the-guard\"",
-                    "failover \"%s\": %s: \"%s\" is not the absolute path of a program",
-                    failover->name, field, path);
+    if (words->count > HOOK_WORDS_MAX) {
+        diag_report(diag, DIAG_E119, at, NULL, "%s: %s has more than %d arguments", who, at.field,
+                    HOOK_WORDS_MAX - 1);
     }
+    if (words->count > 0 && !address_is_plain_path(words->names[0])) {
+        at.value = words->names[0];
+        diag_report(diag, DIAG_E222, at,
+                    "write it like { \"/usr/local/bin/tell-the-guard\", \"--site\", \"north\" }",
+                    "%s: %s: \"%s\" is not the absolute path of a program", who, at.field,
+                    words->names[0]);
+    }
+}
+
+static void check_hooks(const struct model_failover *failover, struct arena *arena,
+                        struct diag *diag)
+{
+    if (failover->on_start.count == 0 && failover->on_stop.count == 0) {
+        return;
+    }
+    const char *who = arena_format(arena, "failover \"%s\"", failover->name);
+    struct diag_at at = {.place = failover->place, .name = failover->name, .field = "on_start"};
+    check_hook(who, at, &failover->on_start, diag);
+    at.field = "on_stop";
+    check_hook(who, at, &failover->on_stop, diag);
 }
 
 /* The zone becomes a part of a path below /usr/share/zoneinfo. */
@@ -58,12 +75,13 @@ void check_fields(const struct resolved *resolved, struct diag *diag)
 {
     assert(resolved != NULL && diag != NULL);
     const struct model *model = resolved->model;
+    struct diag_at site = {.place = resolved->site->place, .name = "", .field = "on_alarm"};
     check_time_zone(resolved->site, diag);
+    check_hook("site", site, &resolved->site->on_alarm, diag);
     for (size_t i = 0; i < model->servers_count; i++) {
         check_witness(&model->servers[i], diag);
     }
     for (size_t i = 0; i < model->failovers_count; i++) {
-        check_hook(&model->failovers[i], "on_start", model->failovers[i].on_start, diag);
-        check_hook(&model->failovers[i], "on_stop", model->failovers[i].on_stop, diag);
+        check_hooks(&model->failovers[i], model->arena, diag);
     }
 }

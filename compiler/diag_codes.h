@@ -67,8 +67,9 @@
       "take its cameras over.")                                                                    \
     X(E221, "A witness is an address host:port, like that of a server.")                           \
     X(E222,                                                                                        \
-      "A hook is an absolute path without '.' and '..' parts: where a node was started must "      \
-      "not matter. It is run as it is, without a shell.")                                          \
+      "A hook is a program by its absolute path without '.' and '..' parts: where a node was "     \
+      "started must not matter. What it is run with follows as texts of their own, for it is run " \
+      "as it is, without a shell.")                                                                \
     X(E223,                                                                                        \
       "An endpoint of etcd is http://host:port or https://host:port; with https, ca says by "      \
       "whom it must be certified, and cert and key go together.")                                  \
@@ -93,7 +94,7 @@
             "It is refused, so that nobody relies on it.")                                         \
     X(E403, "A failover can be limited by one manager only in this version.")                      \
     X(E406, "Times are shown in UTC in this version.")                                             \
-    X(E414, "This version runs no hooks; START and STOP are in the journal (R16).")                \
+    X(E414, "This version tells no program of alarms; the log and the status do.")                 \
     X(E415, "This version has no coordinator: the servers judge by themselves.")                   \
     X(W201, "If all mains fail that may fall on this standby at once, it has more to do than its " \
             "declared capacity (R8).")                                                             \

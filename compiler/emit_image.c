@@ -139,8 +139,8 @@ static void make_failover(struct builder *builder, uint32_t index, void *at)
     row->no_ping = model->transfer_if_no_ping;
     row->manual = strcmp(model->failback, "manual") == 0;
     row->disabled = model->disabled;
-    row->on_start = put_text(builder, model->on_start);
-    row->on_stop = put_text(builder, model->on_stop);
+    row->on_start = put_texts(builder, &model->on_start);
+    row->on_stop = put_texts(builder, &model->on_stop);
 }
 
 static void make_manager(struct builder *builder, uint32_t index, void *at)
@@ -178,6 +178,7 @@ static void make_site(struct builder *builder, struct image_site *row)
     row->time_zone = put_text(builder, site->time_zone);
     row->grace_ms = site->grace_ms;
     row->repair_ms = site->repair_ms;
+    row->on_alarm = put_texts(builder, &site->on_alarm);
 }
 
 /* A section on its way into the image. */

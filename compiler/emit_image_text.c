@@ -54,6 +54,7 @@ static void put_site(FILE *out, const struct image *image)
             site->licence_bound, site->grace_ms, site->repair_ms);
     put_given(out, image, "time_zone", site->time_zone);
     fputc('\n', out);
+    put_texts(out, image, "on_alarm", site->on_alarm);
 }
 
 static void put_volumes(FILE *out, const struct image *image)
@@ -141,14 +142,14 @@ static void put_failovers(FILE *out, const struct image *image)
                 failover->manual ? " manual" : "", failover->disabled ? " disabled" : "",
                 failover->also_on & ALSO_ON_STORAGE ? " also_on_storage" : "",
                 failover->also_on & ALSO_ON_RECORDING ? " also_on_recording" : "");
-        put_given(out, image, "on_start", failover->on_start);
-        put_given(out, image, "on_stop", failover->on_stop);
         if (failover->manager != IMAGE_NONE) {
             fputs(" manager ", out);
             put_text(out, image, image_managers(image)[failover->manager].name);
         }
         fputs("\n  objects", out);
         PUT_NAMES(out, image, failover->objects, cameras);
+        put_texts(out, image, "on_start", failover->on_start);
+        put_texts(out, image, "on_stop", failover->on_stop);
     }
 }
 

@@ -73,6 +73,7 @@ static void describe_site(const struct fact_side *side, uint32_t index, struct a
     add_quantity(facts, arena, "grace", QUANTITY_DURATION, site->grace_ms);
     add_declared(facts, arena, "repair", QUANTITY_DURATION, site->repair_ms);
     add_text(facts, "time_zone", site->time_zone);
+    add_texts(facts, arena, "on_alarm", &site->on_alarm);
 }
 
 static void describe_volume(const struct fact_side *side, uint32_t index, struct arena *arena,
@@ -155,8 +156,8 @@ static void describe_failover(const struct fact_side *side, uint32_t index, stru
     add_text(facts, "also_on", also_on_texts[failover->also_on]);
     add_quantity(facts, arena, "retry_for", QUANTITY_DURATION, model->retry_for_ms);
     add_truth(facts, "disabled", model->disabled);
-    add_text(facts, "on_start", model->on_start);
-    add_text(facts, "on_stop", model->on_stop);
+    add_texts(facts, arena, "on_start", &model->on_start);
+    add_texts(facts, arena, "on_stop", &model->on_stop);
     add_text(facts, "limited_by",
              failover->manager == IMAGE_NONE ? NULL
                                              : resolved->managers[failover->manager].model->name);

@@ -47,6 +47,7 @@ struct model_site {
     int64_t grace_ms;
     int64_t repair_ms; /* 0: not declared */
     const char *time_zone;
+    struct model_names on_alarm; /* a program and its arguments; none: empty */
 };
 
 struct model_volume {
@@ -95,8 +96,8 @@ struct model_failover {
     struct model_names also_on;
     int64_t retry_for_ms;
     bool disabled;
-    const char *on_start; /* the path of a program */
-    const char *on_stop;
+    struct model_names on_start; /* a program and its arguments; none: empty */
+    struct model_names on_stop;
 };
 
 struct model_manager {

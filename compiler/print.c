@@ -68,6 +68,7 @@ static const struct field site_fields[] = {
     NUMBER(site, "grace", FIELD_DURATION, grace_ms, 60 * DAY_MS),
     NUMBER(site, "repair", FIELD_DURATION, repair_ms, 0),
     TEXT(site, "time_zone", time_zone, "UTC"),
+    LIST(site, "on_alarm", FIELD_NAMES, on_alarm),
     END,
 };
 
@@ -121,8 +122,8 @@ static const struct field failover_fields[] = {
     LIST(failover, "also_on", FIELD_NAMES, also_on),
     NUMBER(failover, "retry_for", FIELD_DURATION, retry_for_ms, 60000),
     NUMBER(failover, "disabled", FIELD_TRUTH, disabled, false),
-    TEXT(failover, "on_start", on_start, NULL),
-    TEXT(failover, "on_stop", on_stop, NULL),
+    LIST(failover, "on_start", FIELD_NAMES, on_start),
+    LIST(failover, "on_stop", FIELD_NAMES, on_stop),
     END,
 };
 

@@ -63,7 +63,8 @@ static void unpack_site(const struct image *image, struct arena *arena, struct m
                                           .licence_bound = image->site.licence_bound != 0,
                                           .grace_ms = image->site.grace_ms,
                                           .repair_ms = image->site.repair_ms,
-                                          .time_zone = given(image, image->site.time_zone)};
+                                          .time_zone = given(image, image->site.time_zone),
+                                          .on_alarm = texts_of(image, arena, image->site.on_alarm)};
     resolved->site = &model->sites[0];
 }
 
@@ -168,8 +169,8 @@ static void unpack_failovers(const struct image *image, struct arena *arena, str
             .also_on = also_on_of(arena, failover->also_on),
             .retry_for_ms = failover->retry_for_ms,
             .disabled = failover->disabled != 0,
-            .on_start = given(image, failover->on_start),
-            .on_stop = given(image, failover->on_stop),
+            .on_start = texts_of(image, arena, failover->on_start),
+            .on_stop = texts_of(image, arena, failover->on_stop),
         };
         resolved->failovers[i] = (struct resolved_failover){
             .model = &model->failovers[i],

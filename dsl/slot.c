@@ -65,6 +65,8 @@ static const char *kind_noun(enum field_kind kind)
         return "a list of names, such as { \"a\", \"b\" }";
     case FIELD_TEXTS:
         return "a list of texts, such as { \"a\", \"b\" }";
+    case FIELD_PROGRAM:
+        return "the path of a program, or a list of it and its arguments";
     case FIELD_CHOICES:
         return "a list of words, as texts";
     case FIELD_OBJECTS:
@@ -183,7 +185,7 @@ static void names_add(const struct slot *slot, struct model_names *names, const 
 /* A list of names, of texts or of words, by the kind of the field. */
 static void take_item(const struct slot *slot, const struct value *item, const char **to)
 {
-    if (slot->field->kind == FIELD_TEXTS) {
+    if (slot->field->kind == FIELD_TEXTS || slot->field->kind == FIELD_PROGRAM) {
         take_text(slot, item, to);
     } else if (slot->field->kind == FIELD_CHOICES) {
         take_choice(slot, item, to);
@@ -215,6 +217,20 @@ static void take_list(const struct slot *slot, const struct value *value, struct
         if (name != NULL) {
             names_add(slot, to, name);
         }
+    }
+}
+
+/* A program without arguments may stand alone. */
+static void take_program(const struct slot *slot, const struct value *value, struct model_names *to)
+{
+    const char *path = NULL;
+    if (value->kind != VALUE_TEXT) {
+        take_list(slot, value, to);
+        return;
+    }
+    take_text(slot, value, &path);
+    if (path != NULL) {
+        names_add(slot, to, path);
     }
 }
 
@@ -333,6 +349,9 @@ void slot_take(const struct slot *slot, const struct value *value)
     case FIELD_TEXTS:
     case FIELD_CHOICES:
         take_list(slot, value, to);
+        break;
+    case FIELD_PROGRAM:
+        take_program(slot, value, to);
         break;
     case FIELD_OBJECTS:
         take_objects(slot, value, slot->record);

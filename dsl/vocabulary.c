@@ -72,6 +72,12 @@ static const struct field site_fields[] = {
      .preset = "UTC",
      .bytes_max = ZONE_BYTES_MAX,
      .doc = "The zone in which times are shown, as in \"Europe/Berlin\"."},
+    {.name = "on_alarm",
+     .kind = FIELD_PROGRAM,
+     OF(site, on_alarm),
+     .bytes_max = PATH_BYTES_MAX,
+     .doc = "A program that a node runs when its alarms change, with what was raised and cleared "
+            "as JSON on its standard input."},
     {0},
 };
 
@@ -290,15 +296,17 @@ static const struct field failover_fields[] = {
      .preset = "false",
      .doc = "A disabled failover watches nothing (R20)."},
     {.name = "on_start",
-     .kind = FIELD_TEXT,
+     .kind = FIELD_PROGRAM,
      OF(failover, on_start),
      .bytes_max = PATH_BYTES_MAX,
-     .doc = "The path of a program that is run when the cameras have moved to the standby (R16)."},
+     .doc = "A program that the standby runs when the cameras have moved to it (R16), such as { "
+            "\"/usr/local/bin/notify\", \"--site\", \"north\" }; what happened is JSON on its "
+            "standard input."},
     {.name = "on_stop",
-     .kind = FIELD_TEXT,
+     .kind = FIELD_PROGRAM,
      OF(failover, on_stop),
      .bytes_max = PATH_BYTES_MAX,
-     .doc = "The path of a program that is run when the cameras have moved back (R16)."},
+     .doc = "A program that the standby runs when the cameras have moved back (R16), likewise."},
     {0},
 };
 

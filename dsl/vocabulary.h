@@ -15,6 +15,7 @@ enum field_kind {
     FIELD_NAME,     /* of a declaration of the word `refers` */
     FIELD_NAMES,    /* a list of them */
     FIELD_TEXTS,    /* a list of texts */
+    FIELD_PROGRAM,  /* the path of a program, or a list of it and its arguments */
     FIELD_CHOICES,  /* a list of some of `choices` */
     FIELD_OBJECTS,  /* "all", or a list of names, or range() */
     FIELD_DURATION, /* int64_t milliseconds */

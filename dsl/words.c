@@ -23,6 +23,8 @@ static const char *words_takes(const struct field *field)
         return "a list of names of a";
     case FIELD_TEXTS:
         return "a list of texts";
+    case FIELD_PROGRAM:
+        return "a program";
     case FIELD_CHOICES:
         return "a list of";
     case FIELD_OBJECTS:

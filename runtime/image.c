@@ -203,6 +203,18 @@ static bool texts_fit(const struct image *image, struct image_list list, uint32_
     return true;
 }
 
+/* A program, and what it is run with. */
+static bool hook_fits(const struct image *image, struct image_list list)
+{
+    if (!range_fits(list, image->numbers.count) || list.count > HOOK_WORDS_MAX)
+        return false;
+    const uint32_t *words = image_numbers(image) + list.first;
+    for (uint32_t i = 0; i < list.count; i++)
+        if (words[i] == 0 || !plain_fits(image, words[i], PATH_BYTES_MAX))
+            return false;
+    return list.count == 0 || *image_text(image, words[0]) == '/';
+}
+
 static bool between(int64_t value, int64_t least, int64_t most)
 {
     return value >= least && value <= most;
@@ -244,7 +256,7 @@ static bool site_fits(const struct image *image)
            site->misses > 0 && site->claim_ms <= CLAIM_MS_MAX &&
            between(site->lease_ms, LEASE_MS_MIN, LEASE_MS_MAX) && site->licence_bound <= 1 &&
            zone_fits(image, site->time_zone) && between(site->grace_ms, 1, GRACE_MS_MAX) &&
-           between(site->repair_ms, 0, GRACE_MS_MAX);
+           between(site->repair_ms, 0, GRACE_MS_MAX) && hook_fits(image, site->on_alarm);
 }
 
 static bool volume_fits(const struct image *image, uint32_t index)
@@ -308,8 +320,8 @@ static bool failover_fits(const struct image *image, uint32_t index)
         failover->monitor >= image->servers.count || failover->standby == failover->monitor ||
         failover->wait_ms > WAIT_S_MAX * 1000u || failover->retry_for_ms > RETRY_MS_MAX ||
         failover->also_on > (ALSO_ON_STORAGE | ALSO_ON_RECORDING) || failover->no_ping > 1 ||
-        failover->manual > 1 || failover->disabled > 1 || !path_fits(image, failover->on_start) ||
-        !path_fits(image, failover->on_stop) ||
+        failover->manual > 1 || failover->disabled > 1 || !hook_fits(image, failover->on_start) ||
+        !hook_fits(image, failover->on_stop) ||
         (failover->manager != IMAGE_NONE && failover->manager >= image->managers.count) ||
         failover->retry_for_ms == 0 || !is_watcher(image, failover->monitor, index) ||
         !list_fits(image, failover->objects, image->cameras.count, true))

@@ -24,7 +24,7 @@
 #include "runtime/limits.h"
 #include "runtime/machine.h"
 
-#define IMAGE_ABI   3u
+#define IMAGE_ABI   4u
 #define IMAGE_MAGIC "UNDERSTD" /* 8 bytes, no NUL */
 #define IMAGE_NONE  UINT32_MAX /* no index */
 
@@ -45,10 +45,11 @@ struct image_site {
     uint32_t start_ms; /* dry run: from an order to a recorder until the first frame is on disk */
     uint32_t claim_ms; /* how long a lower standby waits for the claim of a higher one (R24) */
     uint32_t lease_ms; /* how long a claim on shared storage holds without a renewal (R30, R45) */
-    uint32_t licence_bound; /* 1: carrying runs the licence clock (R9) */
-    uint32_t time_zone;     /* in which times are shown to people: "Europe/Berlin" */
-    int64_t grace_ms;       /* the licence clock when it is full (R9, R12) */
-    int64_t repair_ms;      /* a dead server is back by then at the latest; 0: not declared */
+    uint32_t licence_bound;     /* 1: carrying runs the licence clock (R9) */
+    uint32_t time_zone;         /* in which times are shown to people: "Europe/Berlin" */
+    int64_t grace_ms;           /* the licence clock when it is full (R9, R12) */
+    int64_t repair_ms;          /* a dead server is back by then at the latest; 0: not declared */
+    struct image_list on_alarm; /* a hook: see image_failover */
 };
 
 struct image_volume {
@@ -112,8 +113,9 @@ struct image_failover {
     uint8_t manual;            /* 1: the return waits for an operator (R28) */
     uint8_t disabled;          /* 1: it watches nothing (R20) */
     uint8_t reserved;
-    uint32_t on_start; /* a program to run at START (R16); "": none */
-    uint32_t on_stop;  /* and at STOP */
+    struct image_list on_start; /* numbers: texts, a program and its arguments, to be run at START
+                                   (R16); empty: none */
+    struct image_list on_stop;  /* likewise, at STOP */
 };
 
 struct image_manager {

@@ -17,6 +17,7 @@
 #define HOST_BYTES_MAX     262   /* of "host:port": a domain name has 253 at most */
 #define WITNESSES_MAX      8     /* of one server: all are asked at once (R29) */
 #define ENDPOINTS_MAX      9     /* of a coordinator: etcd advises against more members */
+#define HOOK_WORDS_MAX     32    /* a program and its arguments */
 #define ZONE_BYTES_MAX     64    /* of the name of a time zone */
 #define DAYS_MS(days)      ((days)*INT64_C(86400000))
 #define CLAIM_MS_MAX       600000        /* longer than any take-over waits for another (R24) */

@@ -83,6 +83,24 @@ const char *trace_subject(const struct deployment *deployment,
     return server_name(image, transition->subject);
 }
 
+enum engine_action_kind trace_published(const struct deployment *deployment,
+                                        const struct engine_transition *transition)
+{
+    const struct machine *machine = machine_of(deployment, transition);
+    if (machine->kind != MACHINE_FAILOVER || transition->verdict != VERDICT_MOVE)
+        return ENGINE_ACTION_COUNT;
+    assert(transition->from < machine->state_count && transition->event < machine->event_count);
+    const struct machine_cell *cell =
+        &machine->cells[transition->from * machine->event_count + transition->event];
+    for (uint8_t i = 0; i < cell->effect_count; i++) {
+        if (cell->effects[i] == EFFECT_PUBLISH_START)
+            return ACTION_PUBLISH_START;
+        if (cell->effects[i] == EFFECT_PUBLISH_STOP)
+            return ACTION_PUBLISH_STOP;
+    }
+    return ENGINE_ACTION_COUNT;
+}
+
 /* ---- building a text in a caller's buffer ---- */
 
 struct builder {

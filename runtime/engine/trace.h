@@ -21,6 +21,11 @@ const char *trace_subject(const struct deployment *deployment,
 char *trace_why(const struct deployment *deployment, const struct engine_transition *transition,
                 char *text, size_t size);
 
+/* Which event the transition published (R16): ACTION_PUBLISH_START, ACTION_PUBLISH_STOP, or
+ * ENGINE_ACTION_COUNT: none. */
+enum engine_action_kind trace_published(const struct deployment *deployment,
+                                        const struct engine_transition *transition);
+
 /* A duration as people write it: "20 s", "1 min 30 s", "500 ms", "60 d". Returns text. */
 char *trace_duration(int64_t duration_ms, char *text, size_t size);
 

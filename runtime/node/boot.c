@@ -8,6 +8,7 @@
 #include "runtime/deployment.h"
 #include "runtime/node/clock.h"
 #include "runtime/node/history.h"
+#include "runtime/node/hook.h"
 #include "runtime/node/state.h"
 
 #define EXIT_COMMAND_LINE 2
@@ -146,6 +147,10 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
         return false;
     if (uv_loop_init(&node->loop) != 0)
         return FAIL(error, "out of memory or descriptors");
+    node->publications = publications_open(&node->loop, setup->state, node->deployment,
+                                           node->server, node->journal, HOOK_MS, error);
+    if (node->publications == NULL)
+        return false;
     node->links =
         links_open(&node->loop, node->image, node->server, setup->keys, &node->inbox, error);
     if (node->links == NULL)

@@ -320,6 +320,11 @@ uint64_t journal_count(const struct journal *journal)
     return journal->count;
 }
 
+uint64_t journal_last(const struct journal *journal)
+{
+    return journal->count + journal->lost + journal->pending.entry_count;
+}
+
 struct journal_health journal_health(const struct journal *journal)
 {
     return journal->health;

@@ -83,6 +83,9 @@ bool journal_copy(struct journal *journal, const char *folder, char error[static
 /* The number of the last entry that is durable. */
 uint64_t journal_count(const struct journal *journal);
 
+/* The number of the last entry that was appended, durable or not. */
+uint64_t journal_last(const struct journal *journal);
+
 /* What has gone wrong since it was opened. */
 struct journal_health {
     uint64_t lost;      /* entries that were never written */

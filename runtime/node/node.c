@@ -58,8 +58,14 @@ static void step(struct node *node, struct inbox_item *item)
     decision_log_event(node->image, &item->event);
     const struct decision_origin origin =
         decision_origin(node->deployment, &item->event, item->reason);
-    for (uint32_t i = 0; i < node->output.transition_count; i++)
+    for (uint32_t i = 0; i < node->output.transition_count; i++) {
+        const struct publication_source source = {.number = journal_last(node->journal),
+                                                  .wall_ms = entry.wall_ms,
+                                                  .reason = item->reason,
+                                                  .transition = &node->output.transitions[i]};
         decision_log(node->deployment, &node->output.transitions[i], origin);
+        publications_note(node->publications, &source);
+    }
     keep_actions(node);
 }
 
@@ -153,6 +159,7 @@ static void settle(struct node *node)
     for (uint32_t i = 0; i < node->action_count; i++)
         perform(node, &node->actions[i]);
     node->action_count = 0;
+    publications_run(node->publications);
 }
 
 /* ---- what the clocks tell ---- */
@@ -337,6 +344,7 @@ static void on_workers_late(uv_timer_t *timer)
     struct node *node = timer->data;
     supervisor_kill(node->supervisor);
     lookout_abandon(node->lookout);
+    publications_kill(node->publications);
 }
 
 /* Closes everything and lets the loop run dry; workers that do not end by themselves are ended. */
@@ -351,6 +359,7 @@ static void end_loop(struct node *node)
     links_close(node->links);
     lookout_close(node->lookout);
     supervisor_close(node->supervisor);
+    publications_close(node->publications);
     if (node->leave_now)
         supervisor_kill(node->supervisor);
     uv_timer_start(&node->tick, on_workers_late, WORKERS_END_MS, 0);
@@ -366,6 +375,7 @@ static void free_node(struct node *node)
     links_free(node->links);
     lookout_free(node->lookout);
     supervisor_free(node->supervisor);
+    publications_free(node->publications);
     journal_close(node->journal);
     inbox_free(&node->inbox);
     uv_loop_close(&node->loop);

@@ -13,6 +13,7 @@
 #include "runtime/node/link.h"
 #include "runtime/node/log.h"
 #include "runtime/node/lookout.h"
+#include "runtime/node/publication.h"
 #include "runtime/node/supervisor.h"
 
 /* What the command line says. */
@@ -37,6 +38,7 @@ struct node {
     struct supervisor *supervisor;
     struct control *control;
     struct lookout *lookout;
+    struct publications *publications;
 
     uv_loop_t loop;
     uv_prepare_t prepare;

@@ -38,8 +38,8 @@ static bool are_failovers_alike(const struct search *search, uint32_t a, uint32_
     left.name = right.name = 0;
     left.standby = right.standby = 0;
     left.monitor = right.monitor = 0;
-    left.on_start = right.on_start = 0;
-    left.on_stop = right.on_stop = 0;
+    left.on_start = right.on_start = (struct image_list){0, 0};
+    left.on_stop = right.on_stop = (struct image_list){0, 0};
     const bool limited = left.manager != IMAGE_NONE;
     if (limited != (right.manager != IMAGE_NONE) || left.objects.count != right.objects.count)
         return false;

@@ -55,6 +55,25 @@ static json_t *acts_of(const struct world *world)
     return acts;
 }
 
+/* START or STOP (R16), and the program that a node would run then. */
+static void set_published(json_t *event, const struct world *world,
+                          const struct engine_transition *transition)
+{
+    const enum engine_action_kind published = trace_published(world->deployment, transition);
+    if (published == ENGINE_ACTION_COUNT)
+        return;
+    const bool starts = published == ACTION_PUBLISH_START;
+    const struct image_failover *failover = &image_failovers(world->image)[transition->subject];
+    const struct image_list hook = starts ? failover->on_start : failover->on_stop;
+    set(event, "published", text_of(starts ? "START" : "STOP"));
+    json_t *words = json_array();
+    for (uint32_t i = 0; i < hook.count; i++)
+        add(words, text_of(image_text(world->image, image_numbers(world->image)[hook.first + i])));
+    set(event, "hook", hook.count > 0 ? words : json_null());
+    if (hook.count == 0)
+        json_decref(words);
+}
+
 static json_t *event_of(const struct world *world, const struct moment *moment)
 {
     const struct engine_transition *transition = &moment->transition;
@@ -76,6 +95,7 @@ static json_t *event_of(const struct world *world, const struct moment *moment)
     set(event, "rule", transition->rule > 0 ? text_of(rule) : json_null());
     set(event, "epoch", number_of((int64_t)transition->epoch));
     set(event, "why", text_of(trace_why(world->deployment, transition, text, sizeof text)));
+    set_published(event, world, transition);
     return event;
 }
 

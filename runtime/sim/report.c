@@ -173,6 +173,20 @@ static void report_event(FILE *out, const json_t *event, const struct columns *c
             columns->to, text_in(event, "to"), text_in(event, "rule"), text_in(event, "why"));
 }
 
+/* A hook is written as the topology has it: each of its texts for itself. */
+static void report_hook(FILE *out, const json_t *event, const struct columns *columns)
+{
+    const json_t *words = json_object_get(event, "hook");
+    if (json_array_size(words) == 0)
+        return;
+    fprintf(out, "    %s  %-*s  %s %s: runs", clock_of(number_in(event, "at_ms")).text,
+            columns->server, text_in(event, "server"), text_in(event, "published"),
+            text_in(event, "machine") + strlen("failover "));
+    for (size_t i = 0; i < json_array_size(words); i++)
+        fprintf(out, "%s\"%s\"", i > 0 ? ", " : " ", json_string_value(json_array_get(words, i)));
+    fputs(" (R16)\n", out);
+}
+
 /* Acts and events are each in order of time; an act comes before what it brings about. */
 static void report_timeline(FILE *out, const json_t *acts, const json_t *events, bool verbose)
 {
@@ -191,6 +205,7 @@ static void report_timeline(FILE *out, const json_t *acts, const json_t *events,
         } else {
             if (is_shown(event, verbose))
                 report_event(out, event, &columns);
+            report_hook(out, event, &columns);
             e++;
         }
     }

@@ -256,8 +256,11 @@ static void what_is_out_of_bounds_is_refused(void **context)
     REFUSES(failover->no_ping = 2, "failover");
     REFUSES(failover->manual = 2, "failover");
     REFUSES(failover->disabled = 2, "failover");
-    REFUSES(failover->on_start = failover->name, "failover"); /* no path */
-    REFUSES(failover->on_stop = sound->strings.count, "failover");
+    REFUSES(numbers[failover->on_start.first] = failover->name, "failover"); /* no path */
+    REFUSES(numbers[failover->on_stop.first] = sound->strings.count, "failover");
+    REFUSES(failover->on_start.count = HOOK_WORDS_MAX + 1, "failover");
+    REFUSES(failover->on_stop.first = sound->numbers.count, "failover");
+    REFUSES(image->site.on_alarm.first = sound->numbers.count, "site");
     REFUSES(manager->standby = 0, "manager"); /* not its host */
     REFUSES(manager->allow = 2, "manager");
     REFUSES(image->coordinators.count = 2, "section");

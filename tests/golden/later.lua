@@ -13,4 +13,4 @@ coordinator { etcd = { "http://10.0.0.1:2379" } }
 camera "yard" { server = "alpha", url = "rtsp://10.0.1.23/s" }
 server "beta" { address = "10.0.0.14:7400", witness = { "10.0.0.1:80" } }
 failover "beta-to-omega" { standby = "omega", monitor = "beta", expect_reconnection = "5 s",
-  also_on = { "storage" }, retry_for = "61 s", disabled = true, on_start = "/bin/mail", on_stop = "/bin/mail" }
+  also_on = { "storage" }, retry_for = "61 s", disabled = true }

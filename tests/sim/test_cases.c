@@ -55,6 +55,12 @@ static void trace_event(FILE *out, const json_t *event)
         fprintf(out, "%8.3f  %s: %s, %s: %s -> %s (%s)\n", seconds_in(event, "at_ms"),
                 text_in(event, "server"), text_in(event, "machine"), text_in(event, "event"),
                 text_in(event, "from"), text_in(event, "to"), text_in(event, "rule"));
+    if (json_is_array(json_object_get(event, "hook"))) {
+        char *words = json_dumps(json_object_get(event, "hook"), 0);
+        fprintf(out, "%8.3f  %s: %s runs %s\n", seconds_in(event, "at_ms"),
+                text_in(event, "server"), text_in(event, "published"), words);
+        free(words);
+    }
 }
 
 /* A volume is told of where some server of the case writes to more than one. */

@@ -1,7 +1,7 @@
 -- Every field with a value that is not its default, also what this version refuses.
 site { heartbeat = "250 ms", misses = 8, start = "1 s 500 ms", claim = "3 s",
   lease = "9 s", licence_bound = true, grace = "50 d", repair = "3 d 12 h",
-  time_zone = "Europe/Berlin" }
+  time_zone = "Europe/Berlin", on_alarm = { "/usr/bin/ring", "%s" } }
 volume "v" { path = "/srv/v \"1\" \\", size = "1023 MiB", reserve = "3 MB" }
 volume "n" { nas = "/mnt/été", size = "20 TiB" }
 server "b" { address = "127.0.0.1:7402", archive = { "v" } }
@@ -15,7 +15,7 @@ camera "c-1" { server = "a", url = "rtsp://127.0.0.1/1" }
 failover "f" { standby = "b", monitor = "a", expect_reconnection = "0 s",
   objects = { "c-2" }, priority = 3, transfer_if_no_ping = true, failback = "manual",
   also_on = { "storage", "recording" }, retry_for = "1 s", disabled = true,
-  on_start = "/usr/bin/ring", on_stop = "/usr/bin/be \"quiet\"" }
+  on_start = { "/usr/bin/ring", "--tone", "a\\\"$(b)'; c" }, on_stop = "/usr/bin/be \"quiet\"" }
 failover "g" { standby = "a", monitor = "b", expect_reconnection = "1 h 30 min",
   objects = {}, hold_down = "1 d" }
 failover_manager "m" { max_running = 2, on = "a", when_unreachable = "hold" }
