@@ -118,7 +118,7 @@ unit: all $(unit_tests) $(camera_tests)
 	sh tests/rules.sh || failed=$$((failed + 1)); echo "$$passed passed, $$failed failed"; [ $$failed = 0 ]
 
 demo_clips := $(patsubst %,$(BUILD)/tests/clip-%.ts,1 2 3)
-system: all $(camera_programs) $(demo_clips)
+system: all $(camera_programs) $(demo_clips) $(BUILD)/tests/fault.so
 	@for t in $(wildcard tests/system/test_*.sh); do UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh $$t || exit 1; done
 
 check: deps

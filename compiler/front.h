@@ -27,6 +27,7 @@ front_verb verb_archive;
 front_verb verb_print;
 front_verb verb_graph;
 front_verb verb_plan;
+front_verb verb_doctor;
 
 /* Says on stderr what is wrong with the command line, and how help is found. Returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int front_misused(const char *verb, const char *format, ...);

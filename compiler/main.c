@@ -73,6 +73,16 @@ static const struct verb verbs[] = {
      verb_graph, NULL},
     {"plan", "OLD NEW [--json]",
      "Show what a new topology or deployment changes beside an old one.", verb_plan, NULL},
+    {"doctor", "[DEPLOYMENT --server NAME] [--state DIR] [--keys DIR] [--secrets FILE] [--json]",
+     "Say what this machine lacks, each with what to do.\n"
+     "Alone it looks at a machine that compiles topologies; with a deployment at that server of "
+     "it,\n"
+     "which is this machine: address, peers, volumes, memory; with --state at the folder of its "
+     "node.\n"
+     "Root looks at volumes, keys and secrets as the user that the state folder belongs to. What\n"
+     "does not answer within 10 s, such as a NAS that is away, is given up and named. Peers are\n"
+     "only called, not spoken with: their logs tell of a stranger.",
+     verb_doctor, NULL},
     {"words", "[WORD]", "Show the language of topologies and outages.", verb_words, NULL},
     {"explain", "CODE", "Tell more about a message, such as E201.", verb_explain, NULL},
     {"node", "DEPLOYMENT --server NAME --state DIR", "Run one server of a deployment.", NULL, NODE},

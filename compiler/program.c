@@ -13,8 +13,8 @@
 
 extern char **environ;
 
-/* The path of a program in the folder of this one. */
-static bool find(const char *name, char path[static PATH_MAX])
+/* The path of a program in the folder of this one, whether it is there or not. */
+static bool name_path(const char *name, char path[static PATH_MAX])
 {
     ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
     if (length < 0)
@@ -25,6 +25,18 @@ static bool find(const char *name, char path[static PATH_MAX])
     if (strlen(name) >= room)
         return front_failed("the path of this program is too long"), false;
     memcpy(slash + 1, name, strlen(name) + 1);
+    return true;
+}
+
+bool program_path(const char *name, char path[static PATH_MAX])
+{
+    return name_path(name, path) && access(path, X_OK) == 0;
+}
+
+static bool find(const char *name, char path[static PATH_MAX])
+{
+    if (!name_path(name, path))
+        return false;
     if (access(path, X_OK) != 0)
         return front_failed("the program %s is missing: it belongs beside this one, at %s", name,
                             path),

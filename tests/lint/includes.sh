@@ -10,15 +10,15 @@ table() {
     cat <<'TABLE'
 dsl/host_lua.h          dsl/ compiler/(model|diag|arena)\.h lua\.h lualib\.h lauxlib\.h @posix
 dsl/*                   dsl/ compiler/(model|diag|arena|diag_codes|later)\.h @posix
-compiler/*              compiler/ dsl/dsl\.h runtime/(image|machine|outage|judge|limits|deployment|hash)\.h jansson\.h expat\.h @posix
+compiler/*              compiler/ dsl/dsl\.h runtime/(image|machine|outage|judge|limits|deployment|hash|filesystem)\.h jansson\.h expat\.h @posix
 runtime/engine/*        runtime/(image|machine|limits)\.h runtime/engine/ (assert|stdbool|stddef|stdint|string)\.h
 runtime/sim/stopwatch.c runtime/sim/ time\.h
 runtime/sim/*           runtime/(image|machine|outage|judge|limits|deployment)\.h runtime/engine/(engine|trace|abstract)\.h runtime/sim/ jansson\.h @c
-runtime/node/journal*  runtime/(image|machine|limits|deployment)\.h runtime/engine/(engine|trace)\.h runtime/node/ lmdb\.h @posix
+runtime/node/journal*  runtime/(image|machine|limits|deployment|filesystem)\.h runtime/engine/(engine|trace)\.h runtime/node/ lmdb\.h @posix
 runtime/node/etcd_http.c runtime/limits\.h runtime/node/ curl/ @posix
 runtime/node/etcd_json.c runtime/limits\.h runtime/node/ jansson\.h nettle/base64\.h @posix
 runtime/node/*          runtime/(image|machine|limits|deployment|hash)\.h runtime/engine/(engine|trace)\.h runtime/node/ recorder/recorder\.h uv\.h zmq\.h jansson\.h @posix
-runtime/*               runtime/(image|machine|outage|judge|limits|deployment|hash)\.h nettle/ dlfcn\.h @posix
+runtime/*               runtime/(image|machine|outage|judge|limits|deployment|hash|filesystem)\.h nettle/ dlfcn\.h @posix
 recorder/vlc.c          recorder/ vlc/ @posix
 recorder/demux*         recorder/ libav[a-z]+/ @posix
 recorder/matroska_head.c recorder/ libavformat/ @posix
@@ -32,7 +32,7 @@ TABLE
 }
 
 c='(assert|ctype|errno|inttypes|limits|locale|math|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|stdatomic|float)\.h'
-posix="($c|(fcntl|unistd|poll|pthread|spawn|time|dirent|strings|getopt|fnmatch|libgen|endian|dlfcn|elf)\.h|sys/[a-z]+\.h|linux/[a-z0-9]+\.h|arpa/inet\.h|netdb\.h|netinet/[a-z]+\.h)"
+posix="($c|(fcntl|unistd|poll|pthread|spawn|time|dirent|strings|getopt|fnmatch|libgen|endian|dlfcn|elf|pwd|grp)\.h|sys/[a-z]+\.h|linux/[a-z0-9]+\.h|arpa/inet\.h|netdb\.h|netinet/[a-z]+\.h)"
 
 bad=0
 for file in $(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.def' | grep -v '^tests/'); do

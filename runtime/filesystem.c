@@ -1,0 +1,31 @@
+#include "runtime/filesystem.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+static const struct {
+    unsigned long type;
+    const char *name;
+} networks[] = {{0x6969, "NFS"},       {0xfe534d42, "SMB"},  {0xff534d42, "CIFS"},
+                {0x517b, "SMB"},       {0x65735546, "FUSE"}, {0x5346414f, "AFS"},
+                {0x01161970, "GFS2"},  {0x00c36400, "Ceph"}, {0x0bd00bd0, "Lustre"},
+                {0x7461636f, "OCFS2"}, {0x01021997, "9P"}};
+
+bool filesystem_is_local(const char *folder, char error[static TEXT_BYTES_MAX])
+{
+    struct statfs status;
+    if (statfs(folder, &status) != 0) {
+        snprintf(error, TEXT_BYTES_MAX, "%.250s: %s", folder, strerror(errno));
+        return false;
+    }
+    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
+        if ((unsigned long)status.f_type == networks[i].type) {
+            snprintf(error, TEXT_BYTES_MAX,
+                     "%.250s lies on %s; a journal needs a local disk: choose another state folder",
+                     folder, networks[i].name);
+            return false;
+        }
+    return true;
+}
