@@ -76,3 +76,19 @@ uninstall:
 	  $(DESTDIR)$(MANDIR)/man8/understudy-node.8 $(DESTDIR)$(BASHDIR)/understudy $(DESTDIR)$(ZSHDIR)/_understudy \
 	  $(DESTDIR)$(UNITDIR)/understudy-node@.service $(DESTDIR)$(PREFIX)/lib/sysusers.d/understudy.conf \
 	  $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/understudy.conf
+
+# ---- Debian packages: $(BUILD)/deb/*.deb ----
+# Built apart, hardened, without the path of this folder in what is made; TZ and locale are the same everywhere.
+DEB         := $(BUILD)/deb
+DEB_FLAGS    = $(shell DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --get $(1))
+DEB_VERSION ?= $(shell $(BUILD)/bin/understudy --version | cut -d' ' -f2)+$(shell date -u -d @$(SOURCE_DATE_EPOCH) +%Y%m%d%H%M%S)
+deb: $(bins)
+	@$(MAKE) --no-print-directory -j$$(nproc) BUILD=$(DEB)/build CFLAGS='$(call DEB_FLAGS,CFLAGS) $(call DEB_FLAGS,CPPFLAGS)' \
+	  LDFLAGS='$(call DEB_FLAGS,LDFLAGS)' all
+	@rm -rf $(DEB)/staged $(DEB)/*.deb && [ ! -d $(BUILD)/player ] || cp -r $(BUILD)/player $(DEB)/build/
+	@$(MAKE) --no-print-directory BUILD=$(DEB)/build PREFIX=/usr DESTDIR=$(DEB)/staged ZSHDIR=/usr/share/zsh/vendor-completions install
+	@sh $(INSTALL_SOURCES)/deb.sh $(DEB)/staged $(DEB_VERSION) $(DEB)
+
+# Installs, runs, upgrades and purges them in a fresh Debian system of their own; by hand, for it takes minutes and needs root.
+deb-check: deb $(camera_programs) $(demo_clips)
+	@sh tests/system/deb.sh $(DEB)
