@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/deployment.h"
 #include "runtime/node/clock.h"
 #include "runtime/node/history.h"
 #include "runtime/node/hook.h"
+#include "runtime/node/renewal.h"
 #include "runtime/node/state.h"
 
 #define EXIT_COMMAND_LINE 2
@@ -22,8 +24,11 @@
 static void take_history(struct node *node, struct history *history)
 {
     node->engine = history->engine;
-    node->output = history->output;
     node->event_ms = history->event_ms;
+    node->deployment = history->part->deployment;
+    node->image = deployment_image(node->deployment);
+    node->server = history->part->server;
+    node->output = history->output;
     free(history->entry.transitions);
 }
 
@@ -50,12 +55,13 @@ static void tell_history(const struct history *history, uint64_t differing, int6
                  clock_now_ms() - from_ms);
 }
 
-static bool replay_journal(struct node *node, const char *folder, char error[static TEXT_BYTES_MAX])
+static bool replay_journal(struct node *node, const struct past *past,
+                           char error[static TEXT_BYTES_MAX])
 {
     const int64_t from_ms = clock_now_ms();
     struct history history;
     uint64_t differing = 0;
-    const bool made = history_make(&history, node->deployment, node->server, node->journal);
+    const bool made = history_make(&history, past);
     const bool read =
         made && history_run(&history, HISTORY_LATEST, count_differing, &differing, error);
     take_history(node, &history);
@@ -65,22 +71,84 @@ static bool replay_journal(struct node *node, const char *folder, char error[sta
         return false;
     if (history.damaged > 0)
         return FAIL(error,
-                    "entry %" PRIu64 " of the journal in %.250s is damaged: move that folder away "
-                    "to start with an empty one (this server then no longer knows what it carried)",
-                    history.damaged, folder);
+                    "entry %" PRIu64 " of the journal is damaged: move the folder " JOURNAL_FOLDER
+                    " out of the state folder to start with an empty one (this server then no "
+                    "longer knows what it carried)",
+                    history.damaged);
     tell_history(&history, differing, from_ms);
     return true;
 }
 
+/* Whether there is a journal, and under which deployment it stands: only that one can go on. What
+ * is wrong with it is said when it is opened to write. */
+static void find_present(const char *folder, uint8_t hash[static HASH_BYTES])
+{
+    char ignored[TEXT_BYTES_MAX];
+    struct journal_owner owner;
+    struct journal *journal = journal_open_to_read(folder, &owner, ignored);
+    if (journal != NULL)
+        memcpy(hash, owner.hash, HASH_BYTES);
+    journal_close(journal);
+}
+
+/* A deployment that was handed on counts until the command line names another one than before. */
+static bool follow_named(struct node *node, const struct deployment *named,
+                         char error[static TEXT_BYTES_MAX])
+{
+    char present[13], other[13];
+    uint8_t before[HASH_BYTES];
+    const struct image *image = deployment_image(named);
+    if (!journal_named(node->journal, before))
+        return FAIL(error, "the journal cannot be read");
+    const bool same_name = memcmp(before, image->hash, HASH_BYTES) == 0;
+    const bool same_deployment = memcmp(node->image->hash, image->hash, HASH_BYTES) == 0;
+    image_short_hash(node->image, present);
+    image_short_hash(image, other);
+    if (same_deployment)
+        return same_name || journal_set_named(node->journal, image->hash, error);
+    if (same_name) {
+        log_line("goes on under deployment %s, which was handed on to it after it had been started "
+                 "with %s",
+                 present, other);
+        return true;
+    }
+    log_line("was under deployment %s; what both know by name stays as it is (R41)", present);
+    return renewal_adopt(node, named, true, error);
+}
+
+/* The deployment that counted last may lie in the folder of an older version. */
+static bool keep_present(const char *state, const uint8_t hash[static HASH_BYTES],
+                         char error[static TEXT_BYTES_MAX])
+{
+    char shelf[STATE_PATH_BYTES], path[STATE_PATH_BYTES];
+    return state_shelf_path(shelf, state, hash, error) &&
+           state_path(path, state, STATE_DEPLOYMENT, error) &&
+           (access(shelf, F_OK) == 0 || state_keep_deployment(state, path, hash, error));
+}
+
+/* The named deployment lies in the state folder before the journal speaks of it, and the one before
+ * stays there. */
 static bool open_journal(struct node *node, const struct node_setup *setup,
                          char error[static TEXT_BYTES_MAX])
 {
     char folder[STATE_PATH_BYTES];
-    const struct journal_owner owner = journal_owner(node->image, node->server);
-    if (!state_path(folder, setup->state, JOURNAL_FOLDER, error))
+    const struct deployment *named = node->deployment;
+    struct journal_owner owner = journal_owner(node->image, node->server);
+    if (!state_path(folder, setup->state, JOURNAL_FOLDER, error) ||
+        !state_keep_deployment(setup->state, setup->deployment, owner.hash, error))
         return false;
+    find_present(folder, owner.hash);
     node->journal = journal_open(folder, &owner, setup->journal_bytes, error);
-    return node->journal != NULL && replay_journal(node, folder, error);
+    if (node->journal == NULL)
+        return false;
+    struct past past = {.journal = node->journal};
+    const bool replayed = past_read(&past, setup->state, owner.server, error) &&
+                          keep_present(setup->state, owner.hash, error) &&
+                          replay_journal(node, &past, error);
+    free(past.parts);
+    return replayed && follow_named(node, named, error) &&
+           state_present_deployment(setup->state, node->image->hash, error) &&
+           state_shelf_path(node->deployment_path, setup->state, node->image->hash, error);
 }
 
 /* ---- the recorders ---- */
@@ -132,18 +200,10 @@ static bool open_supervisor(struct node *node, const struct worker_program *reco
 
 /* ---- all of it ---- */
 
-static bool site_is_sound(const struct image *image, char error[static TEXT_BYTES_MAX])
-{
-    return (image->site.heartbeat_ms > 0 && image->site.misses > 0) ||
-           FAIL(error, "the deployment has no heartbeat: compile the topology again");
-}
-
 static bool open_parts(struct node *node, const struct node_setup *setup,
                        char error[static TEXT_BYTES_MAX])
 {
-    if (!site_is_sound(node->image, error) || !state_claim(setup->state, error) ||
-        !open_journal(node, setup, error) ||
-        !state_keep_deployment(setup->state, setup->deployment, error))
+    if (!state_claim(setup->state, error) || !open_journal(node, setup, error))
         return false;
     if (uv_loop_init(&node->loop) != 0)
         return FAIL(error, "out of memory or descriptors");
@@ -159,22 +219,21 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
     if (node->control == NULL || !open_supervisor(node, &setup->recorder, error))
         return false;
     node->lookout =
-        lookout_open(&node->loop, setup->deployment, node->image, node->server, &node->inbox);
+        lookout_open(&node->loop, node->deployment_path, node->image, node->server, &node->inbox);
     return node->lookout != NULL || FAIL(error, "out of memory");
 }
 
 int boot_node(struct node *node, const struct node_setup *setup, char error[static TEXT_BYTES_MAX])
 {
     char hash[13];
+    node->setup = setup;
     node->deployment = deployment_open(setup->deployment, error);
     if (node->deployment == NULL)
         return EXIT_SYSTEM;
     node->image = deployment_image(node->deployment);
     node->server = image_find_server(node->image, setup->server);
-    if (node->server == IMAGE_NONE) {
-        snprintf(error, TEXT_BYTES_MAX, "the deployment has no server \"%.60s\"", setup->server);
-        return EXIT_COMMAND_LINE;
-    }
+    if (!renewal_fits(node->deployment, setup->server, error))
+        return node->server == IMAGE_NONE ? EXIT_COMMAND_LINE : EXIT_SYSTEM;
     node->started_wall_ms = clock_wall_ms();
     image_short_hash(node->image, hash);
     log_line("server %s starts, deployment %s, process %d", setup->server, hash,

@@ -6,14 +6,39 @@
 
 #include "runtime/node/snapshot.h"
 
-bool history_make(struct history *history, const struct deployment *deployment, uint32_t server,
-                  struct journal *journal)
+/* Room for what any of the parts needs. */
+static uint32_t output_max(const struct past *past)
 {
-    const uint32_t max = engine_output_max(deployment, server);
-    *history = (struct history){.deployment = deployment, .server = server, .journal = journal};
-    void *memory = malloc(engine_size(deployment, server));
-    if (memory != NULL)
-        history->engine = engine_init(memory, deployment, server);
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < past->count; i++) {
+        const struct past_part *part = &past->parts[i];
+        const uint32_t max =
+            part->deployment != NULL ? engine_output_max(part->deployment, part->server) : 0;
+        most = max > most ? max : most;
+    }
+    return most;
+}
+
+static struct engine *make_engine(const struct past_part *part)
+{
+    void *memory = malloc(engine_size(part->deployment, part->server));
+    return memory != NULL ? engine_init(memory, part->deployment, part->server) : NULL;
+}
+
+/* It begins under the oldest deployment that is still there. */
+static const struct past_part *first_part(const struct past *past)
+{
+    uint32_t at = 0;
+    while (past->parts[at].deployment == NULL)
+        at++;
+    return &past->parts[at];
+}
+
+bool history_make(struct history *history, const struct past *past)
+{
+    const uint32_t max = output_max(past);
+    *history = (struct history){.past = past, .part = first_part(past)};
+    history->engine = make_engine(history->part);
     history->entry.transitions = calloc(max, sizeof *history->entry.transitions);
     history->output =
         (struct engine_output){.transitions = calloc(max, sizeof *history->output.transitions),
@@ -38,16 +63,29 @@ static void damage(struct history *history, uint64_t number, bool is_snapshot)
 
 /* ---- snapshots ---- */
 
-/* Makes the engine go on from a snapshot; false if it is not sound. */
+/* The engine that a snapshot is of, the caller's; NULL: it is not sound, or its deployment is no
+ * longer there. */
+static struct engine *decode(const struct history *history, const struct journal_snapshot *found,
+                             struct snapshot *snapshot)
+{
+    const struct past_part *part = past_part(history->past, found->number + 1);
+    struct engine *engine = part->deployment != NULL ? make_engine(part) : NULL;
+    if (engine != NULL && snapshot_decode(found->bytes, found->size, part->deployment, part->server,
+                                          engine, snapshot) != NULL)
+        return engine;
+    free(engine);
+    return NULL;
+}
+
 static bool restore(struct history *history, const struct journal_snapshot *found)
 {
     struct snapshot snapshot;
-    const bool sound = snapshot_decode(found->bytes, found->size, history->deployment,
-                                       history->server, history->engine, &snapshot) != NULL;
-    if (!sound) {
-        engine_init(history->engine, history->deployment, history->server);
+    struct engine *engine = decode(history, found, &snapshot);
+    if (engine == NULL)
         return false;
-    }
+    free(history->engine);
+    history->engine = engine;
+    history->part = past_part(history->past, found->number + 1);
     history->event_ms = snapshot.event_ms;
     history->number = found->number;
     history->snapshots++;
@@ -61,7 +99,7 @@ static bool restore_latest(struct history *history, char error[static TEXT_BYTES
     uint64_t at_most = UINT64_MAX;
     for (;;) {
         struct journal_snapshot found;
-        if (!journal_read_snapshot(history->journal, at_most, &found, error))
+        if (!journal_read_snapshot(history->past->journal, at_most, &found, error))
             return false;
         if (found.bytes == NULL)
             return true;
@@ -78,7 +116,7 @@ static bool restore_exactly(struct history *history, uint64_t number,
                             char error[static TEXT_BYTES_MAX])
 {
     struct journal_snapshot found;
-    if (!journal_read_snapshot(history->journal, number, &found, error))
+    if (!journal_read_snapshot(history->past->journal, number, &found, error))
         return false;
     if (found.bytes == NULL || found.number != number)
         damage(history, history->number + 1, false);
@@ -88,13 +126,58 @@ static bool restore_exactly(struct history *history, uint64_t number,
     return true;
 }
 
+/* ---- changes of deployment ---- */
+
+/* What the node took over then is the snapshot beside the change. */
+static bool compare_adopted(struct history *history, char error[static TEXT_BYTES_MAX])
+{
+    struct journal_snapshot found;
+    struct snapshot snapshot;
+    if (!journal_read_snapshot(history->past->journal, history->number, &found, error))
+        return false;
+    struct engine *taken = found.bytes != NULL && found.number == history->number
+                               ? decode(history, &found, &snapshot)
+                               : NULL;
+    if (taken != NULL && history->adopted_otherwise == 0 &&
+        memcmp(taken, history->engine,
+               engine_size(history->part->deployment, history->part->server)) != 0)
+        history->adopted_otherwise = history->number;
+    free(taken);
+    free(found.bytes);
+    return true;
+}
+
+/* Takes the engine from part to part, up to the one to which an entry belongs. */
+static bool reach_part(struct history *history, uint64_t number, char error[static TEXT_BYTES_MAX])
+{
+    const struct past_part *goal = past_part(history->past, number);
+    if (goal < history->part) /* its deployment is no longer there */
+        damage(history, number, false);
+    while (history->part < goal) {
+        const struct past_part *next = history->part + 1;
+        struct engine *engine = next->deployment != NULL ? make_engine(next) : NULL;
+        if (engine == NULL) {
+            damage(history, next->after + 1, false);
+            return true;
+        }
+        engine_adopt(engine, next->deployment, next->server, history->engine);
+        free(history->engine);
+        history->engine = engine;
+        history->part = next;
+        if (!compare_adopted(history, error))
+            return false;
+    }
+    return true;
+}
+
 /* ---- entries ---- */
 
 struct walk {
     struct history *history;
     history_visit *visit;
     void *context;
-    uint64_t hole; /* the first entry after one, or 0 */
+    uint64_t hole;   /* the first entry after one, or 0 */
+    uint64_t change; /* the first entry under another deployment, or 0 */
 };
 
 static bool step_entry(void *context, uint64_t number, const uint8_t *bytes, size_t size)
@@ -105,8 +188,13 @@ static bool step_entry(void *context, uint64_t number, const uint8_t *bytes, siz
         walk->hole = number;
         return false;
     }
-    const bool sound = entry_decode(bytes, size, history->deployment, history->entry.transitions,
-                                    history->output.max, &history->entry);
+    if (past_part(history->past, number) != history->part) {
+        walk->change = number;
+        return false;
+    }
+    const bool sound =
+        entry_decode(bytes, size, history->part->deployment, history->entry.transitions,
+                     history->output.max, &history->entry);
     const struct engine_event *event = &history->entry.event;
     if (!sound ||
         (event->kind != EVENT_BOOT && (history->number == 0 || event->at_ms < history->event_ms))) {
@@ -132,6 +220,16 @@ static bool cross_hole(struct history *history, uint64_t next, char error[static
     return true;
 }
 
+/* Steps what follows, until it ends, or something else has to be done first. */
+static bool step_on(struct walk *walk, char error[static TEXT_BYTES_MAX])
+{
+    struct history *history = walk->history;
+    walk->hole = walk->change = 0;
+    return journal_walk(history->past->journal, history->number + 1, step_entry, walk, error) &&
+           (walk->hole == 0 || cross_hole(history, walk->hole, error)) &&
+           (walk->change == 0 || reach_part(history, walk->change, error));
+}
+
 bool history_run(struct history *history, enum history_start start, history_visit *visit,
                  void *context, char error[static TEXT_BYTES_MAX])
 {
@@ -139,10 +237,10 @@ bool history_run(struct history *history, enum history_start start, history_visi
         return false;
     struct walk walk = {.history = history, .visit = visit, .context = context};
     do {
-        walk.hole = 0;
-        if (!journal_walk(history->journal, history->number + 1, step_entry, &walk, error) ||
-            (walk.hole > 0 && !cross_hole(history, walk.hole, error)))
+        if (!step_on(&walk, error))
             return false;
-    } while (walk.hole > 0 && history->damaged == 0);
-    return true;
+    } while ((walk.hole > 0 || walk.change > 0) && history->damaged == 0);
+    const bool whole =
+        history->damaged == 0 && history->number == journal_count(history->past->journal);
+    return !whole || reach_part(history, UINT64_MAX, error);
 }

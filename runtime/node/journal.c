@@ -14,7 +14,7 @@
 #include "runtime/node/journal_store.h"
 
 #define MAGIC           "UDSYJRNL" /* 8 bytes, no NUL */
-#define JOURNAL_ABI     2u /* 1 knew no snapshots; it is read, and becomes a 2 when it is written */
+#define JOURNAL_ABI     3u /* 1 knew no snapshots, 2 no changes; they become a 3 when written */
 #define MAP_SPARE_BYTES ((size_t)64 << 20)
 #define OPEN_TRIES      20 /* LMDB may fail to open while another process opens or closes */
 #define OPEN_PAUSE_US   10000
@@ -122,6 +122,10 @@ static int open_tables(struct journal *journal, MDB_txn *txn, unsigned flags)
         return code;
     code = mdb_dbi_open(txn, "snapshots", flags | MDB_INTEGERKEY, &journal->snapshots);
     journal->has_snapshots = code == 0;
+    if (code != 0 && code != MDB_NOTFOUND)
+        return code;
+    code = mdb_dbi_open(txn, "deployments", flags | MDB_INTEGERKEY, &journal->changes);
+    journal->has_changes = code == 0;
     return code == MDB_NOTFOUND ? 0 : code;
 }
 
@@ -171,12 +175,21 @@ static int read_count(struct journal *journal, MDB_txn *txn)
     return 0;
 }
 
-static int write_owner(struct journal *journal, MDB_txn *txn, struct journal_owner *owner)
+int journal_put_owner(struct journal *journal, MDB_txn *txn, struct journal_owner *owner)
 {
     char name[] = "owner";
     MDB_val key = {.mv_size = sizeof name, .mv_data = name};
     MDB_val value = {.mv_size = sizeof *owner, .mv_data = owner};
     return mdb_put(txn, journal->about, &key, &value, 0);
+}
+
+/* All that it has holds for its one deployment. */
+static int begin_owner(struct journal *journal, MDB_txn *txn, struct journal_owner *owner)
+{
+    int code = journal_put_owner(journal, txn, owner);
+    if (code == 0)
+        code = journal_put_change(journal, txn, 0, owner->hash);
+    return code == 0 ? journal_put_named(journal, txn, owner->hash) : code;
 }
 
 static bool judge_owner(struct journal *journal, MDB_txn *txn, const MDB_val *value,
@@ -188,7 +201,7 @@ static bool judge_owner(struct journal *journal, MDB_txn *txn, const MDB_val *va
         (writing && !owner_fits(&found, owner, journal->folder, error)))
         return false;
     if (writing && found.journal_abi < JOURNAL_ABI) {
-        const int code = write_owner(journal, txn, owner);
+        const int code = begin_owner(journal, txn, owner);
         return code == 0 || fail_open(code, journal->folder, error);
     }
     *owner = found;
@@ -205,7 +218,7 @@ static bool read_owner(struct journal *journal, MDB_txn *txn, struct journal_own
         return judge_owner(journal, txn, &value, owner, error);
     if (code != MDB_NOTFOUND || journal->ring_bytes == 0 || journal->count > 0)
         return fail_open(code == MDB_NOTFOUND ? MDB_INVALID : code, journal->folder, error);
-    code = write_owner(journal, txn, owner);
+    code = begin_owner(journal, txn, owner);
     return code == 0 || fail_open(code, journal->folder, error);
 }
 
@@ -240,7 +253,7 @@ static bool open_env(struct journal *journal, char error[static TEXT_BYTES_MAX])
     journal->env = NULL;
     int code = mdb_env_create(&journal->env);
     if (code == 0)
-        code = mdb_env_set_maxdbs(journal->env, 3);
+        code = mdb_env_set_maxdbs(journal->env, 4);
     if (code == 0 && writing) /* a reader takes the writer's */
         code = mdb_env_set_mapsize(journal->env, 2 * journal->ring_bytes + MAP_SPARE_BYTES);
     if (code != 0)

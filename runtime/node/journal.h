@@ -7,6 +7,9 @@
  * not fit into memory either is lost; the journal goes on after it with a snapshot, and the numbers
  * of the entries tell how many are missing there. So there is never a hole that a replay would not
  * notice.
+ *
+ * It belongs to one server, and to one deployment after the other (R41): where the deployment
+ * changes, a snapshot says with what the new one begins.
  */
 #ifndef RUNTIME_NODE_JOURNAL_H
 #define RUNTIME_NODE_JOURNAL_H
@@ -15,19 +18,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/hash.h"
 #include "runtime/image.h"
 
 #define JOURNAL_FOLDER         "journal" /* in the state folder */
 #define JOURNAL_RING_MIN_BYTES ((uint64_t)1 << 20)
 
-/* Whose journal it is. Written once, first. */
+/* Whose journal it is. */
 struct journal_owner {
     char magic[8];
     uint32_t journal_abi;
     uint32_t engine_abi;
     uint32_t machine_abi;
     uint32_t image_abi;
-    uint8_t hash[32]; /* of the deployment */
+    uint8_t hash[HASH_BYTES]; /* of the present deployment */
     char server[NAME_BYTES_MAX];
 };
 
@@ -73,6 +77,27 @@ struct journal_snapshot {
 };
 bool journal_read_snapshot(struct journal *journal, uint64_t at_most,
                            struct journal_snapshot *snapshot, char error[static TEXT_BYTES_MAX]);
+
+/* Which deployments have counted: each for the entries after a number, ascending. The array is the
+ * caller's to free. False: error is set. */
+struct journal_change {
+    uint64_t after;
+    uint8_t hash[HASH_BYTES];
+};
+bool journal_read_changes(struct journal *journal, struct journal_change **changes, uint32_t *count,
+                          char error[static TEXT_BYTES_MAX]);
+
+/* From now on another deployment counts, for which the server's engine begins with a snapshot:
+ * durable, all of it or nothing. What was appended must be committed. named: it is the one that the
+ * command line names. False: error is set. */
+bool journal_change(struct journal *journal, const struct journal_owner *owner,
+                    const uint8_t *snapshot, size_t size, bool named,
+                    char error[static TEXT_BYTES_MAX]);
+
+/* The deployment that the command line has named last; and that it has named this one. */
+bool journal_named(struct journal *journal, uint8_t hash[static HASH_BYTES]);
+bool journal_set_named(struct journal *journal, const uint8_t hash[static HASH_BYTES],
+                       char error[static TEXT_BYTES_MAX]);
 
 /* The number of the first entry that is kept, 0 if there is none. False: error is set. */
 bool journal_first(struct journal *journal, uint64_t *number, char error[static TEXT_BYTES_MAX]);

@@ -16,7 +16,9 @@ struct journal {
     MDB_dbi about;
     MDB_dbi entries;
     MDB_dbi snapshots;
+    MDB_dbi changes;
     bool has_snapshots;
+    bool has_changes;
     char folder[JOURNAL_PATH_BYTES];
     struct journal_owner owner;
     uint64_t ring_bytes;    /* 0: opened to read */
@@ -31,6 +33,13 @@ struct journal {
 
 /* The number at one end of a table, or 0 if it is empty. Returns a code of LMDB. */
 int journal_number(MDB_txn *txn, MDB_dbi table, MDB_cursor_op end, uint64_t *number);
+
+/* Writing into a transaction of the caller's: whose the journal is; which deployment counts after
+ * an entry; which one the command line has named. Each returns a code of LMDB. */
+int journal_put_owner(struct journal *journal, MDB_txn *txn, struct journal_owner *owner);
+int journal_put_change(struct journal *journal, MDB_txn *txn, uint64_t number,
+                       const uint8_t hash[static HASH_BYTES]);
+int journal_put_named(struct journal *journal, MDB_txn *txn, const uint8_t hash[static HASH_BYTES]);
 
 /* Bytes that the pages of a table take. */
 uint64_t journal_used_bytes(MDB_txn *txn, MDB_dbi table);

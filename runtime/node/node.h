@@ -14,6 +14,7 @@
 #include "runtime/node/log.h"
 #include "runtime/node/lookout.h"
 #include "runtime/node/publication.h"
+#include "runtime/node/state.h"
 #include "runtime/node/supervisor.h"
 
 /* What the command line says. */
@@ -27,7 +28,9 @@ struct node_setup {
 };
 
 struct node {
+    const struct node_setup *setup;
     const struct deployment *deployment;
+    char deployment_path[STATE_PATH_BYTES]; /* where the state folder keeps it */
     const struct image *image;
     uint32_t server;
     struct engine *engine;

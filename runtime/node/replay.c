@@ -18,8 +18,7 @@
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
 
 struct replay {
-    const struct deployment *deployment;
-    struct journal *journal;
+    struct past past;
     struct history history;
     uint64_t transition_count;
     bool differs;   /* the last entry does, at this transition in it; one of the two may have */
@@ -30,15 +29,13 @@ struct replay {
 
 static bool open_replay(struct replay *replay, const char *state, char error[static TEXT_BYTES_MAX])
 {
-    uint32_t server;
-    return past_open(state, &replay->deployment, &server, &replay->journal, error) &&
-           (history_make(&replay->history, replay->deployment, server, replay->journal) ||
-            FAIL(error, "out of memory"));
+    return past_open(state, &replay->past, error) &&
+           (history_make(&replay->history, &replay->past) || FAIL(error, "out of memory"));
 }
 
 static void close_replay(struct replay *replay)
 {
-    journal_close(replay->journal);
+    past_close(&replay->past);
     free(replay->history.engine);
     history_free(&replay->history);
 }
@@ -73,14 +70,15 @@ static bool compare(void *context, struct history *history)
 static json_t *side_json(const struct replay *replay, const struct engine_transition *transitions,
                          uint32_t count)
 {
-    return replay->place < count ? decision_json(replay->deployment, &transitions[replay->place])
-                                 : json_null();
+    return replay->place < count
+               ? decision_json(replay->history.part->deployment, &transitions[replay->place])
+               : json_null();
 }
 
 /* "peer_lost (alpha)", "message offer (omega)": what the node was told. */
 static json_t *event_json(const struct replay *replay)
 {
-    const struct image *image = replay->deployment->image;
+    const struct image *image = deployment_image(replay->history.part->deployment);
     const struct engine_event *event = &replay->history.entry.event;
     const uint32_t server = event->server;
     const bool message = event->kind == EVENT_MESSAGE;
@@ -126,6 +124,10 @@ static void print_text(const struct replay *replay, const json_t *difference)
     if (!replay->differs) {
         printf("%" PRIu64 " entries with %" PRIu64 " transitions are decided as they were\n",
                replay->history.stepped, replay->transition_count);
+        if (replay->history.adopted_otherwise > 0)
+            printf("but what the deployment after entry %" PRIu64
+                   " began with is not what this version takes over\n",
+                   replay->history.adopted_otherwise);
         return;
     }
     printf("entry %" PRIu64 " of %s, on %s, is decided otherwise than it was:\n",
@@ -134,14 +136,20 @@ static void print_text(const struct replay *replay, const json_t *difference)
     print_side("found   ", json_object_get(difference, "found"));
 }
 
+static bool is_equal_past(const struct replay *replay)
+{
+    return !replay->differs && replay->history.adopted_otherwise == 0;
+}
+
 static int tell(const struct replay *replay, bool json)
 {
     json_t *difference = replay->differs ? difference_json(replay) : json_null();
     if (json) {
         json_t *object =
-            json_pack("{s:I, s:I, s:b, s:O}", "entries", (json_int_t)replay->history.stepped,
-                      "transitions", (json_int_t)replay->transition_count, "equal",
-                      !replay->differs, "first_difference", difference);
+            json_pack("{s:I, s:I, s:I, s:b, s:O}", "entries", (json_int_t)replay->history.stepped,
+                      "transitions", (json_int_t)replay->transition_count, "deployments",
+                      (json_int_t)replay->past.count, "equal", is_equal_past(replay),
+                      "first_difference", difference);
         json_dumpf(object, stdout, JSON_INDENT(2));
         putchar('\n');
         json_decref(object);
@@ -149,7 +157,7 @@ static int tell(const struct replay *replay, bool json)
         print_text(replay, difference);
     }
     json_decref(difference);
-    return replay->differs ? EXIT_DIFFERENT : 0;
+    return is_equal_past(replay) ? 0 : EXIT_DIFFERENT;
 }
 
 int replay_state(const char *state, bool json)

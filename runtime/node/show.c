@@ -16,10 +16,9 @@
 
 /* A journal opened to read, with what its entries are read with. */
 struct reader {
-    const struct deployment *deployment;
-    const struct image *image;
-    uint32_t server;
-    struct journal *journal;
+    struct past past;
+    const struct deployment *deployment; /* of the entry that was read last */
+    const struct image *image;           /* likewise */
     struct engine_transition *transitions;
     uint32_t max;
 };
@@ -32,13 +31,23 @@ static int complain(const char *error)
 
 /* ---- opening ---- */
 
+static void use_part(struct reader *reader, const struct past_part *part)
+{
+    reader->deployment = part->deployment;
+    reader->image = deployment_image(part->deployment);
+}
+
 static bool open_reader(struct reader *reader, const char *state, char error[static TEXT_BYTES_MAX])
 {
     *reader = (struct reader){0};
-    if (!past_open(state, &reader->deployment, &reader->server, &reader->journal, error))
+    if (!past_open(state, &reader->past, error))
         return false;
-    reader->image = deployment_image(reader->deployment);
-    reader->max = engine_output_max(reader->deployment, reader->server);
+    use_part(reader, past_last(&reader->past));
+    for (uint32_t i = 0; i < reader->past.count; i++) {
+        const struct past_part *part = &reader->past.parts[i];
+        const uint32_t max = engine_output_max(part->deployment, part->server);
+        reader->max = max > reader->max ? max : reader->max;
+    }
     reader->transitions = calloc(reader->max, sizeof *reader->transitions);
     if (reader->transitions == NULL)
         snprintf(error, TEXT_BYTES_MAX, "out of memory");
@@ -47,16 +56,25 @@ static bool open_reader(struct reader *reader, const char *state, char error[sta
 
 static void close_reader(struct reader *reader)
 {
-    journal_close(reader->journal);
+    past_close(&reader->past);
     free(reader->transitions);
+}
+
+/* Reads an entry, under the deployment of its time. */
+static bool read_entry(struct reader *reader, uint64_t number, const uint8_t *bytes, size_t size,
+                       struct entry *entry)
+{
+    use_part(reader, past_part(&reader->past, number));
+    return entry_decode(bytes, size, reader->deployment, reader->transitions, reader->max, entry);
 }
 
 /* ---- journal show ---- */
 
 struct listing {
     struct reader *reader;
-    bool all;        /* also what was ignored */
-    json_t *entries; /* NULL: print text */
+    bool all;                     /* also what was ignored */
+    json_t *entries;              /* NULL: print text */
+    const struct past_part *part; /* of the last entry */
     uint64_t damaged;
 };
 
@@ -77,8 +95,10 @@ static json_t *entry_json(const struct reader *reader, uint64_t number, const st
                          : json_null();
     const char *message =
         event->kind == EVENT_MESSAGE ? trace_message_kind(event->message.kind) : NULL;
-    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:s?, s:s, s:o}", "number", (json_int_t)number,
-                     "at", clock_text(entry->wall_ms, moment), "event",
+    char hash[13];
+    image_short_hash(image, hash);
+    return json_pack("{s:I, s:s, s:s, s:s, s:o, s:o, s:s?, s:s, s:o}", "number", (json_int_t)number,
+                     "at", clock_text(entry->wall_ms, moment), "deployment", hash, "event",
                      trace_event_kind(event->kind), "server", server, "camera", camera, "message",
                      message, "reason", entry->reason, "transitions", transitions);
 }
@@ -96,15 +116,27 @@ static void print_entry(const struct reader *reader, const struct entry *entry, 
                    decision_text(reader->deployment, &entry->transitions[i], origin, text));
 }
 
+static void print_change(const struct past_part *part, int64_t wall_ms)
+{
+    char moment[CLOCK_TEXT_BYTES], hash[13];
+    image_short_hash(deployment_image(part->deployment), hash);
+    printf("%s from here on under deployment %s; what both know by name stays as it is (R41)\n",
+           clock_text(wall_ms, moment), hash);
+}
+
 static bool list_entry(void *context, uint64_t number, const uint8_t *bytes, size_t size)
 {
     struct listing *listing = context;
     struct reader *reader = listing->reader;
     struct entry entry;
-    if (!entry_decode(bytes, size, reader->deployment, reader->transitions, reader->max, &entry)) {
+    if (!read_entry(reader, number, bytes, size, &entry)) {
         listing->damaged = number;
         return false;
     }
+    const struct past_part *part = past_part(&reader->past, number);
+    if (listing->entries == NULL && listing->part != NULL && listing->part != part)
+        print_change(part, entry.wall_ms);
+    listing->part = part;
     if (listing->entries != NULL)
         json_array_append_new(listing->entries, entry_json(reader, number, &entry));
     else
@@ -115,9 +147,9 @@ static bool list_entry(void *context, uint64_t number, const uint8_t *bytes, siz
 static int list(struct listing *listing, uint64_t last)
 {
     char error[TEXT_BYTES_MAX];
-    const uint64_t count = journal_count(listing->reader->journal);
+    const uint64_t count = journal_count(listing->reader->past.journal);
     const uint64_t from = last > 0 && last < count ? count - last + 1 : 1;
-    if (!journal_walk(listing->reader->journal, from, list_entry, listing, error))
+    if (!journal_walk(listing->reader->past.journal, from, list_entry, listing, error))
         return complain(error);
     if (listing->damaged == 0)
         return 0;
@@ -133,8 +165,10 @@ static int show_listing(struct reader *reader, struct show_style style, uint64_t
     const int code = list(&listing, last);
     if (!style.json)
         return code;
+    use_part(reader, past_last(&reader->past));
     image_short_hash(reader->image, hash);
-    const struct image_server *server = &image_servers(reader->image)[reader->server];
+    const struct image_server *server =
+        &image_servers(reader->image)[past_last(&reader->past)->server];
     json_t *object = json_pack("{s:s, s:s, s:o}", "server", image_text(reader->image, server->name),
                                "deployment", hash, "entries", listing.entries);
     json_dumpf(object, stdout, JSON_INDENT(2));
@@ -158,7 +192,9 @@ int show_journal(const char *state, struct show_style style, uint64_t last)
 /* What was asked about, and the last transitions that say something about it (a ring). */
 struct question {
     struct reader *reader;
-    uint32_t camera; /* or IMAGE_NONE; each */
+    const char *name;
+    const struct past_part *part; /* for which the numbers below are */
+    uint32_t camera;              /* or IMAGE_NONE; each */
     uint32_t server;
     uint32_t failover;
     bool all; /* also what was ignored */
@@ -166,6 +202,7 @@ struct question {
     uint64_t damaged;
     struct {
         int64_t wall_ms;
+        const struct deployment *deployment;
         struct engine_event event;
         struct engine_transition transition;
         char reason[ENTRY_REASON_BYTES];
@@ -206,20 +243,43 @@ static bool explains(const struct question *question, const struct engine_transi
     return false;
 }
 
+/* A name has another number in every deployment. False: no deployment has it so far. */
+static bool find_name(struct question *question, const struct past_part *part)
+{
+    const struct image *image = deployment_image(part->deployment);
+    question->part = part;
+    question->camera = image_find_camera(image, question->name);
+    question->server = image_find_server(image, question->name);
+    question->failover = image_find_failover(image, question->name);
+    return question->camera != IMAGE_NONE || question->server != IMAGE_NONE ||
+           question->failover != IMAGE_NONE;
+}
+
+static bool is_known(struct question *question)
+{
+    bool known = false;
+    for (uint32_t i = 0; i < question->reader->past.count; i++)
+        known |= find_name(question, &question->reader->past.parts[i]);
+    return known;
+}
+
 static bool search_entry(void *context, uint64_t number, const uint8_t *bytes, size_t size)
 {
     struct question *question = context;
     struct reader *reader = question->reader;
     struct entry entry;
-    if (!entry_decode(bytes, size, reader->deployment, reader->transitions, reader->max, &entry)) {
+    if (!read_entry(reader, number, bytes, size, &entry)) {
         question->damaged = number;
         return false;
     }
+    if (question->part != past_part(&reader->past, number))
+        find_name(question, past_part(&reader->past, number));
     for (uint32_t i = 0; i < entry.transition_count; i++) {
         if (!explains(question, &entry.transitions[i]))
             continue;
         const uint64_t at = question->found++ % WHY_LAST;
         question->last[at].wall_ms = entry.wall_ms;
+        question->last[at].deployment = reader->deployment;
         question->last[at].event = entry.event;
         question->last[at].transition = entry.transitions[i];
         memcpy(question->last[at].reason, entry.reason, sizeof entry.reason);
@@ -232,17 +292,17 @@ static void print_reasons(const struct question *question, json_t *reasons)
     const uint64_t first = question->found > WHY_LAST ? question->found - WHY_LAST : 0;
     for (uint64_t i = first; i < question->found; i++) {
         const struct engine_transition *transition = &question->last[i % WHY_LAST].transition;
-        const struct decision_origin origin =
-            decision_origin(question->reader->deployment, &question->last[i % WHY_LAST].event,
-                            question->last[i % WHY_LAST].reason);
+        const struct deployment *deployment = question->last[i % WHY_LAST].deployment;
+        const struct decision_origin origin = decision_origin(
+            deployment, &question->last[i % WHY_LAST].event, question->last[i % WHY_LAST].reason);
         char moment[CLOCK_TEXT_BYTES], text[DECISION_TEXT_BYTES];
         clock_text(question->last[i % WHY_LAST].wall_ms, moment);
         if (reasons == NULL) {
             printf("%s epoch %" PRIu64 " %s\n", moment, transition->epoch,
-                   decision_text(question->reader->deployment, transition, origin, text));
+                   decision_text(deployment, transition, origin, text));
             continue;
         }
-        json_t *decision = decision_json(question->reader->deployment, transition);
+        json_t *decision = decision_json(deployment, transition);
         json_object_set_new(decision, "at", json_string(moment));
         json_object_set_new(decision, "sender",
                             origin.sender != NULL ? json_string(origin.sender) : json_null());
@@ -251,10 +311,11 @@ static void print_reasons(const struct question *question, json_t *reasons)
     }
 }
 
-static int answer(struct question *question, const char *name, bool json)
+static int answer(struct question *question, bool json)
 {
+    const char *name = question->name;
     char error[TEXT_BYTES_MAX];
-    if (!journal_walk(question->reader->journal, 1, search_entry, question, error))
+    if (!journal_walk(question->reader->past.journal, 1, search_entry, question, error))
         return complain(error);
     json_t *reasons = json ? json_array() : NULL;
     print_reasons(question, reasons);
@@ -278,17 +339,12 @@ int show_why(const char *state, const char *name, struct show_style style)
     struct reader reader;
     int code;
     if (open_reader(&reader, state, error)) {
-        struct question question = {.reader = &reader,
-                                    .camera = image_find_camera(reader.image, name),
-                                    .server = image_find_server(reader.image, name),
-                                    .failover = image_find_failover(reader.image, name),
-                                    .all = style.all};
-        if (question.camera == IMAGE_NONE && question.server == IMAGE_NONE &&
-            question.failover == IMAGE_NONE) {
+        struct question question = {.reader = &reader, .name = name, .all = style.all};
+        if (!is_known(&question)) {
             fprintf(stderr, "understudy: there is no camera, server or failover \"%s\"\n", name);
             code = 1;
         } else {
-            code = answer(&question, name, style.json);
+            code = answer(&question, style.json);
         }
     } else {
         code = complain(error);

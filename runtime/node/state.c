@@ -68,14 +68,26 @@ static bool copy_bytes(int from, int to)
     }
 }
 
-static bool copy_file(int from, const char *path, char error[static TEXT_BYTES_MAX])
+/* A file that was renamed is only there to stay when its folder says so too. */
+static bool sync_folder(const char *folder)
+{
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    const bool synced = fsync(file) == 0;
+    close(file);
+    return synced;
+}
+
+static bool copy_file(int from, const char *folder, const char *path,
+                      char error[static TEXT_BYTES_MAX])
 {
     char part[STATE_PATH_BYTES + 8];
     snprintf(part, sizeof part, "%s.part", path);
     int to = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (to < 0)
         return FAIL(error, "%.300s cannot be written: %s", part, strerror(errno));
-    const bool copied = copy_bytes(from, to) && rename(part, path) == 0;
+    const bool copied = copy_bytes(from, to) && rename(part, path) == 0 && sync_folder(folder);
     const int code = errno;
     close(to);
     return copied || FAIL(error, "%.300s cannot be written: %s", path, strerror(code));
@@ -101,16 +113,67 @@ static bool is_same_file(int file, const char *path)
            a.st_ino == b.st_ino;
 }
 
-bool state_keep_deployment(const char *folder, const char *deployment,
-                           char error[static TEXT_BYTES_MAX])
+static bool copy_deployment(const char *deployment, const char *folder, const char *path,
+                            char error[static TEXT_BYTES_MAX])
 {
-    char path[STATE_PATH_BYTES];
-    if (!state_path(path, folder, STATE_DEPLOYMENT, error))
-        return false;
     int from = open_deployment(deployment);
     if (from < 0)
         return FAIL(error, "%.300s: %s", deployment, strerror(errno));
-    const bool kept = is_same_file(from, path) || copy_file(from, path, error);
+    const bool kept = is_same_file(from, path) || copy_file(from, folder, path, error);
     close(from);
     return kept;
+}
+
+bool state_shelf_path(char path[static STATE_PATH_BYTES], const char *folder,
+                      const uint8_t hash[static HASH_BYTES], char error[static TEXT_BYTES_MAX])
+{
+    char name[sizeof STATE_SHELF + 2 * HASH_BYTES + 8] = STATE_SHELF "/";
+    size_t end = sizeof STATE_SHELF;
+    for (int i = 0; i < HASH_BYTES; i++)
+        end += (size_t)snprintf(name + end, sizeof name - end, "%02x", hash[i]);
+    snprintf(name + end, sizeof name - end, ".so");
+    return state_path(path, folder, name, error);
+}
+
+bool state_keep_deployment(const char *folder, const char *deployment,
+                           const uint8_t hash[static HASH_BYTES], char error[static TEXT_BYTES_MAX])
+{
+    char shelf[STATE_PATH_BYTES], path[STATE_PATH_BYTES];
+    if (!state_path(shelf, folder, STATE_SHELF, error) ||
+        !state_shelf_path(path, folder, hash, error))
+        return false;
+    if (mkdir(shelf, 0700) == 0)
+        sync_folder(folder);
+    else if (errno != EEXIST)
+        return FAIL(error, "%.300s cannot be made: %s", shelf, strerror(errno));
+    return copy_deployment(deployment, shelf, path, error);
+}
+
+bool state_present_deployment(const char *folder, const uint8_t hash[static HASH_BYTES],
+                              char error[static TEXT_BYTES_MAX])
+{
+    char shelf[STATE_PATH_BYTES], path[STATE_PATH_BYTES];
+    return state_shelf_path(shelf, folder, hash, error) &&
+           state_path(path, folder, STATE_DEPLOYMENT, error) &&
+           copy_deployment(shelf, folder, path, error);
+}
+
+/* A folder of an older version has none but the present one. */
+const struct deployment *state_open_deployment(const char *folder,
+                                               const uint8_t hash[static HASH_BYTES],
+                                               char error[static TEXT_BYTES_MAX])
+{
+    char path[STATE_PATH_BYTES];
+    if (!state_shelf_path(path, folder, hash, error))
+        return NULL;
+    if (access(path, F_OK) != 0 && !state_path(path, folder, STATE_DEPLOYMENT, error))
+        return NULL;
+    const struct deployment *deployment = deployment_open(path, error);
+    if (deployment == NULL || memcmp(deployment_image(deployment)->hash, hash, HASH_BYTES) == 0)
+        return deployment;
+    snprintf(error, TEXT_BYTES_MAX,
+             "the deployment %02x%02x%02x%02x%02x%02x, to which the journal belongs, is not in "
+             "%.250s",
+             hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], folder);
+    return NULL;
 }

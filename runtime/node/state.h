@@ -1,4 +1,4 @@
-/* The state folder of a node: its journal, its control socket, a copy of its deployment, and the
+/* The state folder of a node: its journal, its control socket, copies of its deployments, and the
  * lock that lets one node at a time use it.
  */
 #ifndef RUNTIME_NODE_STATE_H
@@ -7,10 +7,12 @@
 #include <stdbool.h>
 #include <sys/un.h>
 
-#include "runtime/limits.h"
+#include "runtime/deployment.h"
+#include "runtime/hash.h"
 
 #define STATE_PATH_BYTES 512
-#define STATE_DEPLOYMENT "deployment.so"
+#define STATE_DEPLOYMENT "deployment.so" /* the present one */
+#define STATE_SHELF      "deployments"   /* each that the journal speaks of: HASH.so */
 #define STATE_SOCKET     "control.sock"
 
 /* Writes FOLDER/NAME to path; false if it does not fit. */
@@ -24,9 +26,23 @@ bool state_socket(struct sockaddr_un *address, const char *folder,
 /* Makes the folder if need be and locks it until the process ends. */
 bool state_claim(const char *folder, char error[static TEXT_BYTES_MAX]);
 
-/* Copies the deployment (a file, or a folder that holds deployment.so) into the folder, so that
- * what lies there can be read without anything else. */
+/* Copies the deployment with this hash (a file, or a folder that holds deployment.so) into the
+ * folder, durably, so that what lies there can be read without anything else. */
 bool state_keep_deployment(const char *folder, const char *deployment,
+                           const uint8_t hash[static HASH_BYTES],
                            char error[static TEXT_BYTES_MAX]);
+
+/* Where the folder keeps the deployment with this hash. */
+bool state_shelf_path(char path[static STATE_PATH_BYTES], const char *folder,
+                      const uint8_t hash[static HASH_BYTES], char error[static TEXT_BYTES_MAX]);
+
+/* Makes one that is kept the present one: it lies as deployment.so in the folder then. */
+bool state_present_deployment(const char *folder, const uint8_t hash[static HASH_BYTES],
+                              char error[static TEXT_BYTES_MAX]);
+
+/* Opens the deployment with this hash that the folder keeps. NULL: error says why. */
+const struct deployment *state_open_deployment(const char *folder,
+                                               const uint8_t hash[static HASH_BYTES],
+                                               char error[static TEXT_BYTES_MAX]);
 
 #endif

@@ -22,9 +22,7 @@
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
 
 struct verify {
-    const struct deployment *deployment;
-    uint32_t server;
-    struct journal *journal;
+    struct past past;
     struct history history;
     uint64_t first; /* the number of the first entry */
     int64_t first_wall_ms;
@@ -52,19 +50,28 @@ static bool note_entry(void *context, struct history *history)
     return true;
 }
 
-/* From the latest to the oldest; the engine is spoilt by it. */
+static bool is_sound(const struct past_part *part, const struct journal_snapshot *found)
+{
+    struct snapshot snapshot;
+    void *memory = malloc(engine_size(part->deployment, part->server));
+    const bool sound =
+        memory != NULL && snapshot_decode(found->bytes, found->size, part->deployment, part->server,
+                                          memory, &snapshot) != NULL;
+    free(memory);
+    return sound;
+}
+
+/* From the latest to the oldest. */
 static bool read_snapshots(struct verify *verify, char error[static TEXT_BYTES_MAX])
 {
     uint64_t at_most = UINT64_MAX;
     for (;;) {
         struct journal_snapshot found;
-        struct snapshot snapshot;
-        if (!journal_read_snapshot(verify->journal, at_most, &found, error))
+        if (!journal_read_snapshot(verify->past.journal, at_most, &found, error))
             return false;
         if (found.bytes == NULL)
             return true;
-        if (snapshot_decode(found.bytes, found.size, verify->deployment, verify->server,
-                            verify->history.engine, &snapshot) != NULL)
+        if (is_sound(past_part(&verify->past, found.number + 1), &found))
             verify->snapshots++;
         else
             verify->damaged_snapshot = found.number;
@@ -77,9 +84,9 @@ static bool read_snapshots(struct verify *verify, char error[static TEXT_BYTES_M
 
 static bool read_all(struct verify *verify, const char *state, char error[static TEXT_BYTES_MAX])
 {
-    if (!past_open(state, &verify->deployment, &verify->server, &verify->journal, error))
+    if (!past_open(state, &verify->past, error))
         return false;
-    if (!history_make(&verify->history, verify->deployment, verify->server, verify->journal))
+    if (!history_make(&verify->history, &verify->past))
         return FAIL(error, "out of memory");
     return history_run(&verify->history, HISTORY_WHOLE, note_entry, verify, error) &&
            read_snapshots(verify, error);
@@ -114,9 +121,10 @@ static int tell(const struct verify *verify, bool json)
     clock_text(verify->last_wall_ms, last);
     if (json) {
         json_t *object =
-            json_pack("{s:b, s:s, s:I, s:I, s:I, s:I}", "sound", sound, "text", text, "entries",
-                      (json_int_t)history->stepped, "first", (json_int_t)verify->first, "snapshots",
-                      (json_int_t)verify->snapshots, "lost", (json_int_t)history->lost);
+            json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:I}", "sound", sound, "text", text,
+                      "entries", (json_int_t)history->stepped, "first", (json_int_t)verify->first,
+                      "snapshots", (json_int_t)verify->snapshots, "deployments",
+                      (json_int_t)verify->past.count, "lost", (json_int_t)history->lost);
         json_dumpf(object, stdout, JSON_INDENT(2));
         putchar('\n');
         json_decref(object);
@@ -125,7 +133,10 @@ static int tell(const struct verify *verify, bool json)
     printf("%s: %" PRIu64 " entries", text, history->stepped);
     if (history->stepped > 0)
         printf(" from number %" PRIu64 " on, %s to %s", verify->first, first, last);
-    printf(", %" PRIu64 " snapshots\n", verify->snapshots);
+    printf(", %" PRIu64 " snapshots", verify->snapshots);
+    if (verify->past.count > 1)
+        printf(", %u deployments one after the other", verify->past.count);
+    putchar('\n');
     if (history->lost > 0)
         printf("%" PRIu64 " entries were never written: there was no room for them\n",
                history->lost);
@@ -137,7 +148,7 @@ static int verify_here(const char *state, bool json)
     char error[TEXT_BYTES_MAX];
     struct verify verify = {.first = 0};
     const int code = read_all(&verify, state, error) ? tell(&verify, json) : complain(error);
-    journal_close(verify.journal);
+    past_close(&verify.past);
     free(verify.history.engine);
     history_free(&verify.history);
     return code;
@@ -168,30 +179,43 @@ int verify_state(const char *state, bool json)
 
 /* ---- export ---- */
 
-static bool copy_state(const char *state, const char *folder, struct journal *journal,
+/* A folder of an older version has its one deployment elsewhere. */
+static bool copy_deployment(const char *state, const char *folder, const uint8_t *hash,
+                            char error[static TEXT_BYTES_MAX])
+{
+    char from[STATE_PATH_BYTES];
+    if (!state_shelf_path(from, state, hash, error))
+        return false;
+    if (access(from, F_OK) != 0 && !state_path(from, state, STATE_DEPLOYMENT, error))
+        return false;
+    return state_keep_deployment(folder, from, hash, error);
+}
+
+static bool copy_state(const char *state, const char *folder, const struct past *past,
                        char error[static TEXT_BYTES_MAX])
 {
-    char from[STATE_PATH_BYTES], to[STATE_PATH_BYTES];
-    return state_path(from, state, STATE_DEPLOYMENT, error) &&
-           state_path(to, folder, JOURNAL_FOLDER, error) && journal_copy(journal, to, error) &&
-           state_keep_deployment(folder, from, error);
+    char to[STATE_PATH_BYTES];
+    for (uint32_t i = 0; i < past->count; i++)
+        if (!copy_deployment(state, folder, past->parts[i].hash, error))
+            return false;
+    return state_path(to, folder, JOURNAL_FOLDER, error) &&
+           journal_copy(past->journal, to, error) &&
+           state_present_deployment(folder, past_last(past)->hash, error);
 }
 
 int export_state(const char *state, const char *folder)
 {
     char error[TEXT_BYTES_MAX];
-    const struct deployment *deployment;
-    struct journal *journal;
-    uint32_t server;
+    struct past past;
     int code = 0;
-    if (!past_open(state, &deployment, &server, &journal, error)) {
+    if (!past_open(state, &past, error)) {
         code = complain(error);
     } else if (mkdir(folder, 0700) != 0) {
         fprintf(stderr, "understudy: %s cannot be made: %s\n", folder, strerror(errno));
         code = errno == EEXIST ? EXIT_UNSOUND : EXIT_SYSTEM;
-    } else if (!copy_state(state, folder, journal, error)) {
+    } else if (!copy_state(state, folder, &past, error)) {
         code = complain(error);
     }
-    journal_close(journal);
+    past_close(&past);
     return code;
 }

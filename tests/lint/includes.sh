@@ -14,7 +14,7 @@ compiler/*              compiler/ dsl/dsl\.h runtime/(image|machine|outage|judge
 runtime/engine/*        runtime/(image|machine|limits)\.h runtime/engine/ (assert|stdbool|stddef|stdint|string)\.h
 runtime/sim/stopwatch.c runtime/sim/ time\.h
 runtime/sim/*           runtime/(image|machine|outage|judge|limits|deployment)\.h runtime/engine/(engine|trace|abstract)\.h runtime/sim/ jansson\.h @c
-runtime/node/journal*  runtime/(image|machine|limits|deployment|filesystem)\.h runtime/engine/(engine|trace)\.h runtime/node/ lmdb\.h @posix
+runtime/node/journal*  runtime/(image|machine|limits|deployment|hash|filesystem)\.h runtime/engine/(engine|trace)\.h runtime/node/ lmdb\.h @posix
 runtime/node/etcd_http.c runtime/limits\.h runtime/node/ curl/ @posix
 runtime/node/etcd_json.c runtime/limits\.h runtime/node/ jansson\.h nettle/base64\.h @posix
 runtime/node/*          runtime/(image|machine|limits|deployment|hash)\.h runtime/engine/(engine|trace)\.h runtime/node/ recorder/recorder\.h uv\.h zmq\.h jansson\.h @posix

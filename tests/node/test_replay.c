@@ -79,7 +79,7 @@ static void write_state(const char *name, change *spoil, uint32_t damaged)
     snprintf(state, sizeof state, "%s/%s", root, name);
     assert_int_equal(mkdir(state, 0700), 0);
     snprintf(folder, sizeof folder, "%s/site", root);
-    assert_true(state_keep_deployment(state, folder, error));
+    assert_true(state_keep_deployment(state, folder, deployment_image(deployment)->hash, error));
     snprintf(folder, sizeof folder, "%s/" JOURNAL_FOLDER, state);
     const struct journal_owner owner = journal_owner(deployment_image(deployment), omega);
     struct journal *journal = journal_open(folder, &owner, JOURNAL_RING_MIN_BYTES, error);
@@ -206,22 +206,20 @@ static bool nothing(void *context, struct history *history)
     return true;
 }
 
-static void open_history(const char *name, struct history *history, enum history_start start)
+static void open_history(const char *name, struct past *past, struct history *history,
+                         enum history_start start)
 {
     char state[96];
-    const struct deployment *found;
-    uint32_t server;
-    struct journal *journal;
     snprintf(state, sizeof state, "%s/%s", root, name);
-    assert_true(past_open(state, &found, &server, &journal, error));
-    assert_true(history_make(history, found, server, journal));
+    assert_true(past_open(state, past, error));
+    assert_true(history_make(history, past));
     assert_true(history_run(history, start, nothing, NULL, error));
     assert_int_equal(history->damaged, 0);
 }
 
-static void close_history(struct history *history)
+static void close_history(struct past *past, struct history *history)
 {
-    journal_close(history->journal);
+    past_close(past);
     free(history->engine);
     history_free(history);
 }
@@ -229,9 +227,10 @@ static void close_history(struct history *history)
 /* What a start from a snapshot knows is what a replay from the beginning knows. */
 static void assert_as_whole(const char *name, uint64_t stepped)
 {
+    struct past whole_past, late_past;
     struct history whole, late;
-    open_history(name, &whole, HISTORY_WHOLE);
-    open_history(name, &late, HISTORY_LATEST);
+    open_history(name, &whole_past, &whole, HISTORY_WHOLE);
+    open_history(name, &late_past, &late, HISTORY_LATEST);
     assert_int_equal(whole.stepped, NIGHT);
     assert_int_equal(late.stepped, stepped);
     assert_int_equal(late.number, NIGHT);
@@ -239,8 +238,8 @@ static void assert_as_whole(const char *name, uint64_t stepped)
     assert_int_equal(engine_failover_state(late.engine, 0), engine_failover_state(whole.engine, 0));
     assert_int_equal(engine_failover_epoch(late.engine, 0), engine_failover_epoch(whole.engine, 0));
     assert_int_equal(engine_deadline(late.engine), engine_deadline(whole.engine));
-    close_history(&whole);
-    close_history(&late);
+    close_history(&whole_past, &whole);
+    close_history(&late_past, &late);
 }
 
 /* R21: wherever the snapshot is taken, the start goes on as if all had been replayed. */
@@ -304,22 +303,172 @@ static void a_copy_reads_as_the_journal(void **context)
     assert_int_equal(run("export", "nowhere", option), 3);
 }
 
+/* ---- another deployment in the middle of the night (R41) ---- */
+
+static const struct deployment *later; /* the same site with one server more, declared first */
+
+/* What a node writes when it goes on under the later deployment after the entry `after`; spoilt: it
+ * has taken over something else. */
+static void write_change(struct journal *journal, struct engine **engine, uint32_t after,
+                         bool spoilt)
+{
+    const uint32_t omega = image_find_server(deployment_image(later), "omega");
+    const size_t size = snapshot_size(later, omega);
+    const struct snapshot snapshot = {.event_ms = night[after - 1].at_ms};
+    const struct journal_owner owner = journal_owner(deployment_image(later), omega);
+    uint8_t *bytes = malloc(size);
+    struct engine *next = engine_adopt(malloc(engine_size(later, omega)), later, omega, *engine);
+    if (spoilt)
+        engine_init(next, later, omega);
+    snapshot_encode(&snapshot, next, engine_size(later, omega), bytes);
+    assert_true(journal_commit(journal, error));
+    assert_true(journal_change(journal, &owner, bytes, size, true, error));
+    free(bytes);
+    free(*engine);
+    *engine = next;
+}
+
+/* An event of the night as the later deployment numbers it. */
+static struct engine_event renumbered(struct engine_event event)
+{
+    const struct image *from = deployment_image(deployment), *to = deployment_image(later);
+    if (event.kind == EVENT_PEER_UP || event.kind == EVENT_PEER_LOST)
+        event.server = image_find_server(to, image_text(from, image_servers(from)[0].name));
+    if (event.kind == EVENT_ON_DISK)
+        event.camera = image_find_camera(to, image_text(from, image_cameras(from)[0].name));
+    if (event.kind == EVENT_FORCE_STOP)
+        event.failover = image_find_failover(to, "alpha-to-omega");
+    return event;
+}
+
+/* A state folder whose node went on under the later deployment after an entry; its present
+ * deployment is still the one before, as if it had been killed just then. */
+static void write_changed_state(const char *name, uint32_t after, bool spoilt)
+{
+    char state[96], folder[128];
+    const uint32_t omega = image_find_server(deployment_image(deployment), "omega");
+    const uint32_t max =
+        engine_output_max(later, image_find_server(deployment_image(later), "omega"));
+    struct engine *engine = engine_init(malloc(engine_size(deployment, omega)), deployment, omega);
+    struct engine_output output = {.transitions = calloc(max, sizeof *output.transitions),
+                                   .actions = calloc(max, sizeof *output.actions),
+                                   .max = max};
+    snprintf(state, sizeof state, "%s/%s", root, name);
+    assert_int_equal(mkdir(state, 0700), 0);
+    snprintf(folder, sizeof folder, "%s/site", root);
+    assert_true(state_keep_deployment(state, folder, deployment_image(deployment)->hash, error));
+    assert_true(state_present_deployment(state, deployment_image(deployment)->hash, error));
+    snprintf(folder, sizeof folder, "%s/later", root);
+    assert_true(state_keep_deployment(state, folder, deployment_image(later)->hash, error));
+    snprintf(folder, sizeof folder, "%s/" JOURNAL_FOLDER, state);
+    const struct journal_owner owner = journal_owner(deployment_image(deployment), omega);
+    struct journal *journal = journal_open(folder, &owner, JOURNAL_RING_MIN_BYTES, error);
+    assert_non_null(journal);
+    for (uint32_t i = 0; i < NIGHT; i++) {
+        struct entry entry = {.wall_ms = 1700000000000 + i,
+                              .event = i < after ? night[i] : renumbered(night[i])};
+        engine_step(engine, &entry.event, &output);
+        entry.transition_count = output.transition_count;
+        entry.transitions = output.transitions;
+        write_entry(journal, &entry, false);
+        if (i + 1 == after)
+            write_change(journal, &engine, after, spoilt);
+    }
+    assert_true(journal_commit(journal, error));
+    journal_close(journal);
+    free(engine);
+    free(output.transitions);
+    free(output.actions);
+}
+
+/* R41: wherever the deployment changes, all of it is decided again as it was, each part under its
+ * own, and a start knows what a replay of the whole knows. */
+static void a_journal_of_two_deployments_is_one(void **context)
+{
+    (void)context;
+    char name[32], option[128];
+    const uint32_t failover = image_find_failover(deployment_image(later), "alpha-to-omega");
+    for (uint32_t after = 1; after <= NIGHT; after++) {
+        struct past whole_past, late_past;
+        struct history whole, late;
+        snprintf(name, sizeof name, "changed-%u", after);
+        write_changed_state(name, after, false);
+        open_history(name, &whole_past, &whole, HISTORY_WHOLE);
+        open_history(name, &late_past, &late, HISTORY_LATEST);
+        assert_int_equal(whole.stepped, NIGHT);
+        assert_int_equal(late.stepped, NIGHT - after);
+        assert_int_equal(whole.adopted_otherwise, 0);
+        assert_memory_equal(late.part->hash, deployment_image(later)->hash, HASH_BYTES);
+        assert_int_equal(engine_failover_state(late.engine, failover),
+                         engine_failover_state(whole.engine, failover));
+        assert_int_equal(engine_failover_epoch(late.engine, failover),
+                         engine_failover_epoch(whole.engine, failover));
+        assert_true(engine_failover_epoch(late.engine, failover) >= 2);
+        close_history(&whole_past, &whole);
+        close_history(&late_past, &late);
+        assert_int_equal(replay(name, ""), 0);
+        assert_said("8 entries with ");
+        assert_int_equal(run("verify", name, ""), 0);
+        assert_said("2 deployments one after the other");
+    }
+    assert_int_equal(run("show", "changed-4", ""), 0);
+    assert_said("from here on under deployment");
+    snprintf(option, sizeof option, "-o %s/changed-copy", root);
+    assert_int_equal(run("export", "changed-4", option), 0);
+    assert_int_equal(replay("changed-copy", ""), 0);
+    write_changed_state("otherwise", 4, true);
+    assert_int_equal(replay("otherwise", ""), 1);
+}
+
+/* Without the deployment of its first part a journal cannot be read to its beginning, and says so.
+ */
+static void a_missing_deployment_is_named(void **context)
+{
+    (void)context;
+    char path[STATE_PATH_BYTES], state[96];
+    snprintf(state, sizeof state, "%s/changed-2", root);
+    assert_true(state_shelf_path(path, state, deployment_image(deployment)->hash, error));
+    assert_int_equal(unlink(path), 0);
+    snprintf(path, sizeof path, "%s/" STATE_DEPLOYMENT, state);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(replay("changed-2", ""), 3);
+    assert_said("No such file");
+}
+
+static bool compile(const char *topology, const char *name, const struct deployment **made)
+{
+    const char *programs = getenv("UNDERSTUDY_BIN");
+    char command[512], folder[128];
+    snprintf(folder, sizeof folder, "%s/%s", root, name);
+    snprintf(command, sizeof command, "timeout 60 '%s/understudy' compile %s -o %s >/dev/null 2>&1",
+             programs != NULL ? programs : "build/bin", topology, folder);
+    if (system(command) != 0)
+        return false;
+    *made = deployment_open(folder, error);
+    return *made != NULL;
+}
+
+static bool write_later(char path[static 128])
+{
+    char command[512];
+    snprintf(path, 128, "%s/later.lua", root);
+    snprintf(
+        command, sizeof command,
+        "{ echo 'server \"first\" { address = \"127.0.0.1:7499\", archive = { \"disk-o\" } }'; "
+        "echo 'camera \"first\" { server = \"first\", url = \"rtsp://127.0.0.1:8699/s\" }'; "
+        "cat examples/01-pair/topology.lua; } >%s",
+        path);
+    return system(command) == 0;
+}
+
 static int make_site(void **context)
 {
     (void)context;
-    const char *programs = getenv("UNDERSTUDY_BIN");
-    char command[512];
-    char folder[128];
+    char path[128];
     if (mkdtemp(root) == NULL)
         return 1;
-    snprintf(folder, sizeof folder, "%s/site", root);
-    snprintf(command, sizeof command,
-             "timeout 60 '%s/understudy' compile examples/01-pair/topology.lua -o %s >/dev/null",
-             programs != NULL ? programs : "build/bin", folder);
-    if (system(command) != 0)
-        return 1;
-    deployment = deployment_open(folder, error);
-    return deployment == NULL;
+    return !(compile("examples/01-pair/topology.lua", "site", &deployment) && write_later(path) &&
+             compile(path, "later", &later));
 }
 
 static int remove_site(void **context)
@@ -341,6 +490,8 @@ int main(void)
         cmocka_unit_test(a_damaged_snapshot_is_passed_over),
         cmocka_unit_test(a_journal_is_verified),
         cmocka_unit_test(a_copy_reads_as_the_journal),
+        cmocka_unit_test(a_journal_of_two_deployments_is_one),
+        cmocka_unit_test(a_missing_deployment_is_named),
     };
     return cmocka_run_group_tests(tests, make_site, remove_site);
 }
