@@ -38,10 +38,21 @@ static const struct verb verbs[] = {
      NULL},
     {"explore",
      "TOPOLOGY|DEPLOYMENT [--faults K] [--states N] [--time SECONDS] [--servers N] [--json] "
-     "[-o FILE]; or --random [--seed N] [--years Y]",
-     "Try every order of up to K faults (2) and their repairs, on the whole site or on every part "
-     "of N servers; FILE gets outages that break something. --random: years of random faults on "
-     "the whole site.",
+     "[-o FILE]; or --expect OUTAGE [--acts fail,cut,isolate,pause,lose] [--faults K]; or --random "
+     "[--seed N] [--years Y]",
+     "Try every order of up to K faults and their repairs; FILE gets outages that break "
+     "something.\n"
+     "One fault comes first, then two, and so on; without --faults and --time as many as a minute\n"
+     "allows. It is the whole site, or with --servers every part of so many servers, and it is\n"
+     "Understudy that is tested: what must always hold is held after every step.\n"
+     "--expect: the outage file says what you expect of your site (expect { ... }). Every order "
+     "of\n"
+     "faults is played, after the acts of the file if it has any, and what breaks an expectation "
+     "is\n"
+     "shown as an outage file. --acts says which faults. The site is watched after the last one "
+     "for\n"
+     "as long as the outage lasts after its own last act.\n"
+     "--random: years of random faults on the whole site.",
      verb_explore, NULL},
     {"forecast",
      "TOPOLOGY --mtbf \"KIND [NAME] TIME\"... --mttr \"KIND [NAME] TIME\"... [--years Y] [--seed "

@@ -35,6 +35,19 @@ bool staging_begin(struct staging *staging, const char *target, char error[stati
     return true;
 }
 
+bool staging_scratch(char path[static STAGING_PATH_BYTES], char error[static TEXT_BYTES_MAX])
+{
+    const char *temporary = getenv("TMPDIR");
+    const int length = snprintf(path, STAGING_PATH_BYTES, "%s/understudy-XXXXXX",
+                                temporary != NULL && *temporary != '\0' ? temporary : "/tmp");
+    if (length < STAGING_PATH_BYTES / 2 && mkdtemp(path) != NULL)
+        return true;
+    path[0] = '\0';
+    return FAIL(error, "no folder for temporary files can be made: %s",
+                length < STAGING_PATH_BYTES / 2 ? strerror(errno)
+                                                : "the path in TMPDIR is too long");
+}
+
 FILE *staging_create(const struct staging *staging, const char *name,
                      char error[static TEXT_BYTES_MAX])
 {

@@ -41,6 +41,10 @@ void staging_remove_stale(const struct staging *staging, const char *folder,
 /* Removes the private folder with all that is left in it. */
 void staging_end(const struct staging *staging);
 
+/* Makes a private folder among the temporary files of the system. Remove it with
+ * staging_remove_tree; "" on failure. */
+bool staging_scratch(char path[static STAGING_PATH_BYTES], char error[static TEXT_BYTES_MAX]);
+
 /* Removes a folder of ours with all that is in it; links are removed, not followed. */
 void staging_remove_tree(const char *path);
 

@@ -1,17 +1,13 @@
 /* understudy explore: makes a deployment ready and hands it to the dry run's program, which tries
  * every order of faults on it. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "compiler/compile.h"
 #include "compiler/front.h"
+#include "compiler/prepare.h"
 #include "compiler/program.h"
-#include "compiler/staging.h"
-#include "compiler/topology.h"
 
 struct exploration {
     const char *subject; /* a topology or a deployment */
@@ -23,51 +19,23 @@ struct exploration {
     const char *years;
     bool random;
     const char *output;
+    char *expect; /* an outage file */
+    const char *acts;
     bool json;
-    char scratch[STAGING_PATH_BYTES]; /* a private folder for the compiled topology, or "" */
 };
 
-static int make_scratch(struct exploration *exploration)
-{
-    const char *temporary = getenv("TMPDIR");
-    const int length =
-        snprintf(exploration->scratch, sizeof exploration->scratch, "%s/understudy-XXXXXX",
-                 temporary != NULL && *temporary != '\0' ? temporary : "/tmp");
-    if (length < STAGING_PATH_BYTES / 2 && mkdtemp(exploration->scratch) != NULL)
-        return EXIT_FINE;
-    exploration->scratch[0] = '\0';
-    return front_failed("no folder for temporary files can be made: %s", strerror(errno));
-}
-
-static int compile(struct exploration *exploration)
-{
-    char error[TEXT_BYTES_MAX];
-    struct topology topology;
-    topology_load(&topology, exploration->subject, false);
-    topology_print_findings(&topology);
-    int exit_code = topology.exit_code;
-    if (exit_code == EXIT_FINE)
-        exit_code = make_scratch(exploration);
-    if (exit_code == EXIT_FINE &&
-        !compile_topology(&topology.resolved, exploration->scratch, error))
-        exit_code = front_failed("%s", error);
-    topology_free(&topology);
-    return exit_code;
-}
-
-static int run(const struct exploration *exploration)
+static int run(const struct exploration *exploration, const struct prepared *prepared)
 {
     static const char verb[] = "explore";
-    const bool compiled = exploration->scratch[0] != '\0';
-    const char *arguments[24] = {NULL, verb,
-                                 compiled ? exploration->scratch : exploration->subject};
+    const char *arguments[24] = {NULL, verb, prepared->deployment};
     const struct {
         const char *name;
         const char *value;
     } given[] = {{"--faults", exploration->faults}, {"--states", exploration->states},
                  {"--time", exploration->time},     {"--servers", exploration->servers},
                  {"--seed", exploration->seed},     {"--years", exploration->years},
-                 {"-o", exploration->output}};
+                 {"-o", exploration->output},       {"--expect", prepared->outages},
+                 {"--acts", exploration->acts}};
     size_t count = 3;
     for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
         if (given[i].value != NULL) {
@@ -118,6 +86,7 @@ static int read_options(struct exploration *exploration, int argc, char **argv)
         {"time", required_argument, NULL, 't'},   {"servers", required_argument, NULL, 'p'},
         {"random", no_argument, NULL, 'r'},       {"seed", required_argument, NULL, 'd'},
         {"years", required_argument, NULL, 'y'},  {"output", required_argument, NULL, 'o'},
+        {"expect", required_argument, NULL, 'x'}, {"acts", required_argument, NULL, 'a'},
         {"json", no_argument, NULL, 'j'},         {NULL, 0, NULL, 0}};
     for (int option; (option = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
         if (option == '?')
@@ -140,14 +109,25 @@ static int read_options(struct exploration *exploration, int argc, char **argv)
             exploration->years = optarg;
         else if (option == 'o')
             exploration->output = optarg;
+        else if (option == 'x')
+            exploration->expect = optarg;
+        else if (option == 'a')
+            exploration->acts = optarg;
         exploration->random = exploration->random || option == 'r';
         exploration->json = exploration->json || option == 'j';
     }
     if (!exploration->random && (exploration->seed != NULL || exploration->years != NULL))
         return front_misused("explore", "--seed and --years belong to --random");
     if (exploration->random && (exploration->faults != NULL || exploration->states != NULL ||
-                                exploration->servers != NULL || exploration->output != NULL))
+                                exploration->servers != NULL || exploration->output != NULL ||
+                                exploration->expect != NULL))
         return front_misused("explore", "--random takes --seed, --years, --time and --json alone");
+    if (exploration->expect != NULL &&
+        (exploration->states != NULL || exploration->servers != NULL))
+        return front_misused("explore",
+                             "--expect takes --acts, --faults, --time, --json and -o alone");
+    if (exploration->expect == NULL && exploration->acts != NULL)
+        return front_misused("explore", "--acts belongs to --expect");
     if (argc - optind != 1)
         return front_misused("explore", "one topology or deployment is needed");
     exploration->subject = argv[optind];
@@ -158,11 +138,13 @@ int verb_explore(int argc, char **argv)
 {
     struct exploration exploration = {.subject = NULL};
     int exit_code = read_options(&exploration, argc, argv);
-    if (exit_code == EXIT_FINE && !front_is_deployment(exploration.subject))
-        exit_code = compile(&exploration);
+    if (exit_code != EXIT_FINE)
+        return exit_code;
+    struct prepared prepared;
+    exit_code = prepare_begin(&prepared, exploration.subject, &exploration.expect,
+                              exploration.expect != NULL);
     if (exit_code == EXIT_FINE)
-        exit_code = run(&exploration);
-    if (exploration.scratch[0] != '\0')
-        staging_remove_tree(exploration.scratch);
+        exit_code = run(&exploration, &prepared);
+    prepare_end(&prepared);
     return exit_code;
 }

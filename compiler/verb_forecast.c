@@ -80,17 +80,6 @@ static void add_rates_of_added(struct forecast *forecast, const struct variant *
 
 /* ---- deployments ---- */
 
-static int make_scratch(struct forecast *forecast)
-{
-    const char *temporary = getenv("TMPDIR");
-    const int length = snprintf(forecast->scratch, sizeof forecast->scratch, "%s/understudy-XXXXXX",
-                                temporary != NULL && *temporary != '\0' ? temporary : "/tmp");
-    if (length < STAGING_PATH_BYTES / 2 && mkdtemp(forecast->scratch) != NULL)
-        return EXIT_FINE;
-    forecast->scratch[0] = '\0';
-    return front_failed("no folder for temporary files can be made: %s", strerror(errno));
-}
-
 /* Compiles into a folder of its own, whose path it adds to the arguments. */
 static int compile(struct forecast *forecast, const char *name, const struct resolved *resolved)
 {
@@ -138,11 +127,13 @@ static int load(struct forecast *forecast)
 
 static int run(struct forecast *forecast)
 {
+    char error[TEXT_BYTES_MAX];
     add_argument(forecast, NULL); /* the program's own name, which program_run sets */
     add_argument(forecast, "forecast");
     int exit_code = load(forecast);
     if (exit_code == EXIT_FINE)
-        exit_code = make_scratch(forecast);
+        exit_code =
+            staging_scratch(forecast->scratch, error) ? EXIT_FINE : front_failed("%s", error);
     if (exit_code == EXIT_FINE)
         exit_code = compile(forecast, "site", &forecast->topology.resolved);
     for (size_t i = 0; i < forecast->rates.count; i++)

@@ -210,7 +210,8 @@ bool explore_run(struct exploration *exploration, const struct deployment *deplo
                  const struct explore_options *options, char error[static TEXT_BYTES_MAX])
 {
     const struct image *image = deployment->image;
-    *exploration = (struct exploration){.complete = true, .camera_count = image->cameras.count};
+    *exploration = (struct exploration){
+        .complete = true, .faults = options->faults, .camera_count = image->cameras.count};
     if (image->servers.count > BOARD_SERVERS_MAX) {
         snprintf(error, TEXT_BYTES_MAX, "the site has %u servers; up to %d can be explored",
                  image->servers.count, BOARD_SERVERS_MAX);
@@ -224,6 +225,7 @@ bool explore_run(struct exploration *exploration, const struct deployment *deplo
         .exploration = exploration, .options = options, .begin_s = stopwatch_s()};
     search.packed = array_new(board_packed_max(&exploration->board), 1);
     run(&search);
+    exploration->complete_faults = exploration->complete ? options->faults : 0;
     void *blocks[] = {search.packed, search.present.bytes, search.next.bytes, search.moves.items};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);

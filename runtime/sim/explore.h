@@ -15,7 +15,6 @@
 #include "runtime/sim/explore_symmetry.h"
 #include "runtime/sim/explore_visited.h"
 
-#define EXPLORE_FAULTS     2
 #define EXPLORE_FAULTS_MAX 16
 #define EXPLORE_STATES     10000000u   /* about 1.5 GB */
 #define EXPLORE_STATES_MAX 4000000000u /* their numbers have 32 bits */
@@ -46,10 +45,12 @@ struct exploration {
     struct symmetry symmetry;
     struct visited visited;
     uint64_t transitions;
-    uint32_t depth;        /* moves of the longest shortest way to a position */
-    bool complete;         /* every position was looked at */
-    const char *unready;   /* if not: why */
-    uint32_t camera_count; /* of the site; the board has fewer where some are alike */
+    uint32_t depth;           /* moves of the longest shortest way to a position */
+    bool complete;            /* every position was looked at */
+    const char *unready;      /* if not: why */
+    uint32_t faults;          /* at most, in one trace */
+    uint32_t complete_faults; /* every order of up to so many was tried */
+    uint32_t camera_count;    /* of the site; the board has fewer where some are alike */
     struct explore_trace traces[BOARD_PROPERTY_COUNT];
 };
 
@@ -68,19 +69,24 @@ bool explore_is_broken(const struct exploration *exploration);
 char *explore_outage(struct exploration *exploration, const struct deployment *deployment,
                      enum board_property property);
 
-/* Writes an act as a line of such a file. */
-void explore_write_act(FILE *out, const struct image *image, const struct outage_act *act);
+/* How long it may be from an act to the next: at once, as soon as it is noticed, just before
+ * the longest wait runs out, while a take-over begins, when all of it is over. */
+#define EXPLORE_TEMPOS 5
+void explore_tempos(const struct image *image, int64_t tempos_ms[static EXPLORE_TEMPOS]);
 
 /* Prints the report, with the outage files if outages is set; or the JSON of the language
  * reference. */
 void explore_report(FILE *out, struct exploration *exploration, const struct deployment *deployment,
-                    const struct explore_options *options, bool outages);
-void explore_json(FILE *out, struct exploration *exploration, const struct deployment *deployment,
-                  const struct explore_options *options);
+                    bool outages);
+void explore_json(FILE *out, struct exploration *exploration, const struct deployment *deployment);
 
 /* The name of a property, and what holds if it holds. */
 const char *explore_property_name(enum board_property property);
 const char *explore_property_text(enum board_property property);
+
+/* The verb `explore` of understudy-sim (explore_command.c): its arguments after the verb. Returns
+ * the exit code. */
+int explore_command(int argc, char **argv);
 
 /* ---- for the parts of the exploration ---- */
 

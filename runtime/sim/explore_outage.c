@@ -13,7 +13,6 @@
 #define FIRST_MS   10000 /* when the first act happens */
 #define LEAST_MS   200   /* between two acts */
 #define TRIES_MAX  4096  /* dry runs in search of times */
-#define TEMPO_MAX  4     /* of which each try takes one for each act */
 #define LINE_BYTES (3 * TEXT_BYTES_MAX)
 
 struct draft {
@@ -139,9 +138,7 @@ static bool dry_run_breaks(const struct draft *draft)
     return breaks;
 }
 
-/* From an act to the next: at once, as soon as it is noticed, while a take-over begins, when all of
- * it is over. */
-static void choose_tempos(const struct image *image, int64_t tempos_ms[static TEMPO_MAX])
+void explore_tempos(const struct image *image, int64_t tempos_ms[static EXPLORE_TEMPOS])
 {
     int64_t wait_ms = 0;
     int64_t hold_ms = 0;
@@ -152,28 +149,29 @@ static void choose_tempos(const struct image *image, int64_t tempos_ms[static TE
     }
     tempos_ms[0] = LEAST_MS;
     tempos_ms[1] = (int64_t)image->site.heartbeat_ms * image->site.misses + LEAST_MS;
-    tempos_ms[2] = tempos_ms[1] + wait_ms;
-    tempos_ms[3] = tempos_ms[2] + hold_ms + 5 * (int64_t)image->site.start_ms + FIRST_MS;
+    tempos_ms[2] = tempos_ms[1] + (wait_ms > 2 * LEAST_MS ? wait_ms - 2 * LEAST_MS : 0);
+    tempos_ms[3] = tempos_ms[1] + wait_ms;
+    tempos_ms[4] = tempos_ms[3] + hold_ms + 5 * (int64_t)image->site.start_ms + FIRST_MS;
 }
 
 /* Tries times until the dry run breaks the property too; else keeps those of the trace. */
 static void find_times(struct draft *draft)
 {
-    int64_t tempos_ms[TEMPO_MAX];
+    int64_t tempos_ms[EXPLORE_TEMPOS];
     const struct draft first = *draft;
-    choose_tempos(draft->deployment->image, tempos_ms);
+    explore_tempos(draft->deployment->image, tempos_ms);
     draft->shown = dry_run_breaks(draft);
     for (uint32_t try = 0; try < TRIES_MAX && !draft->shown; try++) {
         uint32_t rest = try;
         int64_t now_ms = FIRST_MS;
         for (uint32_t i = 0; i < draft->act_count; i++) {
             draft->acts[i].at_ms = now_ms;
-            now_ms += tempos_ms[rest % TEMPO_MAX];
-            rest /= TEMPO_MAX;
+            now_ms += tempos_ms[rest % EXPLORE_TEMPOS];
+            rest /= EXPLORE_TEMPOS;
         }
         if (rest > 0)
             break; /* all of them were tried */
-        draft->lasts_ms = now_ms + tempos_ms[TEMPO_MAX - 1];
+        draft->lasts_ms = now_ms + tempos_ms[EXPLORE_TEMPOS - 1];
         draft->shown = dry_run_breaks(draft);
     }
     if (!draft->shown)
@@ -181,48 +179,6 @@ static void find_times(struct draft *draft)
 }
 
 /* ---- the file ---- */
-
-/* A text as a string of Lua. */
-static void write_quoted(FILE *out, const char *text)
-{
-    fputc('"', out);
-    for (const char *at = text; *at != '\0'; at++) {
-        const unsigned char byte = (unsigned char)*at;
-        if (byte == '"' || byte == '\\' || byte < 0x20 || byte == 0x7f)
-            fprintf(out, "\\%03u", byte);
-        else
-            fputc(byte, out);
-    }
-    fputc('"', out);
-}
-
-static void write_time(FILE *out, int64_t at_ms)
-{
-    fprintf(out, "\"%lld ms\"", (long long)at_ms);
-}
-
-void explore_write_act(FILE *out, const struct image *image, const struct outage_act *act)
-{
-#define X(symbol, word, target) word,
-    static const char *const words[] = {OUTAGE_ACTS(X)};
-#undef X
-#define X(symbol, word, target) target,
-    static const enum act_target targets[] = {OUTAGE_ACTS(X)};
-#undef X
-    fputs("  at ", out);
-    write_time(out, act->at_ms);
-    fprintf(out, " { %s%s", words[act->kind], targets[act->kind] == TARGET_PATH ? "(" : " ");
-    if (targets[act->kind] == TARGET_FAILOVER)
-        write_quoted(out, image_text(image, image_failovers(image)[act->a].name));
-    else
-        write_quoted(out, image_text(image, image_servers(image)[act->a].name));
-    if (targets[act->kind] == TARGET_PATH) {
-        fputs(", ", out);
-        write_quoted(out, image_text(image, image_servers(image)[act->b].name));
-        fputc(')', out);
-    }
-    fputs(" },\n", out);
-}
 
 static const char *remark(const struct draft *draft)
 {
@@ -252,10 +208,8 @@ char *explore_outage(struct exploration *exploration, const struct deployment *d
     write_steps(&draft, out);
     fprintf(out, "outage \"explore: %s\" {\n", explore_property_name(property));
     for (uint32_t i = 0; i < draft.act_count; i++)
-        explore_write_act(out, deployment->image, &draft.acts[i]);
-    fputs("  lasts = ", out);
-    write_time(out, draft.lasts_ms);
-    fputs(",\n}\n", out);
+        script_write_act(out, deployment->image, &draft.acts[i]);
+    fprintf(out, "  lasts = \"%lld ms\",\n}\n", (long long)draft.lasts_ms);
     if (fclose(out) != 0 || text == NULL)
         array_no_memory();
     return text;

@@ -31,8 +31,9 @@ static uint32_t count_broken(const struct exploration *exploration)
     return count;
 }
 
-static void print_verdict(FILE *out, const struct exploration *exploration, uint32_t faults)
+static void print_verdict(FILE *out, const struct exploration *exploration)
 {
+    const uint32_t faults = exploration->faults;
     const uint32_t broken = count_broken(exploration);
     char orders[64] = "one fault and its repair";
     if (faults > 1)
@@ -48,6 +49,9 @@ static void print_verdict(FILE *out, const struct exploration *exploration, uint
                 orders);
     if (!exploration->complete)
         fprintf(out, "Not complete: %s.\n", exploration->unready);
+    if (!exploration->complete && exploration->complete_faults > 0)
+        fprintf(out, "All orders of up to %u fault%s were tried before.\n",
+                exploration->complete_faults, exploration->complete_faults == 1 ? "" : "s");
 }
 
 static void print_property(FILE *out, const struct explore_trace *trace,
@@ -63,9 +67,9 @@ static void print_property(FILE *out, const struct explore_trace *trace,
 }
 
 void explore_report(FILE *out, struct exploration *exploration, const struct deployment *deployment,
-                    const struct explore_options *options, bool outages)
+                    bool outages)
 {
-    print_verdict(out, exploration, options->faults);
+    print_verdict(out, exploration);
     fprintf(out, "\n  states       %zu\n  transitions  %llu\n  depth        %u\n",
             exploration->visited.count, (unsigned long long)exploration->transitions,
             exploration->depth);
@@ -101,20 +105,21 @@ static json_t *property_json(struct exploration *exploration, const struct deplo
     return object;
 }
 
-void explore_json(FILE *out, struct exploration *exploration, const struct deployment *deployment,
-                  const struct explore_options *options)
+void explore_json(FILE *out, struct exploration *exploration, const struct deployment *deployment)
 {
     json_t *properties = json_array();
     for (int p = 0; p < BOARD_PROPERTY_COUNT; p++)
         json_array_append_new(properties,
                               property_json(exploration, deployment, (enum board_property)p));
     json_t *object = json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s?, s:o}", "faults", (json_int_t)options->faults,
-        "states", (json_int_t)exploration->visited.count, "transitions",
-        (json_int_t)exploration->transitions, "depth", (json_int_t)exploration->depth, "cameras",
-        (json_int_t)exploration->camera_count, "cameras_explored",
-        (json_int_t)exploration->board.image->cameras.count, "complete", exploration->complete,
-        "incomplete_because", exploration->unready, "properties", properties);
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s?, s:o}", "faults",
+        (json_int_t)exploration->faults, "complete_faults",
+        (json_int_t)exploration->complete_faults, "states", (json_int_t)exploration->visited.count,
+        "transitions", (json_int_t)exploration->transitions, "depth",
+        (json_int_t)exploration->depth, "cameras", (json_int_t)exploration->camera_count,
+        "cameras_explored", (json_int_t)exploration->board.image->cameras.count, "complete",
+        exploration->complete, "incomplete_because", exploration->unready, "properties",
+        properties);
     if (object == NULL || json_dumpf(object, out, JSON_INDENT(2)) != 0)
         array_no_memory();
     fputc('\n', out);

@@ -268,7 +268,8 @@ uint32_t script_judge(const struct script *script, const struct outage *outage,
         const char *why = act->at_ms > outage->lasts_ms
                               ? "this comes after the end of the outage (lasts)"
                               : judge_act(judge, act);
-        if (why == NULL)
+        wrong += why != NULL;
+        if (why == NULL || out == NULL)
             continue;
         char words[TEXT_BYTES_MAX];
         char *name = label_new(script_text(script, outage->name));
@@ -277,7 +278,6 @@ uint32_t script_judge(const struct script *script, const struct outage *outage,
                 why);
         free(what);
         free(name);
-        wrong++;
     }
     free(memory);
     return wrong;

@@ -35,4 +35,8 @@ char *script_act(const struct image *image, const struct outage_act *act, char *
 uint32_t script_judge(const struct script *script, const struct outage *outage,
                       const struct image *image, FILE *out);
 
+/* Writes an act, or an expectation, as a line of an outage file (script_write.c). */
+void script_write_act(FILE *out, const struct image *image, const struct outage_act *act);
+void script_write_expect(FILE *out, const struct image *image, const struct outage_expect *expect);
+
 #endif

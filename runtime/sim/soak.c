@@ -183,7 +183,7 @@ static void tell(struct soak *soak, const struct month *month, const struct worl
                 image_text(month->image, image_cameras(month->image)[unexplained].name));
     fprintf(out, "outage \"random %llu\" {\n", (unsigned long long)seed);
     for (uint32_t i = 0; i < month->outage.act_count; i++)
-        explore_write_act(out, month->image, &month->acts[i]);
+        script_write_act(out, month->image, &month->acts[i]);
     fprintf(out, "  lasts = \"%lld ms\",\n}\n", (long long)month->outage.lasts_ms);
     if (fclose(out) != 0)
         array_no_memory();

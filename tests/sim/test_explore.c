@@ -75,10 +75,8 @@ static void a_site_holds(void **context)
     struct exploration exploration;
     const struct deployment *deployment = compile(site->topology);
     explore(&exploration, deployment, site->faults, false);
-    if (explore_is_broken(&exploration)) {
-        const struct explore_options options = {.faults = site->faults};
-        explore_report(stderr, &exploration, deployment, &options, true);
-    }
+    if (explore_is_broken(&exploration))
+        explore_report(stderr, &exploration, deployment, true);
     assert_false(explore_is_broken(&exploration));
     assert_true(exploration.complete);
     assert_true(exploration.visited.count > site->states);
@@ -226,7 +224,7 @@ static bool explore_part(void *context, const uint32_t *servers, uint32_t count)
     if (!explore_run(&exploration, part, &options, error))
         fail_msg("%s", error);
     if (explore_is_broken(&exploration))
-        explore_report(stderr, &exploration, part, &options, true);
+        explore_report(stderr, &exploration, part, true);
     assert_false(explore_is_broken(&exploration));
     assert_true(exploration.complete);
     print_message("  %u servers, %u faults: %zu states, %llu transitions, depth %u\n", count,
@@ -331,8 +329,7 @@ static void a_bug_is_found(void **context)
     explore(&exploration, &wrong, bug->faults, true);
     const struct explore_trace *trace = &exploration.traces[bug->property];
     if (!trace->broken || trace->count > bug->steps_max) {
-        const struct explore_options options = {.faults = bug->faults};
-        explore_report(stderr, &exploration, &wrong, &options, true);
+        explore_report(stderr, &exploration, &wrong, true);
         fail_msg("%s: %s after %zu steps", bug->name, explore_property_name(bug->property),
                  trace->count);
     }
