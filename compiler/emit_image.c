@@ -100,6 +100,7 @@ static void make_server(struct builder *builder, uint32_t index, void *at)
     row->witnesses = put_texts(builder, &model->witness);
     row->fallback = server->fallback;
     row->capacity_cameras = u32(model->capacity_cameras);
+    row->arbiter = server->arbiter;
     row->capacity_network_bps = u64(model->capacity_network_bps);
     row->capacity_write_bps = u64(model->capacity_write_bps);
 }
@@ -163,6 +164,8 @@ static void make_coordinator(struct builder *builder, uint32_t index, void *at)
     row->ca = put_text(builder, model->ca);
     row->cert = put_text(builder, model->cert);
     row->key = put_text(builder, model->key);
+    row->credentials = put_text(builder, model->credentials);
+    row->allow = strcmp(model->when_unreachable, "allow") == 0;
 }
 
 static void make_site(struct builder *builder, struct image_site *row)

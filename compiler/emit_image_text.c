@@ -70,6 +70,17 @@ static void put_volumes(FILE *out, const struct image *image)
     }
 }
 
+static void put_arbiter(FILE *out, const struct image *image, uint32_t arbiter)
+{
+    if (arbiter == IMAGE_COORDINATOR) {
+        fputs("  arbiter coordinator\n", out);
+    } else if (arbiter != IMAGE_NONE) {
+        fputs("  arbiter volume ", out);
+        put_text(out, image, image_volumes(image)[arbiter].name);
+        fputc('\n', out);
+    }
+}
+
 static void put_servers(FILE *out, const struct image *image)
 {
     for (uint32_t i = 0; i < image->servers.count; i++) {
@@ -100,6 +111,7 @@ static void put_servers(FILE *out, const struct image *image)
         PUT_NAMES(out, image, server->watchers, failovers);
         fputs("  peers", out);
         PUT_NAMES(out, image, server->peers, servers);
+        put_arbiter(out, image, server->arbiter);
     }
 }
 
@@ -174,7 +186,8 @@ static void put_coordinators(FILE *out, const struct image *image)
         put_given(out, image, "ca", coordinator->ca);
         put_given(out, image, "cert", coordinator->cert);
         put_given(out, image, "key", coordinator->key);
-        fputc('\n', out);
+        put_given(out, image, "credentials", coordinator->credentials);
+        fprintf(out, " when_unreachable %s\n", coordinator->allow ? "allow" : "hold");
         put_texts(out, image, "etcd", coordinator->endpoints);
     }
 }

@@ -181,6 +181,8 @@ static void describe_coordinator(const struct fact_side *side, uint32_t index, s
     add_text(facts, "ca", coordinator->ca);
     add_text(facts, "cert", coordinator->cert);
     add_text(facts, "key", coordinator->key);
+    add_text(facts, "credentials", coordinator->credentials);
+    add_text(facts, "when_unreachable", coordinator->when_unreachable);
 }
 
 static void describe_machine(const struct fact_side *side, uint32_t index, struct arena *arena,

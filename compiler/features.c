@@ -103,6 +103,7 @@ static uint32_t failover_features(const struct resolved *resolved,
         {FEATURE_NETWORK, linked && resolved->servers[failover->standby].peers.count >= 2},
         {FEATURE_ALSO_ON, failover->also_on != 0},
         {FEATURE_FILL, linked && has_own_volume(resolved, failover)},
+        {FEATURE_ARBITER, linked && resolved->servers[failover->monitor].arbiter != IMAGE_NONE},
     };
     uint32_t features = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -115,6 +116,7 @@ static uint32_t server_features(const struct resolved *resolved,
                                 const struct resolved_server *server)
 {
     uint32_t features = server->watchers.count > 0 ? 1u << FEATURE_WATCHED : 0;
+    features |= server->arbiter != IMAGE_NONE ? 1u << FEATURE_ARBITER : 0;
     for (uint32_t w = 0; w < server->watchers.count; w++) {
         if (resolved->failovers[server->watchers.items[w]].also_on != 0) {
             features |= 1u << FEATURE_ALSO_ON;
@@ -123,8 +125,31 @@ static uint32_t server_features(const struct resolved *resolved,
     return features;
 }
 
+static bool lists_equal(const struct resolved_list *a, const struct resolved_list *b)
+{
+    return a->count == b->count && memcmp(a->items, b->items, a->count * sizeof *a->items) == 0;
+}
+
+/* A claim is for all that is carried of a main: where its failovers list different cameras, two of
+ * them may rightly carry it at once, and nobody decides between them. */
+static uint32_t arbiter_of(const struct resolved *resolved, const struct resolved_server *server)
+{
+    const struct resolved_list *watchers = &server->watchers;
+    for (uint32_t w = 0; w < watchers->count; w++) {
+        if (!lists_equal(&resolved->failovers[watchers->items[w]].objects,
+                         &resolved->failovers[watchers->items[0]].objects)) {
+            return IMAGE_NONE;
+        }
+    }
+    return watchers->count > 0 && resolved->model->coordinators_count > 0 ? IMAGE_COORDINATOR
+                                                                          : IMAGE_NONE;
+}
+
 void features_set(struct resolved *resolved)
 {
+    for (uint32_t i = 0; i < resolved->server_count; i++) {
+        resolved->servers[i].arbiter = arbiter_of(resolved, &resolved->servers[i]);
+    }
     for (uint32_t i = 0; i < resolved->failover_count; i++) {
         resolved->failovers[i].features = failover_features(resolved, &resolved->failovers[i]);
     }

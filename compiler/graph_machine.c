@@ -214,6 +214,7 @@ static const char *state_fill(int state)
     case FAILOVER_SUSPECT:
     case FAILOVER_QUEUED:
     case FAILOVER_WITHHELD:
+    case FAILOVER_CLAIMING:
     case FAILOVER_TROUBLED:
         return "#fee2e2";
     case FAILOVER_TAKING_OVER:

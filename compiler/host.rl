@@ -41,6 +41,8 @@ static void put(struct machine_step *step, enum machine_effect effect)
     action licence_start   { put(step, EFFECT_LICENCE_START); }
     action licence_stop    { put(step, EFFECT_LICENCE_STOP); }
     action claim           { put(step, EFFECT_CLAIM); }
+    action claim_ask       { put(step, EFFECT_CLAIM_ASK); }
+    action claim_wait      { put(step, EFFECT_CLAIM_WAIT); }
     action carry           { put(step, EFFECT_CARRY); }
     action drop            { put(step, EFFECT_DROP); }
     action offer           { put(step, EFFECT_OFFER); }

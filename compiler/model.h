@@ -114,6 +114,8 @@ struct model_coordinator {
     const char *ca;
     const char *cert;
     const char *key;
+    const char *credentials;
+    const char *when_unreachable;
 };
 
 /* X(field, struct, "word") */

@@ -140,6 +140,8 @@ static const struct field coordinator_fields[] = {
     TEXT(coordinator, "ca", ca, NULL),
     TEXT(coordinator, "cert", cert, NULL),
     TEXT(coordinator, "key", key, NULL),
+    TEXT(coordinator, "credentials", credentials, NULL),
+    TEXT(coordinator, "when_unreachable", when_unreachable, "allow"),
     END,
 };
 

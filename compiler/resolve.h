@@ -32,6 +32,7 @@ struct resolved_server {
     struct resolved_list volumes; /* its archive in order, then its fallback */
     uint32_t fallback;            /* the last of them, or IMAGE_NONE */
     uint32_t features;            /* of its main machine: 1 << enum machine_feature */
+    uint32_t arbiter;             /* as in struct image_server */
 };
 
 struct resolved_camera {

@@ -32,6 +32,7 @@ enum {
     F_NETWORK = 1 << FEATURE_NETWORK,
     F_ALSO_ON = 1 << FEATURE_ALSO_ON,
     F_FILL = 1 << FEATURE_FILL,
+    F_ARBITER = 1 << FEATURE_ARBITER,
 };
 
 /* EFFECTS(A, B) becomes {EFFECT_A + 1, EFFECT_B + 1}; EFFECTS(0) becomes {0}, the empty list. */
@@ -96,6 +97,7 @@ static const struct {
     {EFFECT_SAY_LET_GO, F_RANKED},
     {EFFECT_SAY_FORBID, F_RANKED},
     {EFFECT_FILL, F_FILL},
+    {EFFECT_CLAIM_ASK, F_ARBITER},
 };
 
 /* The words of machine.h: the symbol as C spells it, and the name. */
@@ -127,9 +129,9 @@ static const struct {
     [MACHINE_FAILOVER] = {failover_states, FAILOVER_STATE_COUNT, failover_events,
                           FAILOVER_EVENT_COUNT,
                           F_QUEUE | F_PREROLL | F_HOLD_DOWN | F_MANUAL | F_NO_PING | F_LICENCE |
-                              F_RANKED | F_VIEW | F_NETWORK | F_ALSO_ON | F_FILL},
+                              F_RANKED | F_VIEW | F_NETWORK | F_ALSO_ON | F_FILL | F_ARBITER},
     [MACHINE_MAIN] = {main_states, MAIN_STATE_COUNT, main_events, MAIN_EVENT_COUNT,
-                      F_WATCHED | F_ALSO_ON},
+                      F_WATCHED | F_ALSO_ON | F_ARBITER},
     [MACHINE_CAMERA] = {camera_states, CAMERA_STATE_COUNT, camera_events, CAMERA_EVENT_COUNT, 0},
 };
 

@@ -45,7 +45,7 @@ const char *spec_verdict_symbol(int verdict);
 
 /* Writes the name of a shape, its kind and then its features: "failover_queue_preroll". It is a
  * name in C too. */
-#define SPEC_NAME_BYTES 96
+#define SPEC_NAME_BYTES 128
 void spec_shape_name(const struct spec_shape *shape, char name[static SPEC_NAME_BYTES]);
 
 #endif

@@ -224,6 +224,8 @@ static void unpack_coordinators(const struct image *image, struct arena *arena, 
             .ca = given(image, coordinator->ca),
             .cert = given(image, coordinator->cert),
             .key = given(image, coordinator->key),
+            .credentials = given(image, coordinator->credentials),
+            .when_unreachable = coordinator->allow != 0 ? "allow" : "hold",
         };
     }
 }

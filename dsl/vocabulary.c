@@ -360,6 +360,18 @@ static const struct field coordinator_fields[] = {
      OF(coordinator, key),
      .bytes_max = PATH_BYTES_MAX,
      .doc = "The path of the private key of that certificate."},
+    {.name = "credentials",
+     .kind = FIELD_NAME,
+     OF(coordinator, credentials),
+     .refers = "secret",
+     .doc = "The name of the secret with user and password, for one that asks for them."},
+    {.name = "when_unreachable",
+     .kind = FIELD_CHOICE,
+     OF(coordinator, when_unreachable),
+     .preset = "allow",
+     .choices = "allow hold",
+     .doc = "What a standby does that cannot reach it: judge by what it sees itself, or take "
+            "nothing over."},
     {0},
 };
 

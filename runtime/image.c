@@ -266,6 +266,14 @@ static bool volume_fits(const struct image *image, uint32_t index)
            volume->shared <= 1;
 }
 
+static bool arbiter_fits(const struct image *image, uint32_t arbiter)
+{
+    if (arbiter == IMAGE_COORDINATOR)
+        return image->coordinators.count == 1;
+    return arbiter == IMAGE_NONE ||
+           (arbiter < image->volumes.count && image_volumes(image)[arbiter].shared == 1);
+}
+
 static bool server_fits(const struct image *image, uint32_t index)
 {
     const struct image_server *server = &image_servers(image)[index];
@@ -277,6 +285,8 @@ static bool server_fits(const struct image *image, uint32_t index)
         !list_fits(image, server->volumes, image->volumes.count, false) ||
         server->volumes.count > SERVER_VOLUMES_MAX ||
         !texts_fit(image, server->witnesses, WITNESSES_MAX))
+        return false;
+    if (!arbiter_fits(image, server->arbiter))
         return false;
     const uint32_t *volumes = image_numbers(image) + server->volumes.first;
     if (server->fallback != IMAGE_NONE &&
@@ -347,7 +357,8 @@ static bool coordinator_fits(const struct image *image, uint32_t index)
     return coordinator->endpoints.count > 0 &&
            texts_fit(image, coordinator->endpoints, ENDPOINTS_MAX) &&
            path_fits(image, coordinator->ca) && path_fits(image, coordinator->cert) &&
-           path_fits(image, coordinator->key);
+           path_fits(image, coordinator->key) && coordinator->allow <= 1 &&
+           (coordinator->credentials == 0 || name_fits(image, coordinator->credentials));
 }
 
 static bool check_rows(const struct check *check)

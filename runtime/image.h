@@ -24,9 +24,10 @@
 #include "runtime/limits.h"
 #include "runtime/machine.h"
 
-#define IMAGE_ABI   4u
-#define IMAGE_MAGIC "UNDERSTD" /* 8 bytes, no NUL */
-#define IMAGE_NONE  UINT32_MAX /* no index */
+#define IMAGE_ABI         5u
+#define IMAGE_MAGIC       "UNDERSTD"        /* 8 bytes, no NUL */
+#define IMAGE_NONE        UINT32_MAX        /* no index */
+#define IMAGE_COORDINATOR (UINT32_MAX - 1u) /* no index either: the arbiter is the coordinator */
 
 struct image_list {
     uint32_t first; /* in the section of numbers */
@@ -75,7 +76,8 @@ struct image_server {
     struct image_list witnesses; /* numbers: texts "host:port" (R29) */
     uint32_t fallback;           /* the volume that is the last of them (R35), or IMAGE_NONE */
     uint32_t capacity_cameras;   /* 0: not declared */
-    uint32_t reserved;
+    uint32_t arbiter; /* who decides who holds its claim (R30): a volume on the network that all
+                         its standbys name too, IMAGE_COORDINATOR, or IMAGE_NONE */
     uint64_t capacity_network_bps;
     uint64_t capacity_write_bps; /* bits per second too */
 };
@@ -132,6 +134,8 @@ struct image_coordinator {
     uint32_t ca;                 /* paths of PEM files on each server; "": not given */
     uint32_t cert;
     uint32_t key;
+    uint32_t credentials; /* the name of the secret with user and password; "": none */
+    uint32_t allow;       /* 1: when it is out of reach, a take-over is allowed (R38) */
 };
 
 /* X(field, struct) */

@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MACHINE_ABI         2u
+#define MACHINE_ABI         3u
 #define MACHINE_EFFECTS_MAX 8
 #define MACHINE_STATES_MAX  32
-#define MACHINE_EVENTS_MAX  32
+#define MACHINE_EVENTS_MAX  48
 
 /* X(SYMBOL, "name") */
 #define MACHINE_KINDS(X)                                                                           \
@@ -35,7 +35,8 @@
     X(FEATURE_VIEW, "view")           /* there is a second view of the main (R45) */               \
     X(FEATURE_NETWORK, "network") /* the standby can tell that its own network is down (R29) */    \
     X(FEATURE_ALSO_ON, "also_on") /* a living main that does not record is a reason too (R36) */   \
-    X(FEATURE_FILL, "fill")       /* what is recorded here is copied to the main (R34) */
+    X(FEATURE_FILL, "fill")       /* what is recorded here is copied to the main (R34) */          \
+    X(FEATURE_ARBITER, "arbiter") /* a third party decides who holds the main's claim (R30) */
 
 #define FAILOVER_STATES(X)                                                                         \
     X(FAILOVER_UNSEEN, "unseen")           /* the main was never seen since this server started */ \
@@ -56,7 +57,8 @@
     X(FAILOVER_WITHHELD, "withheld")     /* lost here, but alive by a second view (R45) */         \
     X(FAILOVER_ISOLATED, "isolated")     /* our own network is down: nobody is judged (R29) */     \
     X(FAILOVER_TROUBLED, "troubled")     /* the main is alive and does not record (R36) */         \
-    X(FAILOVER_REPLACING, "replacing")   /* recorded here for such a main */
+    X(FAILOVER_REPLACING, "replacing")   /* recorded here for such a main */                       \
+    X(FAILOVER_CLAIMING, "claiming")     /* the arbiter is asked for the claim (R30) */
 
 #define FAILOVER_EVENTS(X)                                                                         \
     X(FAILOVER_BOOT, "boot")                 /* this server starts, or starts again */             \
@@ -87,7 +89,12 @@
     X(FAILOVER_LATE, "late")       /* this server stood still and missed what happened */          \
     X(FAILOVER_TROUBLE, "trouble") /* the main, alive, says that it does not record */             \
     X(FAILOVER_WELL, "well")       /* it does again */                                             \
-    X(FAILOVER_GIVE_UP, "give_up") /* retry_for has run out, and another standby could do it */
+    X(FAILOVER_GIVE_UP, "give_up") /* retry_for has run out, and another standby could do it */    \
+    X(FAILOVER_CLAIM_GRANTED, "claim_granted") /* the arbiter gives us the main's claim (R30) */   \
+    X(FAILOVER_CLAIM_DENIED, "claim_denied")   /* it is held there, or no slot is left */          \
+    X(FAILOVER_CLAIM_ALLOWED,                                                                      \
+      "claim_allowed")                   /* the arbiter is out of reach, and that allows (R38) */  \
+    X(FAILOVER_CLAIM_HELD, "claim_held") /* it is out of reach, and that holds take-overs */
 
 #define MAIN_STATES(X)                                                                             \
     X(MAIN_OFF, "off")               /* not started, or logged off */                              \
@@ -95,18 +102,22 @@
     X(MAIN_RECORDING, "recording")   /* records its own cameras */                                 \
     X(MAIN_RECLAIMING, "reclaiming") /* records, and reports camera by camera to the carrier */    \
     X(MAIN_LENT, "lent")             /* a standby keeps what its failover lists */                 \
-    X(MAIN_REPLACED, "replaced")     /* a standby records too, for we cannot (R36) */
+    X(MAIN_REPLACED, "replaced")     /* a standby records too, for we cannot (R36) */              \
+    X(MAIN_YIELDING, "yielding")     /* a standby that we do not hear holds our claim (R30) */
 
 #define MAIN_EVENTS(X)                                                                             \
-    X(MAIN_BOOT, "boot")               /* this server starts, or starts again */                   \
-    X(MAIN_ALL_FREE, "all_free")       /* no standby carries us */                                 \
-    X(MAIN_ASK_ELAPSED, "ask_elapsed") /* ask_wait has run out without all answers */              \
-    X(MAIN_OFFERED, "offered")         /* the carrier hands back */                                \
-    X(MAIN_KEPT, "kept")               /* the carrier goes on for now */                           \
-    X(MAIN_LEND, "lend")               /* an operator moves our objects to a standby */            \
-    X(MAIN_HOLDER_LOST, "holder_lost") /* the connection to the carrier is lost */                 \
-    X(MAIN_LOG_OFF, "log_off")         /* this server is stopped in good order */                  \
-    X(MAIN_REPLACE, "replace")         /* a standby records what we do not (R36) */
+    X(MAIN_BOOT, "boot")                   /* this server starts, or starts again */               \
+    X(MAIN_ALL_FREE, "all_free")           /* no standby carries us */                             \
+    X(MAIN_ASK_ELAPSED, "ask_elapsed")     /* ask_wait has run out without all answers */          \
+    X(MAIN_OFFERED, "offered")             /* the carrier hands back */                            \
+    X(MAIN_KEPT, "kept")                   /* the carrier goes on for now */                       \
+    X(MAIN_LEND, "lend")                   /* an operator moves our objects to a standby */        \
+    X(MAIN_HOLDER_LOST, "holder_lost")     /* the connection to the carrier is lost */             \
+    X(MAIN_LOG_OFF, "log_off")             /* this server is stopped in good order */              \
+    X(MAIN_REPLACE, "replace")             /* a standby records what we do not (R36) */            \
+    X(MAIN_CLAIM_DENIED, "claim_denied")   /* no answer, but the arbiter says who has us (R30) */  \
+    X(MAIN_CLAIM_GRANTED, "claim_granted") /* nobody has us any longer, says the arbiter */        \
+    X(MAIN_ARBITER_LOST, "arbiter_lost")   /* it is out of reach */
 
 #define CAMERA_STATES(X)                                                                           \
     X(CAMERA_IDLE, "idle")           /* nothing is wanted of it here */                            \
@@ -141,6 +152,8 @@
     X(EFFECT_LICENCE_START, "licence_start") /* the grace runs from now on */                      \
     X(EFFECT_LICENCE_STOP, "licence_stop")   /* it is full again for the next time */              \
     X(EFFECT_CLAIM, "claim")                 /* the next epoch is ours */                          \
+    X(EFFECT_CLAIM_ASK, "claim_ask")         /* ask the arbiter for it (R30) */                    \
+    X(EFFECT_CLAIM_WAIT, "claim_wait")       /* run a lease before it is asked again */            \
     X(EFFECT_CARRY, "carry")                 /* record all objects of the failover */              \
     X(EFFECT_DROP, "drop")                   /* stop all objects of the failover */                \
     X(EFFECT_OFFER, "offer")             /* tell the main to take back; sessions=1 stop first */   \
@@ -199,8 +212,8 @@ struct machine_cell {
     uint8_t rule;    /* 22 for R22; 0 where the verdict is illegal or absent */
     uint8_t effect_count;
     uint8_t effects[MACHINE_EFFECTS_MAX]; /* enum machine_effect, in order */
-    const char *why; /* a sentence; {main} {standby} {camera} {server} {wait} {hold} {ask_wait}
-                        {epoch} are filled in */
+    const char *why; /* a sentence; {main} {standby} {camera} {server} {arbiter} {wait} {hold}
+                        {ask_wait} {epoch} are filled in */
 };
 
 /* What the generated machine answered. */

@@ -177,7 +177,7 @@ static void match_views(const struct engine *from, const struct engine *to,
     for (uint32_t i = 0; i < failover->view_count; i++) {
         const uint32_t at = failover->first_view + i;
         const uint32_t server = engine_views_of(from)[at].server;
-        const uint32_t name = server == IMAGE_NONE ? IMAGE_NONE : renaming->servers[server];
+        const uint32_t name = server >= IMAGE_COORDINATOR ? server : renaming->servers[server];
         uint32_t place = other->first_view;
         while (engine_views_of(to)[place].server != name) {
             place++;

@@ -160,9 +160,10 @@ static void adopt_views(const struct adoption *adoption, uint32_t old, uint32_t 
         struct view *view = &engine_views(adoption->engine)[to->first_view + i];
         for (uint32_t n = 0; n < from->view_count; n++) {
             const struct view *known = &engine_views_of(adoption->old)[from->first_view + n];
-            const bool same = view->server == IMAGE_NONE || known->server == IMAGE_NONE
-                                  ? view->server == known->server
-                                  : same_server(adoption, known->server, view->server);
+            const bool same =
+                view->server >= IMAGE_COORDINATOR || known->server >= IMAGE_COORDINATOR
+                    ? view->server == known->server
+                    : same_server(adoption, known->server, view->server);
             if (!same)
                 continue;
             view->state = known->state;
@@ -220,6 +221,8 @@ static void adopt_owner(const struct adoption *adoption)
     const uint32_t held_by = adoption->old->owner.holder;
     engine->owner = adoption->old->owner;
     engine->owner.holder = IMAGE_NONE;
+    engine->owner.arbiter_lost = 0; /* it may be another one, and is taken to be there */
+    engine->owner.claim_denied = 0;
     for (uint32_t w = 0; w < engine->watcher_count; w++) {
         const uint32_t old = old_watcher(adoption, w);
         if (old == IMAGE_NONE)

@@ -36,7 +36,8 @@ static void arm_objects(struct engine *engine, uint32_t local)
 {
     const struct failover *failover = &engine_failovers(engine)[local];
     const uint32_t count = engine_failover_entry(engine, local)->objects.count;
-    const bool waits = failover->state == FAILOVER_SUSPECT || failover->state == FAILOVER_QUEUED;
+    const bool waits = failover->state == FAILOVER_SUSPECT || failover->state == FAILOVER_QUEUED ||
+                       failover->state == FAILOVER_CLAIMING;
     const bool rests = failover->state == FAILOVER_WATCHING || failover->state == FAILOVER_UNSEEN;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t at = failover->first_camera + i;
@@ -49,7 +50,7 @@ static void arm_objects(struct engine *engine, uint32_t local)
     }
 }
 
-static void renew_failover(struct engine *engine, uint32_t local)
+static void renew_failover(struct engine *engine, uint32_t local, struct engine_output *output)
 {
     struct failover *failover = &engine_failovers(engine)[local];
     const uint32_t machine = engine_failover_entry(engine, local)->machine;
@@ -61,6 +62,8 @@ static void renew_failover(struct engine *engine, uint32_t local)
         engine_push(engine, MACHINE_FAILOVER, local, FAILOVER_BOOT);
     else if (state == FAILOVER_DISABLED && !failover->disabled)
         engine_push(engine, MACHINE_FAILOVER, local, FAILOVER_ENABLE);
+    else if (state == FAILOVER_CLAIMING)
+        arbiter_ask(engine, local, output);
     arm_objects(engine, local);
     if (engine_state_carries(state)) {
         if (licensed)
@@ -116,7 +119,7 @@ void deploy_peer(struct engine *engine, uint32_t server, struct engine_output *o
 void deploy_begin(struct engine *engine, struct engine_output *output)
 {
     for (uint32_t f = 0; f < engine->failover_count; f++)
-        renew_failover(engine, f);
+        renew_failover(engine, f, output);
     manager_deploy(engine, output);
     owner_deploy(engine, output);
     for (uint32_t p = 0; p < engine->peer_count; p++)

@@ -194,6 +194,7 @@ static void step_boot(struct engine *engine, int64_t wall_ms)
     network_boot(engine);
     fellow_boot(engine);
     view_boot(engine);
+    arbiter_boot(engine);
     for (uint32_t p = 0; p < engine->peer_count; p++)
         engine_peers(engine)[p].up = 0;
     for (uint32_t w = 0; w < engine->watcher_count; w++)
@@ -249,11 +250,11 @@ static void step_camera(struct engine *engine, uint32_t camera, uint64_t epoch, 
         engine_push(engine, MACHINE_CAMERA, at, event);
 }
 
-static void step_time(struct engine *engine)
+static void step_time(struct engine *engine, struct engine_output *output)
 {
     network_time(engine);
     failover_time(engine);
-    owner_time(engine);
+    owner_time(engine, output);
 }
 
 /* Orders of an operator, and what the shell finds out. */
@@ -284,13 +285,13 @@ static void step_word(struct engine *engine, const struct engine_event *event,
         network_event(engine, event->kind == EVENT_NETWORK_DOWN);
         break;
     case EVENT_VIEW_ALIVE:
-        view_event(engine, event->failover, VIEW_ALIVE);
+        view_event(engine, event->failover, event->server, VIEW_ALIVE);
         break;
     case EVENT_VIEW_SILENT:
-        view_event(engine, event->failover, VIEW_SILENT);
+        view_event(engine, event->failover, event->server, VIEW_SILENT);
         break;
     case EVENT_VIEW_NONE:
-        view_event(engine, event->failover, VIEW_NONE);
+        view_event(engine, event->failover, event->server, VIEW_NONE);
         break;
     case EVENT_STORAGE_LOST:
     case EVENT_STORAGE_BACK:
@@ -305,6 +306,12 @@ static void step_word(struct engine *engine, const struct engine_event *event,
         break;
     case EVENT_PEER_CHANGED:
         deploy_peer(engine, event->server, output);
+        break;
+    case EVENT_CLAIM_GRANTED:
+    case EVENT_CLAIM_DENIED:
+    case EVENT_ARBITER_LOST:
+    case EVENT_ARBITER_BACK:
+        arbiter_event(engine, event, output);
         break;
     case EVENT_BOOT:
     case EVENT_TIME:
@@ -326,7 +333,7 @@ static void step_event(struct engine *engine, const struct engine_event *event,
     if (event->kind == EVENT_BOOT)
         step_boot(engine, event->wall_ms);
     else if (event->kind == EVENT_TIME)
-        step_time(engine);
+        step_time(engine, output);
     else if (event->kind == EVENT_PEER_UP || event->kind == EVENT_PEER_LOST)
         step_peer(engine, event->server, event->kind == EVENT_PEER_UP, output);
     else if (event->kind == EVENT_MESSAGE)

@@ -22,6 +22,26 @@
  * lost first and then up. Time never goes back except at EVENT_BOOT. ACTION_PROBE is answered
  * within a detection time. EVENT_VIEW_* come as levels, whenever they change; EVENT_LATE before the
  * events that were missed.
+ *
+ * The arbiter of a main (image_server.arbiter: a coordinator or a shared volume, R30) keeps one
+ * claim for it: who holds it, under which epoch, and whether it is alive, which is: renewed within
+ * a lease, by the arbiter's view and nobody's clock. What the shell does with it:
+ *   - ACTION_CLAIM asks for it. Granted, in one indivisible act, if the epoch is higher than any
+ *     that was granted there (the same one again to the same server), and either the claim is not
+ *     alive or the asking server holds it; for a standby also a slot of a manager of the whole
+ *     site, where the arbiter is the coordinator. Within `claim` of the action comes
+ *     EVENT_CLAIM_GRANTED, EVENT_CLAIM_DENIED with the highest epoch granted there, or
+ *     EVENT_ARBITER_LOST.
+ *   - EVENT_ARBITER_LOST and EVENT_ARBITER_BACK come as levels, for each main that this server has
+ *     to do with; an engine takes it to be there at EVENT_BOOT and EVENT_DEPLOY.
+ *   - engine_claim() is a level too: look after every step and before every renewal. What it says
+ *     is held is renewed while its recordings grow; it is entered anew, under that epoch, if it is
+ *     not there and no other server's living claim is (a forced start, a return and a main that
+ *     has not asked hold without an answer). What it says is held no longer is given back.
+ *     What was granted is held until the engine has been told so and has taken its step.
+ *   - Where a coordinator is, a living claim of somebody else is a second view of the main:
+ *     EVENT_VIEW_ALIVE with server = IMAGE_COORDINATOR, EVENT_VIEW_SILENT when it has lapsed,
+ *     EVENT_VIEW_NONE while it cannot be asked.
  */
 #ifndef RUNTIME_ENGINE_ENGINE_H
 #define RUNTIME_ENGINE_ENGINE_H
@@ -32,7 +52,7 @@
 
 #include "runtime/image.h"
 
-#define ENGINE_ABI   2u
+#define ENGINE_ABI   3u
 #define ENGINE_NEVER INT64_MAX /* no deadline */
 
 /* X(SYMBOL, "name") */
@@ -55,13 +75,18 @@
     X(EVENT_NETWORK_FINE, "network_fine") /* answer to ACTION_PROBE: something can */              \
     X(EVENT_VIEW_ALIVE, "view_alive")   /* failover: its main lives by a shared volume... (R45) */ \
     X(EVENT_VIEW_SILENT, "view_silent") /* failover: without a sign there for a whole lease */     \
-    X(EVENT_VIEW_NONE, "view_none")     /* failover: nothing can be seen there */                  \
-    X(EVENT_STORAGE_LOST, "storage_lost") /* none of our volumes takes recordings (R36) */         \
-    X(EVENT_STORAGE_BACK, "storage_back") /* one does again */                                     \
-    X(EVENT_REACHED, "reached")           /* camera: answer to ACTION_REACH: it delivers here */   \
-    X(EVENT_UNREACHED, "unreached")       /* camera: it delivers nothing here either */            \
-    X(EVENT_DEPLOY, "deploy")             /* this server goes on under a new deployment (R41) */   \
-    X(EVENT_PEER_CHANGED, "peer_changed") /* server; so does a peer that is up */
+    X(EVENT_VIEW_NONE, "view_none")     /* failover: nothing can be seen there; each of the three, \
+                                           with server = IMAGE_COORDINATOR, of the coordinator */  \
+    X(EVENT_STORAGE_LOST, "storage_lost")   /* none of our volumes takes recordings (R36) */       \
+    X(EVENT_STORAGE_BACK, "storage_back")   /* one does again */                                   \
+    X(EVENT_REACHED, "reached")             /* camera: answer to ACTION_REACH: it delivers here */ \
+    X(EVENT_UNREACHED, "unreached")         /* camera: it delivers nothing here either */          \
+    X(EVENT_DEPLOY, "deploy")               /* this server goes on under a new deployment (R41) */ \
+    X(EVENT_PEER_CHANGED, "peer_changed")   /* server; so does a peer that is up */                \
+    X(EVENT_CLAIM_GRANTED, "claim_granted") /* server = main, epoch: answer to ACTION_CLAIM */     \
+    X(EVENT_CLAIM_DENIED, "claim_denied")   /* likewise; epoch: the highest granted there */       \
+    X(EVENT_ARBITER_LOST, "arbiter_lost")   /* server = main: its arbiter is out of reach (R38) */ \
+    X(EVENT_ARBITER_BACK, "arbiter_back")   /* server = main: it is in reach again */
 
 /* What servers say to each other. The standby side is named by its failover, so one link serves
  * several. */
@@ -102,7 +127,8 @@
     X(ACTION_LEAVE, "leave") /* the log-off is decided: end when the rest is done */               \
     X(ACTION_PROBE, "probe") /* is anything but our peers in reach? (R29) */                       \
     X(ACTION_REACH, "reach") /* does the camera deliver here? (R36) */                             \
-    X(ACTION_FILL, "fill")   /* failover: copy what is missing at its main (R34) */
+    X(ACTION_FILL, "fill")   /* failover: copy what is missing at its main (R34) */                \
+    X(ACTION_CLAIM, "claim") /* server = main, epoch; failover: for it, or IMAGE_NONE: our own */
 
 #define X(symbol, name) symbol,
 enum engine_event_kind { ENGINE_EVENTS(X) ENGINE_EVENT_COUNT };
@@ -220,6 +246,19 @@ bool engine_knows_camera(const struct engine *engine, uint32_t camera);
 uint8_t engine_camera_state(const struct engine *engine, uint32_t camera); /* one that it knows */
 uint64_t engine_camera_epoch(const struct engine *engine, uint32_t camera);
 bool engine_peer_up(const struct engine *engine, uint32_t server);
+
+/* Under which epoch this server holds the claim of a main that has an arbiter, itself or one that
+ * it carries; 0: it does not. grows: its recordings do, so it may be renewed (R30). forced: it is
+ * held by order of an operator, beyond a limit if need be (R17). */
+struct engine_claim {
+    uint64_t epoch;
+    uint32_t failover; /* under which it is carried, IMAGE_NONE for our own */
+    bool grows;
+    bool forced;
+};
+struct engine_claim engine_claim(const struct engine *engine, uint32_t main);
+/* Whether the arbiter of a main is out of reach, as far as this server was told. */
+bool engine_arbiter_lost(const struct engine *engine, uint32_t main);
 uint32_t engine_slots_held(const struct engine *engine, uint32_t manager); /* one hosted here */
 uint32_t engine_slots_waiting(const struct engine *engine, uint32_t manager);
 

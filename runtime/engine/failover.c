@@ -43,14 +43,20 @@ static void promise_next_epoch(struct engine *engine, uint32_t local)
 }
 
 /* What nobody else can have claimed since is still ours. */
+uint64_t failover_next_epoch(const struct engine *engine, uint32_t local)
+{
+    const struct failover *failover = &engine_failovers_of(engine)[local];
+    const uint32_t index = engine_self(engine)->failovers.first + local;
+    if (failover->epoch >= failover->known_epoch)
+        return failover->epoch;
+    return engine_next_epoch(engine, engine_failover_entry(engine, local)->monitor,
+                             failover->known_epoch, image_failover_rank(engine->image, index) + 1);
+}
+
 static void claim(struct engine *engine, uint32_t local)
 {
     struct failover *failover = &engine_failovers(engine)[local];
-    const uint32_t index = engine_self(engine)->failovers.first + local;
-    if (failover->epoch < failover->known_epoch)
-        failover->epoch =
-            engine_next_epoch(engine, engine_failover_entry(engine, local)->monitor,
-                              failover->known_epoch, image_failover_rank(engine->image, index) + 1);
+    failover->epoch = failover_next_epoch(engine, local);
     failover->known_epoch = failover->epoch;
 }
 
@@ -162,6 +168,8 @@ static bool timer_effect(struct engine *engine, uint32_t local, enum machine_eff
         failover->deadline_ms = engine->now_ms + entry->retry_for_ms;
     else if (effect == EFFECT_VIEW_WAIT)
         failover->deadline_ms = view_end(engine, local);
+    else if (effect == EFFECT_CLAIM_WAIT)
+        failover->deadline_ms = engine->now_ms + engine->image->site.lease_ms;
     else
         return false;
     return true;
@@ -194,6 +202,8 @@ void failover_effect(struct engine *engine, uint32_t local, enum machine_effect 
         arm(engine, local, effect == EFFECT_ARM);
     else if (effect == EFFECT_CLAIM)
         claim(engine, local);
+    else if (effect == EFFECT_CLAIM_ASK)
+        arbiter_ask(engine, local, output);
     else if (effect == EFFECT_LICENCE_START)
         licence_start(engine, local);
     else if (effect == EFFECT_LICENCE_STOP)
@@ -233,7 +243,7 @@ static void push(struct engine *engine, uint32_t local, enum failover_event even
 static bool may_be_covered(uint8_t state)
 {
     return state == FAILOVER_UNSEEN || state == FAILOVER_SUSPECT || state == FAILOVER_QUEUED ||
-           state == FAILOVER_WITHHELD;
+           state == FAILOVER_WITHHELD || state == FAILOVER_CLAIMING;
 }
 
 void failover_settle(struct engine *engine, uint32_t local)
@@ -259,8 +269,10 @@ static void raise_levels(struct engine *engine, uint32_t local)
         push(engine, local, FAILOVER_UNCOVER);
     else if (engine_state_carries(state) && fellow_outbids(engine, local))
         push(engine, local, FAILOVER_OUTBID);
-    else if (state == FAILOVER_QUEUED && view_alive(engine, local))
+    else if ((state == FAILOVER_QUEUED || state == FAILOVER_CLAIMING) && view_alive(engine, local))
         push(engine, local, FAILOVER_SEEN_ELSEWHERE);
+    else if (state == FAILOVER_CLAIMING && arbiter_allows(engine, local))
+        push(engine, local, FAILOVER_CLAIM_ALLOWED);
     else if (state == FAILOVER_WATCHING && trouble_counts(engine, local) &&
              !fellow_covers(engine, local))
         push(engine, local, FAILOVER_TROUBLE);
@@ -335,6 +347,7 @@ void failover_late(struct engine *engine)
         const struct failover *failover = &engine_failovers(engine)[f];
         const uint8_t state = failover->state;
         if (state == FAILOVER_SUSPECT || state == FAILOVER_WITHHELD || state == FAILOVER_TROUBLED ||
+            state == FAILOVER_CLAIMING ||
             (state == FAILOVER_UNSEEN && failover->deadline_ms != ENGINE_NEVER))
             push(engine, f, FAILOVER_LATE);
     }

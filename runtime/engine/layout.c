@@ -238,7 +238,7 @@ static void init_views(struct engine *engine)
         const struct image_failover *entry = engine_failover_entry(engine, f);
         engine_failovers(engine)[f].first_view = views.next;
         if (neighbour_wants_views(engine->deployment, entry)) {
-            add_view(&views, IMAGE_NONE);
+            neighbour_shell_views(engine->image, entry, add_view, &views);
             neighbour_common_peers(engine->image, entry->standby, entry->monitor, add_view, &views);
         }
         engine_failovers(engine)[f].view_count =

@@ -116,7 +116,8 @@ static void request(struct engine *engine, uint32_t local, enum engine_message_k
         engine_send(
             engine, output, manager->host,
             (struct engine_message){.kind = kind, .failover = failover, .camera = IMAGE_NONE});
-    else if ((kind == MESSAGE_SLOT_ASK || kind == MESSAGE_SLOT_YIELD) && manager->allow)
+    else if ((kind == MESSAGE_SLOT_ASK || kind == MESSAGE_SLOT_YIELD) &&
+             (manager->allow || arbiter_counts(engine, local)))
         engine_push(engine, MACHINE_FAILOVER, local, FAILOVER_SLOT_ALLOWED);
 }
 
@@ -153,7 +154,8 @@ static void manager_of_mine(struct engine *engine, uint32_t server, bool up,
             image_managers(engine->image)[entry->manager].host != server)
             continue;
         const struct failover *failover = &engine_failovers(engine)[f];
-        if (up && engine_state_carries(failover->state))
+        failover_settle(engine, f); /* what its arbiter allows may hang on the host (R38) */
+        if (up && (engine_state_carries(failover->state) || failover->state == FAILOVER_CLAIMING))
             request(engine, f, MESSAGE_SLOT_TAKE, output);
         else if (waits_for_slot(failover))
             request(engine, f, MESSAGE_SLOT_ASK, output);

@@ -55,13 +55,23 @@ uint32_t neighbour_count_fellows(const struct image *image, const struct image_s
     return count;
 }
 
-/* One more for what the shell sees. */
+uint32_t neighbour_shell_views(const struct image *image, const struct image_failover *entry,
+                               void (*visit)(void *context, uint32_t source), void *context)
+{
+    const bool coordinator = image_servers(image)[entry->monitor].arbiter == IMAGE_COORDINATOR;
+    if (visit != NULL)
+        visit(context, IMAGE_NONE);
+    if (visit != NULL && coordinator)
+        visit(context, IMAGE_COORDINATOR);
+    return coordinator ? 2 : 1;
+}
+
 static uint32_t count_views_of(const struct deployment *deployment,
                                const struct image_failover *entry)
 {
     if (!neighbour_wants_views(deployment, entry))
         return 0;
-    return 1 +
+    return neighbour_shell_views(deployment->image, entry, NULL, NULL) +
            neighbour_common_peers(deployment->image, entry->standby, entry->monitor, NULL, NULL);
 }
 

@@ -109,14 +109,23 @@ static void release_single(struct engine *engine, struct engine_output *output)
             camera_release(engine, c, output);
 }
 
+uint64_t owner_next_epoch(const struct engine *engine)
+{
+    const struct owner *owner = &engine->owner;
+    return owner->epoch > owner->holder_epoch
+               ? owner->epoch
+               : engine_next_epoch(engine, engine->server, owner->holder_epoch, 0);
+}
+
 /* Whoever may claim the objects next must know of it; the carrier knows that its own next one is
  * higher. */
 static void reclaim(struct engine *engine, struct engine_output *output)
 {
     struct owner *owner = &engine->owner;
-    if (owner->epoch > owner->holder_epoch)
+    const uint64_t epoch = owner_next_epoch(engine);
+    if (owner->epoch == epoch)
         return;
-    owner->epoch = engine_next_epoch(engine, engine->server, owner->holder_epoch, 0);
+    owner->epoch = epoch;
     for (uint32_t w = 0; w < engine->watcher_count; w++)
         if (w != owner->holder)
             say(engine, w, MESSAGE_ALIVE, output);
@@ -127,6 +136,10 @@ void owner_effect(struct engine *engine, enum machine_effect effect, struct engi
     struct owner *owner = &engine->owner;
     if (effect == EFFECT_ASK) { /* every standby answers by itself when the link is up (R22) */
         owner->deadline_ms = engine->now_ms + engine_self(engine)->ask_wait_ms;
+    } else if (effect == EFFECT_CLAIM_ASK) {
+        arbiter_ask_own(engine, output);
+    } else if (effect == EFFECT_CLAIM_WAIT) {
+        owner->deadline_ms = engine->now_ms + engine->image->site.lease_ms;
     } else if (effect == EFFECT_ASK_CANCEL) {
         owner->deadline_ms = ENGINE_NEVER;
     } else if (effect == EFFECT_RECLAIM) {
@@ -171,31 +184,42 @@ void owner_peer(struct engine *engine, uint32_t server, bool up, struct engine_o
     }
 }
 
-void owner_time(struct engine *engine)
+/* Who yields asks the arbiter again, a lease after it was denied: until then the claim is alive. */
+void owner_time(struct engine *engine, struct engine_output *output)
 {
-    if (engine->owner.deadline_ms > engine->now_ms)
+    struct owner *owner = &engine->owner;
+    if (owner->deadline_ms > engine->now_ms)
         return;
-    engine->owner.deadline_ms = ENGINE_NEVER;
-    engine_push(engine, MACHINE_MAIN, 0, MAIN_ASK_ELAPSED);
+    owner->deadline_ms = ENGINE_NEVER;
+    if (owner->state == MAIN_YIELDING) {
+        owner->deadline_ms = engine->now_ms + engine->image->site.lease_ms;
+        arbiter_ask_own(engine, output);
+    } else {
+        engine_push(engine, MACHINE_MAIN, 0,
+                    owner->claim_denied ? MAIN_CLAIM_DENIED : MAIN_ASK_ELAPSED);
+    }
 }
 
 /* Late words of an earlier carrying do not lower it. */
-static void hear_epoch(struct engine *engine, uint64_t epoch)
+void owner_hear_epoch(struct engine *engine, uint64_t epoch)
 {
     if (engine->owner.holder_epoch < epoch)
         engine->owner.holder_epoch = epoch;
 }
 
-/* While asking, every standby must have answered; later it is enough that none carries us. */
+/* While asking or yielding, every standby must have answered; later it is enough that none carries
+ * us. */
 static void hear_free(struct engine *engine, uint32_t watcher, uint64_t epoch)
 {
     engine_watchers(engine)[watcher].answer = ANSWER_FREE;
-    hear_epoch(engine, epoch);
+    owner_hear_epoch(engine, epoch);
     if (is_carried(engine)) {
         look_again(engine);
         return;
     }
-    if (engine->owner.state == MAIN_ASKING && count_answers(engine, ANSWER_UNKNOWN) > 0)
+    const uint8_t state = engine->owner.state;
+    if ((state == MAIN_ASKING || state == MAIN_YIELDING) &&
+        count_answers(engine, ANSWER_UNKNOWN) > 0)
         return;
     engine_push(engine, MACHINE_MAIN, 0, MAIN_ALL_FREE);
 }
@@ -208,7 +232,7 @@ static void hear_carrier(struct engine *engine, uint32_t watcher,
     const bool late = event == MAIN_LEND && message->epoch < engine->owner.holder_epoch;
     engine_watchers(engine)[watcher].answer = event == MAIN_OFFERED ? ANSWER_OFFERS : ANSWER_KEEPS;
     engine->owner.holder = watcher;
-    hear_epoch(engine, message->epoch);
+    owner_hear_epoch(engine, message->epoch);
     if ((event != MAIN_KEPT && !late) || engine->owner.state != MAIN_RECLAIMING)
         engine_push(engine, MACHINE_MAIN, 0, (uint8_t)event);
     else
@@ -257,6 +281,7 @@ void owner_deploy(struct engine *engine, struct engine_output *output)
     case MAIN_OFF:
         break;
     case MAIN_ASKING:
+    case MAIN_YIELDING:
         record_unlent(engine);
         break;
     case MAIN_LENT:

@@ -87,7 +87,7 @@ static bool views_fit(const struct engine *engine)
         const struct image_failover *entry = engine_failover_entry(engine, f);
         const uint32_t first = found.next;
         if (neighbour_wants_views(engine->deployment, entry)) {
-            compare_view(&found, IMAGE_NONE);
+            neighbour_shell_views(engine->image, entry, compare_view, &found);
             neighbour_common_peers(engine->image, entry->standby, entry->monitor, compare_view,
                                    &found);
         }

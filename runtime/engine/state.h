@@ -33,7 +33,8 @@ struct failover {
     uint8_t disabled;     /* by order of an operator or of the topology (R20) */
     uint8_t storage_lost; /* the main says so (R36) */
     uint8_t unsettled;    /* its levels are to be looked at */
-    uint8_t reserved[4];
+    uint8_t arbiter_lost; /* the main's arbiter is out of reach (R38) */
+    uint8_t reserved[3];
 };
 
 /* Another failover that watches the main of one of ours, and what its standby says (R23, R24). */
@@ -51,7 +52,7 @@ struct fellow {
  * shell sees on a volume that both name. */
 struct view {
     int64_t silent_from_ms; /* VIEW_SILENT: a lease after the last sign of life */
-    uint32_t server;        /* IMAGE_NONE: the shell */
+    uint32_t server;        /* or IMAGE_NONE: shared volumes; IMAGE_COORDINATOR */
     uint8_t state;          /* enum view_state */
     uint8_t reserved[3];
 };
@@ -114,7 +115,8 @@ struct owner {
     uint32_t holder; /* the watcher that carries it, the latest, as a local number, or IMAGE_NONE */
     uint8_t state;   /* enum main_state */
     uint8_t storage_lost; /* none of our volumes takes recordings (R36) */
-    uint8_t reserved[2];
+    uint8_t arbiter_lost; /* our arbiter is out of reach (R38) */
+    uint8_t claim_denied; /* it says that somebody else has us (R30) */
 };
 
 /* What this server knows of its own network (R29). */
@@ -199,6 +201,10 @@ uint32_t neighbour_fellows(const struct image *image, uint32_t failover,
 uint32_t neighbour_looked_on(const struct deployment *deployment, uint32_t server,
                              void (*visit)(void *context, uint32_t failover), void *context);
 bool neighbour_wants_views(const struct deployment *deployment, const struct image_failover *entry);
+/* The sources of second views that its shell looks at: shared volumes, and perhaps a coordinator.
+ */
+uint32_t neighbour_shell_views(const struct image *image, const struct image_failover *entry,
+                               void (*visit)(void *context, uint32_t source), void *context);
 /* Of all failovers under a server together. */
 uint32_t neighbour_count_fellows(const struct image *image, const struct image_server *self);
 uint32_t neighbour_count_views(const struct deployment *deployment,
@@ -225,6 +231,8 @@ void failover_enter(struct engine *engine, uint32_t local, uint8_t from);
 /* Arms the hot cameras of a failover, or disarms them if it is disabled. */
 void failover_arm_hot(struct engine *engine, uint32_t local);
 void failover_late(struct engine *engine);
+/* The epoch of its next claim. */
+uint64_t failover_next_epoch(const struct engine *engine, uint32_t local);
 void failover_order(struct engine *engine, uint32_t failover, enum failover_event event);
 void failover_message(struct engine *engine, uint32_t sender, const struct engine_message *message,
                       struct engine_output *output);
@@ -261,10 +269,21 @@ int64_t fellow_elapsed(const struct engine *engine, uint32_t local);
 void view_boot(struct engine *engine);
 void view_peer(struct engine *engine, uint32_t server, bool up, struct engine_output *output);
 void view_message(struct engine *engine, uint32_t sender, const struct engine_message *message);
-void view_event(struct engine *engine, uint32_t failover, enum view_state state);
+void view_event(struct engine *engine, uint32_t failover, uint32_t source, enum view_state state);
 bool view_alive(const struct engine *engine, uint32_t local); /* one sees it now */
 /* When the last of them lapses: our time, 0 if none ever saw it, ENGINE_NEVER if one sees it. */
 int64_t view_end(const struct engine *engine, uint32_t local);
+
+/* The arbiter: a third party that decides who holds the claim of a main (R30). */
+void arbiter_boot(struct engine *engine);
+void arbiter_ask(struct engine *engine, uint32_t local, struct engine_output *output);
+void arbiter_ask_own(struct engine *engine, struct engine_output *output);
+void arbiter_event(struct engine *engine, const struct engine_event *event,
+                   struct engine_output *output);
+/* It is out of reach, and what is asked of it is allowed without it (R38). */
+bool arbiter_allows(const struct engine *engine, uint32_t local);
+/* It counts the slots of the failover's manager as well. */
+bool arbiter_counts(const struct engine *engine, uint32_t local);
 
 /* The licence's grace (R9-R12). */
 void licence_boot(struct engine *engine, int64_t wall_ms);
@@ -291,7 +310,10 @@ bool trouble_counts(const struct engine *engine, uint32_t local);
 bool owner_carried_by(const struct engine *engine, uint32_t watcher); /* it carries our objects */
 void owner_effect(struct engine *engine, enum machine_effect effect, struct engine_output *output);
 void owner_peer(struct engine *engine, uint32_t server, bool up, struct engine_output *output);
-void owner_time(struct engine *engine);
+void owner_time(struct engine *engine, struct engine_output *output);
+/* The epoch under which we record next. */
+uint64_t owner_next_epoch(const struct engine *engine);
+void owner_hear_epoch(struct engine *engine, uint64_t epoch);
 void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message);
 
 void camera_effect(struct engine *engine, uint32_t at, enum machine_effect effect,

@@ -224,6 +224,18 @@ static struct meaning mean(const struct deployment *deployment,
     return meaning;
 }
 
+static void put_arbiter(struct builder *builder, const struct image *image, uint32_t main)
+{
+    const uint32_t arbiter =
+        main < image->servers.count ? image_servers(image)[main].arbiter : IMAGE_NONE;
+    if (arbiter < image->volumes.count) {
+        put_text(builder, "volume ");
+        put_text(builder, image_text(image, image_volumes(image)[arbiter].name));
+    } else {
+        put_text(builder, "the coordinator");
+    }
+}
+
 static void put_meaning(struct builder *builder, const struct meaning *meaning, const char *name,
                         size_t length)
 {
@@ -248,6 +260,8 @@ static void put_meaning(struct builder *builder, const struct meaning *meaning, 
         put_duration(builder, image->site.grace_ms);
     else if (IS("hold") && meaning->failover != IMAGE_NONE)
         put_duration(builder, image_failovers(image)[meaning->failover].hold_down_ms);
+    else if (IS("arbiter"))
+        put_arbiter(builder, image, meaning->main);
     else if (IS("ask_wait") && server < image->servers.count)
         put_duration(builder, image_servers(image)[server].ask_wait_ms);
     else

@@ -62,11 +62,11 @@ static void set_view(struct engine *engine, uint32_t local, uint32_t server, enu
     }
 }
 
-void view_event(struct engine *engine, uint32_t failover, enum view_state state)
+void view_event(struct engine *engine, uint32_t failover, uint32_t source, enum view_state state)
 {
     const uint32_t local = engine_local_failover(engine, failover);
-    if (local != IMAGE_NONE)
-        set_view(engine, local, IMAGE_NONE, state, engine->now_ms);
+    if (local != IMAGE_NONE && (source == IMAGE_NONE || source == IMAGE_COORDINATOR))
+        set_view(engine, local, source, state, engine->now_ms);
 }
 
 /* What was noticed as lost was silent for as long as that takes; the lease runs from the last sign.

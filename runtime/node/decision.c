@@ -82,11 +82,21 @@ const char *decision_event(const struct image *image, const struct engine_event 
         [EVENT_VIEW_ALIVE] = "a shared volume shows signs of life (R45)",
         [EVENT_VIEW_SILENT] = "no shared volume has shown a sign of life for a lease (R45)",
         [EVENT_VIEW_NONE] = "no shared volume can tell anything (R45)",
+        [EVENT_CLAIM_DENIED] = "the arbiter denies the claim (R30)",
+        [EVENT_ARBITER_LOST] =
+            "the arbiter is out of reach; who holds a claim goes on, and nothing "
+            "changes hands through it (R30, R38)",
+        [EVENT_ARBITER_BACK] = "the arbiter is in reach again (R30)",
         [EVENT_STORAGE_LOST] = "no volume of this server takes recordings (R36)",
         [EVENT_STORAGE_BACK] = "a volume of this server takes recordings again (R36)",
         [EVENT_REACHED] = "the camera can be reached from here (R36)",
         [EVENT_UNREACHED] = "the camera cannot be reached from here either (R36)"};
-    const char *sentence = event->kind < ENGINE_EVENT_COUNT ? sentences[event->kind] : NULL;
+    static const char *const coordinated[ENGINE_EVENT_COUNT] = {
+        [EVENT_VIEW_ALIVE] = "the coordinator has a living claim of it (R45)",
+        [EVENT_VIEW_SILENT] = "the claim of it with the coordinator has lapsed (R45)",
+        [EVENT_VIEW_NONE] = "the coordinator can tell nothing (R45)"};
+    const char *const *of = event->server == IMAGE_COORDINATOR ? coordinated : sentences;
+    const char *sentence = event->kind < ENGINE_EVENT_COUNT ? of[event->kind] : NULL;
     if (event->kind == EVENT_CLOCK_JUMP)
         snprintf(text, DECISION_TEXT_BYTES,
                  "the wall clock has jumped by %" PRId64 " ms; no wait changes by that (R43)",
@@ -99,6 +109,9 @@ const char *decision_event(const struct image *image, const struct engine_event 
     else if (event->camera < image->cameras.count)
         snprintf(text, DECISION_TEXT_BYTES, "%s: %s",
                  image_text(image, image_cameras(image)[event->camera].name), sentence);
+    else if (event->server < image->servers.count)
+        snprintf(text, DECISION_TEXT_BYTES, "%s: %s",
+                 image_text(image, image_servers(image)[event->server].name), sentence);
     else
         snprintf(text, DECISION_TEXT_BYTES, "%s", sentence);
     return text;

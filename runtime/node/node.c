@@ -147,6 +147,9 @@ static void perform(struct node *node, const struct engine_action *action)
         break;
     case ACTION_FILL: /* by hand: understudy archive fill */
         break;
+    case ACTION_CLAIM:
+        assert(!"a deployment with a coordinator is refused");
+        break;
     case ENGINE_ACTION_COUNT:
         assert(!"an action of no kind");
     }

@@ -32,8 +32,12 @@
     X(CAUSE_UNNOTICED, 1, "before {server} could notice it")                                       \
     X(CAUSE_WAIT, 1, "that {main} had to come back ({failover})")                                  \
     X(CAUSE_WITHHELD, 45, "until a second view of {main} had lapsed as well ({failover})")         \
+    X(CAUSE_CLAIM, 38,                                                                             \
+      "in which {server} could not ask who holds {main}, and takes nothing over "                  \
+      "without that")                                                                              \
     X(CAUSE_QUEUE, 15, "in the queue of {manager}")                                                \
     X(CAUSE_ASK, 22, "in which {main}, started again, asked its standbys")                         \
+    X(CAUSE_YIELDING, 30, "until the claim had lapsed of a standby that {main} could not hear")    \
     X(CAUSE_LENT, 27, "in which {main} waited to get it back from {server}")                       \
     X(CAUSE_LOST, 30, "before {main} could notice that {server}, which carried it, was gone")      \
     X(CAUSE_READER, 27, "until {server} could open it, for it accepts no further reader")          \
@@ -99,6 +103,8 @@ static enum cause cause_of_state(uint8_t state)
         return CAUSE_COVERED;
     case FAILOVER_WITHHELD:
         return CAUSE_WITHHELD;
+    case FAILOVER_CLAIMING:
+        return CAUSE_CLAIM;
     case FAILOVER_WATCHING:
     case FAILOVER_TROUBLED:
     case FAILOVER_HOLDING:
@@ -210,6 +216,8 @@ static void consider_main(const struct question *question, struct reason *best, 
     consider_recorder(question, best, question->main, at_ms);
     if (history_at(&main->mains, at_ms) == MAIN_ASKING)
         consider(best, CAUSE_ASK, question->main, IMAGE_NONE);
+    else if (history_at(&main->mains, at_ms) == MAIN_YIELDING)
+        consider(best, CAUSE_YIELDING, question->main, IMAGE_NONE);
 }
 
 /* A main that runs, has asked, and yet has no order for its camera waits for its carrier, and may
@@ -450,6 +458,8 @@ static enum loss loss_of(enum cause cause)
         return LOSS_DETECTION;
     case CAUSE_WAIT:
     case CAUSE_WITHHELD:
+    case CAUSE_CLAIM:
+    case CAUSE_YIELDING:
         return LOSS_WAIT;
     case CAUSE_QUEUE:
         return LOSS_QUEUE;

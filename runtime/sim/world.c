@@ -92,6 +92,9 @@ static void perform(struct world *world, uint32_t server, const struct engine_ac
     case ACTION_FILL:  /* changes where footage lies, not what there is */
     case ACTION_LEAVE: /* the one who gave EVENT_LOG_OFF sees to it */
         break;
+    case ACTION_CLAIM:
+        assert(!"a deployment with a coordinator is refused");
+        break;
     case ENGINE_ACTION_COUNT:
         assert(!"an action of no kind");
         break;

@@ -88,13 +88,15 @@ static inline void pair_make(struct pair *pair, const char *source)
                                                    .peers = {&numbers[2], 1},
                                                    .volumes = {&numbers[1], 2},
                                                    .fallback = 1,
+                                                   .arbiter = IMAGE_NONE,
                                                    .features = 1u << FEATURE_WATCHED};
     resolved_servers[1] = (struct resolved_server){.model = &servers[1],
                                                    .own_cameras = {3, 0},
                                                    .failovers = {0, 1},
                                                    .peers = {&numbers[4], 1},
                                                    .volumes = {&numbers[3], 1},
-                                                   .fallback = IMAGE_NONE};
+                                                   .fallback = IMAGE_NONE,
+                                                   .arbiter = IMAGE_NONE};
 
     model->sites = site, model->sites_count = 1;
     model->volumes = volumes, model->volumes_count = 2;

@@ -42,7 +42,7 @@ static void every_shape_is_sound(void **context)
                 }
         }
     }
-    assert_int_equal(shapes, 2048 + 4 + 1);
+    assert_int_equal(shapes, 4096 + 8 + 1);
 }
 
 static void a_feature_that_is_off_leaves_nothing(void **context)

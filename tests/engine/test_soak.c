@@ -187,6 +187,7 @@ static void perform(struct world *world, uint32_t server, const struct engine_ac
     case ACTION_REACH:
         world->asked[server][action->camera] = true;
         break;
+    case ACTION_CLAIM:
     case ACTION_FILL:
     case ACTION_ARM:
     case ACTION_DISARM:
