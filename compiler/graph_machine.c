@@ -60,6 +60,16 @@ static enum cause cause_of(int event)
 
 /* ---- reasons ---- */
 
+static const char *arbiter_name(const struct chart *chart)
+{
+    const uint32_t main = chart->failover->monitor;
+    const uint32_t arbiter =
+        main < chart->resolved->server_count ? chart->resolved->servers[main].arbiter : IMAGE_NONE;
+    return arbiter < chart->resolved->volume_count
+               ? arena_format(chart->arena, "volume %s", chart->resolved->volumes[arbiter].name)
+               : "the coordinator";
+}
+
 /* What a {word} in a reason stands for in this failover. */
 static const char *meaning(const struct chart *chart, const char *word, size_t bytes)
 {
@@ -72,6 +82,7 @@ static const char *meaning(const struct chart *chart, const char *word, size_t b
         {"main", model->monitor},
         {"standby", model->standby},
         {"epoch", "of its own"},
+        {"arbiter", arbiter_name(chart)},
         {"wait", arena_text(chart->arena,
                             quantity_text(QUANTITY_DURATION, model->expect_reconnection_ms, text))},
         {"hold",
