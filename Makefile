@@ -35,7 +35,7 @@ ROOMS_understudy-sim      := runtime/sim runtime/engine runtime
 LIBS_understudy-sim       := jansson nettle
 MAIN_understudy-sim       := runtime/sim/main.c
 ROOMS_understudy-node     := runtime/node runtime/engine runtime
-LIBS_understudy-node      := libuv libzmq libcurl jansson nettle
+LIBS_understudy-node      := libuv libzmq libcurl libmicrohttpd jansson nettle
 LDLIBS_understudy-node    := -llmdb
 MAIN_understudy-node      := runtime/node/main.c
 ROOMS_understudy-recorder := recorder
@@ -81,6 +81,7 @@ $(lua_room): EXTRA_CFLAGS = $(subst -I,-isystem ,$(call pkg,cflags,lua5.4))
 $(BUILD)/obj/compiler/embedded.o: compiler/host.rl runtime/machine.h
 $(BUILD)/obj/runtime/sim/page.o: $(wildcard runtime/sim/page*.html runtime/sim/page*.css runtime/sim/page*.js)
 $(BUILD)/obj/recorder/serve_page.o: $(wildcard recorder/serve*.html recorder/serve*.css recorder/serve*.js)
+$(BUILD)/obj/runtime/node/page_answer.o: runtime/node/page.css runtime/node/page.js
 -include recorder/plugins.mk recorder/player.mk runtime/install/install.mk tests/camera/camera.mk tests/fuzz/fuzz.mk
 
 # ---- tests: tests/<room>/test_<noun>.c is a program of its own, linked with the rooms that its room needs ----

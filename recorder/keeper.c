@@ -43,6 +43,20 @@ static void post(const struct keeper *keeper, const char *cause, uint64_t segmen
     keeper->report(keeper->owner, &report);
 }
 
+/* The figures count where nothing is wrong. */
+static void post_space(const struct keeper *keeper, const char *cause, uint64_t own_bytes,
+                       uint64_t free_bytes)
+{
+    struct recorder_report report = {.abi = RECORDER_ABI,
+                                     .kind = REPORT_SPACE,
+                                     .camera = keeper->number,
+                                     .bytes = own_bytes,
+                                     .free_bytes = free_bytes};
+
+    snprintf(report.cause, sizeof(report.cause), "%s", cause);
+    keeper->report(keeper->owner, &report);
+}
+
 /* A trouble is told once, and so is its end. */
 static void tell(struct keeper *keeper, const char *cause)
 {
@@ -85,6 +99,7 @@ static void take_turn(struct keeper *keeper)
     keep_turn(&keeper->keep, moment_wall_us() / 1000);
     atomic_store(&keeper->asked_us, 0);
     tell(keeper, keeper->keep.cause);
+    post_space(keeper, keeper->keep.cause, keeper->keep.own_bytes, keeper->keep.free_bytes);
     tell_done(keeper, "volume %s: %llu old segments (%llu MiB) made room");
     if (keeper->target.name[0] == '\0' || keeper->keep.is_lost)
         return;
@@ -101,8 +116,10 @@ static bool is_there(struct keeper *keeper)
     atomic_store(&keeper->asked_us, moment_monotonic_us());
     there = keep_look(&keeper->keep);
     atomic_store(&keeper->asked_us, 0);
-    if (!there)
+    if (!there) {
         tell(keeper, keeper->keep.cause);
+        post_space(keeper, keeper->keep.cause, 0, 0);
+    }
     return there;
 }
 
@@ -191,5 +208,7 @@ void keeper_tick(void)
                  hangs ? "volume %s does not answer: it hangs" : "volume %s answers again",
                  keeper->keep.volume.name);
         post(keeper, cause, 0, 0);
+        if (hangs)
+            post_space(keeper, cause, 0, 0);
     }
 }

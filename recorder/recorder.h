@@ -22,7 +22,7 @@
 
 #include <stdint.h>
 
-#define RECORDER_ABI 2u
+#define RECORDER_ABI 3u
 #define RECORDER_FD  3 /* the worker's end of the socket */
 
 /* Bounds of the texts in an order, in bytes with the final NUL. */
@@ -99,7 +99,9 @@ struct recorder_order {
     X(REPORT_ALIVE, "alive")     /* each second for each camera with a wish: how it grows */       \
     X(REPORT_SEGMENT, "segment") /* a segment is complete, durable and in the index */             \
     X(REPORT_VOLUME, "volume")   /* ORDER_KEEP: how a volume is doing, when that changes: `cause`  \
-                                    says it; `bytes` and `frames` are what was dropped */
+                                    says it; `bytes` and `frames` are what was dropped */          \
+    X(REPORT_SPACE, "space")     /* ORDER_KEEP: every few seconds: what is wrong with a volume now \
+                                    (`cause`), or ""; then `bytes` and `free_bytes` count */
 
 enum recorder_report_kind {
 #define X(symbol, name) symbol,
@@ -118,6 +120,7 @@ struct recorder_report {
     int64_t to_wall_ms;   /* REPORT_SEGMENT: end of the last frame */
     uint64_t bytes;       /* written under this epoch so far; REPORT_SEGMENT: of the segment */
     uint64_t frames;      /* likewise */
+    uint64_t free_bytes;  /* REPORT_SPACE: of the file system */
     uint64_t lost;        /* REPORT_ALIVE: pictures that came, but found no room in memory while the
                              volumes took none; since the worker's start */
     char cause[RECORDER_CAUSE_MAX]; /* REPORT_SILENT: for people, never with a secret in it */

@@ -205,7 +205,8 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
 {
     if (!state_claim(setup->state, error) || !open_journal(node, setup, error))
         return false;
-    if (uv_loop_init(&node->loop) != 0)
+    node->timeline = timeline_open(node->deployment, node->server, node->journal);
+    if (node->timeline == NULL || uv_loop_init(&node->loop) != 0)
         return FAIL(error, "out of memory or descriptors");
     node->publications = publications_open(&node->loop, setup->state, node->deployment,
                                            node->server, node->journal, HOOK_MS, error);
@@ -220,7 +221,9 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
         return false;
     node->lookout =
         lookout_open(&node->loop, node->deployment_path, node->image, node->server, &node->inbox);
-    return node->lookout != NULL || FAIL(error, "out of memory");
+    if (node->lookout == NULL)
+        return FAIL(error, "out of memory");
+    return page_open(&node->loop, &setup->page, node, &node->page, error);
 }
 
 int boot_node(struct node *node, const struct node_setup *setup, char error[static TEXT_BYTES_MAX])
@@ -235,8 +238,27 @@ int boot_node(struct node *node, const struct node_setup *setup, char error[stat
     if (!renewal_fits(node->deployment, setup->server, error))
         return node->server == IMAGE_NONE ? EXIT_COMMAND_LINE : EXIT_SYSTEM;
     node->started_wall_ms = clock_wall_ms();
+    node->started_ms = clock_now_ms();
     image_short_hash(node->image, hash);
     log_line("server %s starts, deployment %s, process %d", setup->server, hash,
              (int)uv_os_getpid());
     return open_parts(node, setup, error) ? 0 : EXIT_SYSTEM;
+}
+
+void boot_free(struct node *node)
+{
+    control_free(node->control);
+    page_free(node->page);
+    links_free(node->links);
+    lookout_free(node->lookout);
+    supervisor_free(node->supervisor);
+    publications_free(node->publications);
+    journal_close(node->journal);
+    timeline_free(node->timeline);
+    inbox_free(&node->inbox);
+    uv_loop_close(&node->loop);
+    free(node->output.transitions);
+    free(node->output.actions);
+    free(node->actions);
+    free(node->engine);
 }

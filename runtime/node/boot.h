@@ -9,4 +9,7 @@
  * error set; then the process is to end. */
 int boot_node(struct node *node, const struct node_setup *setup, char error[static TEXT_BYTES_MAX]);
 
+/* Frees all of it, once the loop has run dry. */
+void boot_free(struct node *node);
+
 #endif

@@ -97,7 +97,7 @@ static enum engine_event_kind event_of(enum control_verb verb)
     return events[verb];
 }
 
-static json_t *order(struct node *node, const struct control_request *request)
+json_t *control_order(struct node *node, const struct control_request *request)
 {
     char text[DECISION_TEXT_BYTES];
     const uint32_t failover = image_find_failover(node->image, request->failover);
@@ -132,7 +132,7 @@ static json_t *answer(struct node *node, const char *text, size_t size)
     case CONTROL_FORCE_STOP:
     case CONTROL_DISABLE:
     case CONTROL_ENABLE:
-        return order(node, &request);
+        return control_order(node, &request);
     case CONTROL_VERB_COUNT:
         break;
     }

@@ -9,6 +9,7 @@
 #ifndef RUNTIME_NODE_CONTROL_H
 #define RUNTIME_NODE_CONTROL_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
@@ -42,6 +43,9 @@ struct control_request {
 /* Reads a request; false with a sentence in error if it is none. */
 bool control_parse(const char *text, size_t size, struct control_request *request,
                    char error[static TEXT_BYTES_MAX]);
+
+/* Carries out an order for a failover, and answers {"ok", "text", ...}; the caller's. */
+json_t *control_order(struct node *node, const struct control_request *request);
 
 /* Opens the socket in the state folder, for this user alone. NULL: error is set. */
 struct control *control_open(uv_loop_t *loop, const char *state, struct node *node,

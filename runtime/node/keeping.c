@@ -1,6 +1,7 @@
 #include "runtime/node/keeping.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "runtime/node/clock.h"
 #include "runtime/node/log.h"
@@ -85,12 +86,28 @@ static void on_writable(void *owner)
 
 /* ---- what it tells ---- */
 
+static void take_space(struct keeping *keeping, const struct recorder_report *report)
+{
+    if (report->camera >= server_of(keeping)->volumes.count ||
+        report->camera >= RECORDER_VOLUMES_MAX)
+        return;
+    struct keeping_view *view = &keeping->views[report->camera];
+    view->heard_ms = clock_now_ms();
+    memcpy(view->cause, report->cause, sizeof view->cause);
+    if (report->cause[0] != '\0')
+        return;
+    view->own_bytes = report->bytes;
+    view->free_bytes = report->free_bytes;
+}
+
 static void on_report(void *owner, const struct recorder_report *report)
 {
     struct keeping *keeping = owner;
     if (report->kind == REPORT_READY) {
         keeping->ready = true;
         tell(keeping);
+    } else if (report->kind == REPORT_SPACE) {
+        take_space(keeping, report);
     } else if (report->cause[0] != '\0') {
         log_line("%s", report->cause);
     }

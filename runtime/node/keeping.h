@@ -5,8 +5,17 @@
 #ifndef RUNTIME_NODE_KEEPING_H
 #define RUNTIME_NODE_KEEPING_H
 
+#include "recorder/recorder.h"
 #include "runtime/image.h"
 #include "runtime/node/worker.h"
+
+/* What a status shows of a volume. */
+struct keeping_view {
+    int64_t heard_ms;               /* when it was looked at, monotonic; 0: not yet */
+    uint64_t own_bytes;             /* of this server's footage */
+    uint64_t free_bytes;            /* of the file system */
+    char cause[RECORDER_CAUSE_MAX]; /* what is wrong with it, or "" */
+};
 
 struct keeping {
     uv_loop_t *loop;
@@ -18,6 +27,7 @@ struct keeping {
     bool closing;
     int64_t next_start_ms;
     struct worker *worker; /* NULL: none is running */
+    struct keeping_view views[RECORDER_VOLUMES_MAX];
 };
 
 /* Starts the process. Everything must stay. One that cannot be started, or ends, is started again

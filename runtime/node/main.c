@@ -1,52 +1,17 @@
 /* understudy-node: the daemon of one server, and the verbs that speak with it. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "runtime/deployment.h"
 #include "runtime/node/client.h"
 #include "runtime/node/keys.h"
 #include "runtime/node/lookout.h"
-#include "runtime/node/node.h"
+#include "runtime/node/options.h"
 #include "runtime/node/replay.h"
 #include "runtime/node/show.h"
 #include "runtime/node/verify.h"
-
-#define EXIT_COMMAND_LINE 2
-#define EXIT_SYSTEM       3
-#define PATH_BYTES        512
-#define JOURNAL_MIB       256 /* months of a quiet site */
-#define JOURNAL_MIB_MIN   16
-#define JOURNAL_MIB_MAX   65536
-
-/* ---- the command line ---- */
-
-/* X(field, "name", takes a value) */
-#define OPTIONS(X)                                                                                 \
-    X(server, "server", true)                                                                      \
-    X(state, "state", true)                                                                        \
-    X(keys, "keys", true)                                                                          \
-    X(recorder, "recorder", true)                                                                  \
-    X(secrets, "secrets", true)                                                                    \
-    X(clips, "clips", true)                                                                        \
-    X(journal_size, "journal-size", true)                                                          \
-    X(reason, "reason", true)                                                                      \
-    X(last, "last", true)                                                                          \
-    X(output, "output", true)                                                                      \
-    X(json, "json", false)                                                                         \
-    X(all, "all", false)                                                                           \
-    X(help, "help", false)
-
-struct options {
-#define X(field, name, value) const char *field; /* NULL: not given */
-    OPTIONS(X)
-#undef X
-    int count; /* of what stands beside the options */
-    char **words;
-};
 
 struct verb {
     const char *name;
@@ -78,58 +43,6 @@ static bool names_option(const char *list, const char *name)
     char word[32];
     snprintf(word, sizeof word, " %s ", name);
     return strstr(list, word) != NULL;
-}
-
-/* A whole number and nothing else, within bounds; false: it is none. */
-static bool read_number(const char *text, uint64_t min, uint64_t max, uint64_t *number)
-{
-    char *end;
-    errno = 0;
-    *number = strtoull(text, &end, 10);
-    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *number >= min &&
-           *number <= max;
-}
-
-/* The recorder lies beside this program unless it is named. */
-static bool find_recorder(char path[static PATH_BYTES])
-{
-    static const char name[] = "understudy-recorder";
-    const ssize_t length = readlink("/proc/self/exe", path, PATH_BYTES - sizeof name);
-    if (length <= 0)
-        return false;
-    path[length] = '\0';
-    char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        return false;
-    memcpy(slash + 1, name, sizeof name);
-    return true;
-}
-
-static int run_node(const struct options *options)
-{
-    char recorder[PATH_BYTES];
-    char keys[PATH_BYTES];
-    if (options->recorder == NULL && !find_recorder(recorder))
-        return complain("the recorder program cannot be found: name it with --recorder");
-    uint64_t journal_mib = JOURNAL_MIB;
-    if (options->journal_size != NULL &&
-        !read_number(options->journal_size, JOURNAL_MIB_MIN, JOURNAL_MIB_MAX, &journal_mib)) {
-        fprintf(stderr, "understudy node: --journal-size takes MiB, from %d to %d\n",
-                JOURNAL_MIB_MIN, JOURNAL_MIB_MAX);
-        return EXIT_COMMAND_LINE;
-    }
-    if (snprintf(keys, sizeof keys, "%s/keys", options->state) >= (int)sizeof keys)
-        return complain("the path of the state folder is too long");
-    const struct node_setup setup = {
-        .deployment = options->words[0],
-        .server = options->server,
-        .state = options->state,
-        .journal_bytes = journal_mib << 20,
-        .keys = options->keys != NULL ? options->keys : keys,
-        .recorder = {.path = options->recorder != NULL ? options->recorder : recorder,
-                     .secrets = options->secrets,
-                     .clips = options->clips}};
-    return node_run(&setup);
 }
 
 static int run_keys(const struct options *options)
@@ -181,7 +94,7 @@ static int run_why(const struct options *options)
 static int run_show(const struct options *options)
 {
     uint64_t last = 0;
-    if (options->last != NULL && !read_number(options->last, 0, UINT64_MAX, &last)) {
+    if (options->last != NULL && !options_number(options->last, 0, UINT64_MAX, &last)) {
         fprintf(stderr, "understudy journal: --last takes a number of entries\n");
         return EXIT_COMMAND_LINE;
     }
@@ -250,6 +163,7 @@ static const struct verb verbs[] = {
     {"node",
      "node DEPLOYMENT --server NAME --state DIR [--keys DIR] [--recorder PROGRAM]\n"
      "     [--secrets FILE] [--clips DIR] [--journal-size MIB]\n"
+     "     [--page ADDRESS:PORT [--page-token FILE] [--page-orders]]\n"
      "Runs the daemon of one server. Keys are sought in DIR/keys of the state folder unless "
      "named.\n"
      "FILE says with which user and password cameras are opened: a line NAME USER:PASSWORD for "
@@ -258,8 +172,17 @@ static const struct verb verbs[] = {
      "credential\n"
      "of that name from systemd (LoadCredential=) goes before. A camera file:NAME is a clip in "
      "DIR.\n"
-     "The journal keeps the latest 256 MiB of its decisions unless told otherwise.",
-     " server state keys recorder secrets clips journal-size ", " server state ", 1, 1, run_node},
+     "The journal keeps the latest 256 MiB of its decisions unless told otherwise.\n"
+     "--page serves a status page, /status.json, /metrics for Prometheus and /health (200, or 503 "
+     "while\n"
+     "anything is being lost here). Beyond 127.0.0.1 it needs a token: FILE (chmod 600) with one "
+     "line,\n"
+     "or a credential page-token; others send `Authorization: Bearer TOKEN`. With --page-orders\n"
+     "who knows the token may give the orders force-start, force-stop, disable and enable there.\n"
+     "The page is plain HTTP: across a network that others use, lead it through SSH or a TLS "
+     "proxy.",
+     " server state keys recorder secrets clips journal-size page page-token page-orders ",
+     " server state ", 1, 1, node_command},
     {"keys",
      "keys DEPLOYMENT -o DIR\n"
      "Makes a pair of keys for each server that has none in DIR: NAME.public for every server,\n"

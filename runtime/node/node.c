@@ -55,6 +55,7 @@ static void step(struct node *node, struct inbox_item *item)
     uint8_t *room = journal_append(node->journal, entry_size(&entry));
     if (room != NULL)
         entry_encode(&entry, room);
+    timeline_take(node->timeline, &entry);
     decision_log_event(node->image, &item->event);
     const struct decision_origin origin =
         decision_origin(node->deployment, &item->event, item->reason);
@@ -359,6 +360,7 @@ static void end_loop(struct node *node)
     for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++)
         uv_close(handles[i], NULL);
     control_close(node->control);
+    page_close(node->page);
     links_close(node->links);
     lookout_close(node->lookout);
     supervisor_close(node->supervisor);
@@ -370,22 +372,6 @@ static void end_loop(struct node *node)
     uv_run(&node->loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&node->tick, NULL);
     uv_run(&node->loop, UV_RUN_DEFAULT);
-}
-
-static void free_node(struct node *node)
-{
-    control_free(node->control);
-    links_free(node->links);
-    lookout_free(node->lookout);
-    supervisor_free(node->supervisor);
-    publications_free(node->publications);
-    journal_close(node->journal);
-    inbox_free(&node->inbox);
-    uv_loop_close(&node->loop);
-    free(node->output.transitions);
-    free(node->output.actions);
-    free(node->actions);
-    free(node->engine);
 }
 
 int node_run(const struct node_setup *setup)
@@ -407,6 +393,6 @@ int node_run(const struct node_setup *setup)
     const bool in_order = !node.leave_now;
     end_loop(&node);
     log_line(in_order ? "has logged off" : "has ended");
-    free_node(&node);
+    boot_free(&node);
     return in_order ? 0 : 1;
 }

@@ -13,9 +13,11 @@
 #include "runtime/node/link.h"
 #include "runtime/node/log.h"
 #include "runtime/node/lookout.h"
+#include "runtime/node/page.h"
 #include "runtime/node/publication.h"
 #include "runtime/node/state.h"
 #include "runtime/node/supervisor.h"
+#include "runtime/node/timeline.h"
 
 /* What the command line says. */
 struct node_setup {
@@ -24,6 +26,7 @@ struct node_setup {
     const char *state;
     const char *keys;
     struct worker_program recorder;
+    struct page_setup page;
     uint64_t journal_bytes; /* what its entries and snapshots may take */
 };
 
@@ -42,6 +45,8 @@ struct node {
     struct control *control;
     struct lookout *lookout;
     struct publications *publications;
+    struct timeline *timeline;
+    struct page *page; /* NULL: none */
 
     uv_loop_t loop;
     uv_prepare_t prepare;
@@ -55,6 +60,7 @@ struct node {
     uint32_t action_capacity;
 
     int64_t started_wall_ms;
+    int64_t started_ms;
     int64_t event_ms; /* of the last event: the engine's time never goes back */
     int64_t tick_ms;
     int64_t tend_ms;

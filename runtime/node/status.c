@@ -1,39 +1,11 @@
 #include "runtime/node/status.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "runtime/deployment.h"
 #include "runtime/engine/trace.h"
 #include "runtime/node/clock.h"
 #include "runtime/node/node.h"
-
-#define VERDICT_BYTES 512
-
-/* What is not as it should be, gathered while the status is put together. */
-struct verdict {
-    char text[VERDICT_BYTES];
-    uint32_t troubles;
-};
-
-static void add_trouble(struct verdict *verdict, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void add_trouble(struct verdict *verdict, const char *format, ...)
-{
-    const size_t used = strlen(verdict->text);
-    va_list arguments;
-    int length = snprintf(verdict->text + used, sizeof verdict->text - used, "%s",
-                          verdict->troubles++ > 0 ? "; " : "");
-    if (used + (size_t)length >= sizeof verdict->text - 1)
-        return;
-    va_start(arguments, format);
-    vsnprintf(verdict->text + used + length, sizeof verdict->text - used - (size_t)length, format,
-              arguments);
-    va_end(arguments);
-}
+#include "runtime/node/status_site.h"
+#include "runtime/node/trouble.h"
 
 static const char *server_name(const struct node *node, uint32_t server)
 {
@@ -50,19 +22,20 @@ static json_t *camera_json(const struct node *node, uint32_t camera)
 {
     const struct image_camera *entry = &image_cameras(node->image)[camera];
     const struct supervisor_view view = supervisor_view(node->supervisor, camera);
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:s, s:i}", "name",
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:s, s:i}", "name",
                      image_text(node->image, entry->name), "main", server_name(node, entry->server),
                      "server", server_name(node, node->server), "state",
                      trace_state(MACHINE_CAMERA, engine_camera_state(node->engine, camera)),
                      "epoch", (json_int_t)engine_camera_epoch(node->engine, camera), "bytes",
                      (json_int_t)view.bytes, "bytes_per_s", (json_int_t)view.bytes_per_s, "frames",
-                     (json_int_t)view.frames, "keyframe_age_ms",
+                     (json_int_t)view.frames, "lost_frames", (json_int_t)view.lost, "silences",
+                     (json_int_t)view.silences, "keyframe_age_ms",
                      view.keyframe_age_ms < 0 ? json_null() : json_integer(view.keyframe_age_ms),
                      "cause", view.cause, "worker_pid", view.worker_pid);
 }
 
 /* A camera that two failovers list is shown once. */
-static json_t *cameras_json(const struct node *node, struct verdict *verdict)
+static json_t *cameras_json(const struct node *node, struct troubles *troubles)
 {
     json_t *list = json_array();
     uint32_t silent = 0;
@@ -73,29 +46,34 @@ static json_t *cameras_json(const struct node *node, struct verdict *verdict)
         json_array_append_new(list, camera_json(node, camera));
     }
     if (silent > 0)
-        add_trouble(verdict, "%u %s nothing to the disk", silent,
+        trouble_add(troubles, TROUBLE_ALARM, "%u %s nothing to the disk", silent,
                     silent == 1 ? "camera brings" : "cameras bring");
     return list;
 }
 
 /* Whatever stands between a main and its take-over is news, and so is a take-over. */
 static void judge_failover(const struct node *node, const struct image_failover *entry,
-                           uint8_t state, struct verdict *verdict)
+                           uint8_t state, struct troubles *troubles)
 {
     const char *name = image_text(node->image, entry->name);
     const char *main = server_name(node, entry->monitor);
     if (engine_state_carries(state))
-        add_trouble(verdict, "carries %s", main);
+        trouble_add(troubles, TROUBLE_NOTICE, "carries %s", main);
     else if (state == FAILOVER_DISABLED)
-        add_trouble(verdict, "%s is disabled and does not watch %s", name, main);
+        trouble_add(troubles, TROUBLE_NOTICE, "%s is disabled and does not watch %s", name, main);
     else if (state == FAILOVER_UNLOADED)
-        add_trouble(verdict, "the licence's grace is over: %s is no longer carried", main);
+        trouble_add(troubles, TROUBLE_ALARM, "the licence's grace is over: %s is no longer carried",
+                    main);
     else if (state == FAILOVER_QUEUED)
-        add_trouble(verdict, "%s waits for a slot", main);
+        trouble_add(troubles, TROUBLE_ALARM, "%s waits for a slot", main);
     else if (state == FAILOVER_WITHHELD)
-        add_trouble(verdict, "%s is lost here, but seen alive elsewhere", main);
+        trouble_add(troubles, TROUBLE_NOTICE, "%s is lost here, but seen alive elsewhere", main);
     else if (state == FAILOVER_TROUBLED)
-        add_trouble(verdict, "%s is alive and does not record", main);
+        trouble_add(troubles, TROUBLE_NOTICE, "%s is alive and does not record", main);
+    else if (state == FAILOVER_STOPPED)
+        trouble_add(troubles, TROUBLE_NOTICE,
+                    "%s was stopped by an operator: %s is not taken over until it was seen again",
+                    name, main);
 }
 
 /* The engine counts from its last event. */
@@ -108,7 +86,7 @@ static int64_t licence_left_ms(const struct node *node, uint32_t failover)
     return left_ms > passed_ms ? left_ms - passed_ms : 0;
 }
 
-static json_t *failovers_json(const struct node *node, struct verdict *verdict)
+static json_t *failovers_json(const struct node *node, struct troubles *troubles)
 {
     const struct image_list own = image_servers(node->image)[node->server].failovers;
     json_t *list = json_array();
@@ -118,18 +96,21 @@ static json_t *failovers_json(const struct node *node, struct verdict *verdict)
         const int64_t deadline_ms = engine_failover_deadline(node->engine, f);
         const int64_t left_ms = deadline_ms - clock_now_ms();
         const int64_t licence_ms = licence_left_ms(node, f);
-        judge_failover(node, entry, state, verdict);
+        judge_failover(node, entry, state, troubles);
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "name",
-                            image_text(node->image, entry->name), "monitor",
-                            server_name(node, entry->monitor), "state",
-                            trace_state(MACHINE_FAILOVER, state), "epoch",
-                            (json_int_t)engine_failover_epoch(node->engine, f), "flaps",
-                            (json_int_t)engine_failover_flaps(node->engine, f), "wait_left_ms",
-                            deadline_ms == ENGINE_NEVER ? json_null()
-                                                        : json_integer(left_ms > 0 ? left_ms : 0),
-                            "licence_left_ms",
-                            licence_ms == ENGINE_NEVER ? json_null() : json_integer(licence_ms)));
+            list,
+            json_pack(
+                "{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "name",
+                image_text(node->image, entry->name), "monitor", server_name(node, entry->monitor),
+                "state", trace_state(MACHINE_FAILOVER, state), "carries",
+                engine_state_carries(state), "objects", (json_int_t)entry->objects.count, "epoch",
+                (json_int_t)engine_failover_epoch(node->engine, f), "flaps",
+                (json_int_t)engine_failover_flaps(node->engine, f), "starts",
+                (json_int_t)timeline_starts(node->timeline, f), "stops",
+                (json_int_t)timeline_stops(node->timeline, f), "wait_left_ms",
+                deadline_ms == ENGINE_NEVER ? json_null() : json_integer(left_ms > 0 ? left_ms : 0),
+                "licence_left_ms",
+                licence_ms == ENGINE_NEVER ? json_null() : json_integer(licence_ms)));
     }
     return list;
 }
@@ -144,7 +125,7 @@ static bool is_logged_off(const struct node *node, uint32_t server)
     return false;
 }
 
-static json_t *peers_json(const struct node *node, struct verdict *verdict)
+static json_t *peers_json(const struct node *node, struct troubles *troubles)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; i < links_count(node->links); i++) {
@@ -154,13 +135,14 @@ static json_t *peers_json(const struct node *node, struct verdict *verdict)
                               : view.other_deployment ? "runs another deployment or version"
                                                       : view.trouble;
         if (!view.up)
-            add_trouble(verdict, "%s %s", name,
+            trouble_add(troubles, TROUBLE_NOTICE, "%s %s", name,
                         is_logged_off(node, view.server) ? "is logged off" : "is not connected");
         json_array_append_new(
             list,
-            json_pack("{s:s, s:s, s:b, s:o, s:s}", "name", name, "address",
+            json_pack("{s:s, s:s, s:b, s:b, s:b, s:o, s:s}", "name", name, "address",
                       image_text(node->image, image_servers(node->image)[view.server].address),
-                      "up", view.up, "heard_ms_ago",
+                      "up", view.up, "logged_off", !view.up && is_logged_off(node, view.server),
+                      "other_deployment", view.other_deployment, "heard_ms_ago",
                       view.heard_ms_ago < 0 ? json_null() : json_integer(view.heard_ms_ago),
                       "trouble", trouble));
     }
@@ -183,31 +165,80 @@ static json_t *managers_json(const struct node *node)
     return list;
 }
 
+/* A volume that is lost is a notice as long as another one takes the recordings (R35). */
+static json_t *volumes_json(const struct node *node, struct troubles *troubles)
+{
+    const struct image_server *self = &image_servers(node->image)[node->server];
+    json_t *list = json_array();
+    uint32_t lost = 0;
+    for (uint32_t i = 0; i < self->volumes.count; i++) {
+        const uint32_t number = image_numbers(node->image)[self->volumes.first + i];
+        const struct image_volume *volume = &image_volumes(node->image)[number];
+        const struct keeping_view view = supervisor_volume(node->supervisor, i);
+        const bool looked = view.heard_ms > 0;
+        lost += view.cause[0] != '\0';
+        if (view.cause[0] != '\0')
+            trouble_add(troubles, TROUBLE_NOTICE, "%s", view.cause);
+        json_array_append_new(
+            list,
+            json_pack(
+                "{s:s, s:s, s:b, s:b, s:I, s:o, s:o, s:o, s:s}", "name",
+                image_text(node->image, volume->name), "path",
+                image_text(node->image, volume->path), "shared", volume->shared != 0, "fallback",
+                number == self->fallback, "size_bytes", (json_int_t)volume->size_bytes, "own_bytes",
+                looked ? json_integer((json_int_t)view.own_bytes) : json_null(), "free_bytes",
+                looked ? json_integer((json_int_t)view.free_bytes) : json_null(), "looked_ms_ago",
+                looked ? json_integer(clock_now_ms() - view.heard_ms) : json_null(), "trouble",
+                view.cause));
+    }
+    if (lost > 0 && lost == self->volumes.count)
+        trouble_add(troubles, TROUBLE_ALARM, "none of its volumes is well");
+    return list;
+}
+
+static json_t *journal_json(const struct node *node)
+{
+    const struct journal_health health = journal_health(node->journal);
+    return json_pack("{s:I, s:b, s:I, s:I, s:I}", "entries",
+                     (json_int_t)journal_count(node->journal), "ok", !node->journal_fails, "lost",
+                     (json_int_t)health.lost, "shortened", (json_int_t)health.shortened,
+                     "unexpected", (json_int_t)timeline_unexpected(node->timeline));
+}
+
+static void judge_server(const struct node *node, uint8_t state, struct troubles *troubles)
+{
+    if (engine_isolated(node->engine))
+        trouble_add(troubles, TROUBLE_ALARM, "its own network is down, so it judges no main");
+    if (node->journal_fails)
+        trouble_add(troubles, TROUBLE_ALARM, "the journal cannot be written");
+    if (state == MAIN_LENT)
+        trouble_add(troubles, TROUBLE_NOTICE, "its cameras are with a standby");
+    if (state == MAIN_REPLACED)
+        trouble_add(troubles, TROUBLE_NOTICE, "a standby records its cameras too");
+    if (node->leaving)
+        trouble_add(troubles, TROUBLE_NOTICE, "it is logging off");
+}
+
 json_t *status_json(const struct node *node)
 {
-    struct verdict verdict = {0};
+    struct troubles troubles;
     char hash[13];
     const uint8_t state = engine_main_state(node->engine);
     image_short_hash(node->image, hash);
-    if (state == MAIN_LENT)
-        add_trouble(&verdict, "its cameras are with a standby");
-    if (state == MAIN_REPLACED)
-        add_trouble(&verdict, "a standby records its cameras too");
-    if (engine_isolated(node->engine))
-        add_trouble(&verdict, "its own network is down, so it judges no main");
-    if (node->journal_fails)
-        add_trouble(&verdict, "the journal cannot be written");
-    json_t *failovers = failovers_json(node, &verdict);
-    json_t *cameras = cameras_json(node, &verdict);
-    json_t *peers = peers_json(node, &verdict);
-    const bool well = verdict.troubles == 0;
+    trouble_begin(&troubles);
+    judge_server(node, state, &troubles);
+    json_t *failovers = failovers_json(node, &troubles);
+    json_t *cameras = cameras_json(node, &troubles);
+    json_t *peers = peers_json(node, &troubles);
+    json_t *volumes = volumes_json(node, &troubles);
     return json_pack(
-        "{s:s, s:s, s:{s:b, s:s}, s:o, s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:b, s:I}}",
-        "server", server_name(node, node->server), "deployment", hash, "verdict", "ok", well,
-        "text", well ? "all is well" : verdict.text, "now_at", moment_json(clock_wall_ms()),
-        "started_at", moment_json(node->started_wall_ms), "state", trace_state(MACHINE_MAIN, state),
+        "{s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "server", server_name(node, node->server), "deployment", hash, "verdict",
+        trouble_verdict(&troubles), "now_at", moment_json(clock_wall_ms()), "started_at",
+        moment_json(node->started_wall_ms), "uptime_ms",
+        (json_int_t)(clock_now_ms() - node->started_ms), "state", trace_state(MACHINE_MAIN, state),
         "epoch", (json_int_t)engine_main_epoch(node->engine), "cameras", cameras, "failovers",
-        failovers, "peers", peers, "managers", managers_json(node), "journal", "entries",
-        (json_int_t)journal_count(node->journal), "ok", !node->journal_fails, "lost",
-        (json_int_t)journal_health(node->journal).lost);
+        failovers, "peers", peers, "managers", managers_json(node), "volumes", volumes, "journal",
+        journal_json(node), "site", status_site_json(node), "timeline",
+        timeline_json(node->timeline));
 }

@@ -102,9 +102,17 @@ struct supervisor_view supervisor_view(const struct supervisor *supervisor, uint
         .bytes = task->bytes,
         .bytes_per_s = task->bytes_per_s,
         .frames = task->frames,
+        .lost = task->lost,
+        .silences = task->silences,
         .keyframe_age_ms = task->keyframe_ms < 0 ? -1 : clock_now_ms() - task->keyframe_ms,
         .cause = task->cause,
         .worker_pid = group_pid(group_of(supervisor, task))};
+}
+
+struct keeping_view supervisor_volume(const struct supervisor *supervisor, uint32_t n)
+{
+    assert(n < RECORDER_VOLUMES_MAX);
+    return supervisor->keeping.views[n];
 }
 
 /* ---- opening and closing ---- */

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "runtime/node/inbox.h"
+#include "runtime/node/keeping.h"
 #include "runtime/node/worker.h"
 
 struct supervisor;
@@ -40,11 +41,16 @@ struct supervisor_view {
     uint64_t bytes; /* under the present epoch */
     uint64_t bytes_per_s;
     uint64_t frames;
+    uint64_t lost;           /* pictures that no volume took in time, since the node's start */
+    uint64_t silences;       /* how often it fell silent, since the node's start */
     int64_t keyframe_age_ms; /* -1: none yet */
     const char *cause;       /* why it is silent, or "" */
     int worker_pid;          /* 0: none */
 };
 struct supervisor_view supervisor_view(const struct supervisor *supervisor, uint32_t camera);
+
+/* Of the n-th volume of this server. */
+struct keeping_view supervisor_volume(const struct supervisor *supervisor, uint32_t n);
 
 /* Begins to close; workers get a moment to end by themselves. Freed by supervisor_free once the
  * loop has run dry. */

@@ -44,6 +44,7 @@ void task_mute(struct task *task, const char *cause)
     if (task->mute)
         return;
     task->mute = true;
+    task->silences++;
     log_line("camera %s: nothing reaches the disk: %s", camera_name(task), cause);
     announce(task, EVENT_MUTE);
 }
@@ -165,6 +166,8 @@ static void take_growth(struct task *task, const struct recorder_report *report,
     task->alive_ms = now_ms;
     task->bytes = report->bytes;
     task->frames = report->frames;
+    task->lost += report->lost > task->worker_lost ? report->lost - task->worker_lost : 0;
+    task->worker_lost = report->lost;
     task->keyframe_ms = report->bytes > 0 ? now_ms - report->keyframe_age_ms : -1;
 }
 
@@ -192,6 +195,7 @@ void task_take_report(struct task *task, const struct recorder_report *report)
     case REPORT_READY:
     case REPORT_SEGMENT:
     case REPORT_VOLUME:
+    case REPORT_SPACE:
     case RECORDER_REPORT_COUNT:
         break;
     }
@@ -201,6 +205,7 @@ void task_lose_worker(struct task *task, const char *cause)
 {
     task->told_armed = task->told_recording = task->stopping = false;
     task->bytes_per_s = 0;
+    task->worker_lost = 0;
     if (task->recording && !task->frame->leaving)
         task_mute(task, cause);
 }

@@ -39,6 +39,9 @@ struct task {
     uint64_t bytes;      /* under this epoch; frames likewise */
     uint64_t bytes_per_s;
     uint64_t frames;
+    uint64_t lost;        /* pictures that found no room in memory, since the node's start... */
+    uint64_t worker_lost; /* ...and those that its present worker has told */
+    uint64_t silences;    /* how often it fell silent */
     char cause[RECORDER_CAUSE_MAX]; /* why it is silent, or "" */
 };
 

@@ -55,10 +55,13 @@ volume() {
     understudy volume init "$WORK/$1" --name "$1" >/dev/null || fail "the volume $1 cannot be prepared"
 }
 
-# node NAME: starts the node of a server on WORK/deployment, with the keys in KEYS or WORK/keys; its pid is left in node_NAME.
+# node NAME [option...]: starts the node of a server on WORK/deployment, with the keys in KEYS or WORK/keys; its pid is left in
+# node_NAME.
 node() {
-    understudy node "$WORK/deployment" --server "$1" --state "$WORK/state-$1" --keys "${KEYS:-$WORK/keys}" >>"$WORK/node-$1.log" 2>&1 &
-    eval "node_$1=$!"
+    name=$1
+    shift
+    understudy node "$WORK/deployment" --server "$name" --state "$WORK/state-$name" --keys "${KEYS:-$WORK/keys}" "$@" >>"$WORK/node-$name.log" 2>&1 &
+    eval "node_$name=$!"
     SITE_PIDS="$SITE_PIDS $!"
 }
 

@@ -1,0 +1,73 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/node/node.h"
+#include "runtime/node/options.h"
+
+#define PATH_BYTES      512
+#define JOURNAL_MIB     256 /* months of a quiet site */
+#define JOURNAL_MIB_MIN 16
+#define JOURNAL_MIB_MAX 65536
+
+static int fail(const char *error)
+{
+    fprintf(stderr, "understudy: %s\n", error);
+    return EXIT_SYSTEM;
+}
+
+bool options_number(const char *text, uint64_t min, uint64_t max, uint64_t *number)
+{
+    char *end;
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *number >= min &&
+           *number <= max;
+}
+
+/* The recorder lies beside this program unless it is named. */
+static bool find_recorder(char path[static PATH_BYTES])
+{
+    static const char name[] = "understudy-recorder";
+    const ssize_t length = readlink("/proc/self/exe", path, PATH_BYTES - sizeof name);
+    if (length <= 0)
+        return false;
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return false;
+    memcpy(slash + 1, name, sizeof name);
+    return true;
+}
+
+int node_command(const struct options *options)
+{
+    char recorder[PATH_BYTES];
+    char keys[PATH_BYTES];
+    if (options->recorder == NULL && !find_recorder(recorder))
+        return fail("the recorder program cannot be found: name it with --recorder");
+    uint64_t journal_mib = JOURNAL_MIB;
+    if (options->journal_size != NULL &&
+        !options_number(options->journal_size, JOURNAL_MIB_MIN, JOURNAL_MIB_MAX, &journal_mib)) {
+        fprintf(stderr, "understudy node: --journal-size takes MiB, from %d to %d\n",
+                JOURNAL_MIB_MIN, JOURNAL_MIB_MAX);
+        return EXIT_COMMAND_LINE;
+    }
+    if (snprintf(keys, sizeof keys, "%s/keys", options->state) >= (int)sizeof keys)
+        return fail("the path of the state folder is too long");
+    const struct node_setup setup = {
+        .deployment = options->words[0],
+        .server = options->server,
+        .state = options->state,
+        .journal_bytes = journal_mib << 20,
+        .page = {.address = options->page,
+                 .token_file = options->page_token,
+                 .orders = options->page_orders != NULL},
+        .keys = options->keys != NULL ? options->keys : keys,
+        .recorder = {.path = options->recorder != NULL ? options->recorder : recorder,
+                     .secrets = options->secrets,
+                     .clips = options->clips}};
+    return node_run(&setup);
+}
