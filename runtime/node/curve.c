@@ -42,18 +42,19 @@ struct curve {
 /* ---- opening and closing ---- */
 
 static bool open_connection(struct curve *curve, uint32_t number, const struct curve_peer *peer,
-                            const struct curve_pair *own, char error[static TEXT_BYTES_MAX])
+                            const struct curve_pair *own, int silence_ms,
+                            char error[static TEXT_BYTES_MAX])
 {
     struct connection *connection = &curve->connections[number];
     *connection = (struct connection){.name = peer->name, .address = peer->address};
     if (zmq_z85_decode(connection->key, peer->public_key) == NULL)
         return FAIL(error, "the public key of %s is not a key", peer->name);
-    return curve_socket_connect(&connection->socket, curve->context, number, peer->name,
-                                peer->address, peer->public_key, own, error);
+    return curve_socket_connect(&connection->socket, curve->context, number, peer, own, silence_ms,
+                                error);
 }
 
 static bool open_all(struct curve *curve, const char *address, const struct curve_pair *own,
-                     const struct curve_peer *peers, uint32_t peer_count,
+                     const struct curve_peer *peers, uint32_t peer_count, int silence_ms,
                      char error[static TEXT_BYTES_MAX])
 {
     curve->context = zmq_ctx_new();
@@ -68,14 +69,14 @@ static bool open_all(struct curve *curve, const char *address, const struct curv
         return false;
     for (uint32_t i = 0; i < peer_count; i++) {
         curve->count = i + 1;
-        if (!open_connection(curve, i, &peers[i], own, error))
+        if (!open_connection(curve, i, &peers[i], own, silence_ms, error))
             return false;
     }
     return true;
 }
 
 struct curve *curve_open(const char *address, const struct curve_pair *own,
-                         const struct curve_peer *peers, uint32_t peer_count,
+                         const struct curve_peer *peers, uint32_t peer_count, int silence_ms,
                          struct curve_handler handler, char error[static TEXT_BYTES_MAX])
 {
     struct curve *curve = calloc(1, sizeof *curve + peer_count * sizeof curve->connections[0]);
@@ -85,7 +86,7 @@ struct curve *curve_open(const char *address, const struct curve_pair *own,
     }
     curve->handler = handler;
     curve->visitor_descriptor = -1;
-    if (open_all(curve, address, own, peers, peer_count, error))
+    if (open_all(curve, address, own, peers, peer_count, silence_ms, error))
         return curve;
     curve_close(curve);
     return NULL;

@@ -40,9 +40,10 @@ struct curve_handler {
 
 struct curve;
 
-/* Listens on `address` and begins to connect to the peers. NULL: error is set. */
+/* Listens on `address` and begins to connect to the peers; a connection that is silent for
+ * silence_ms is given up and made again. NULL: error is set. */
 struct curve *curve_open(const char *address, const struct curve_pair *own,
-                         const struct curve_peer *peers, uint32_t peer_count,
+                         const struct curve_peer *peers, uint32_t peer_count, int silence_ms,
                          struct curve_handler handler, char error[static TEXT_BYTES_MAX]);
 
 /* Sends a frame if the peer is connected and can take it; a frame is lost otherwise. */

@@ -13,10 +13,9 @@
 #define MESSAGE_BYTES_MAX 1024 /* on the wire; ZeroMQ's own handshake needs some 400 */
 #define QUEUE_FRAMES      1024 /* kept by ZeroMQ for one connection */
 #define HANDSHAKE_MS      3000
+#define CONNECT_MIN_MS    250
 #define RECONNECT_MS      100
-#define RECONNECT_MAX_MS  1000
-#define PING_MS           1000 /* a dead connection is found and made again */
-#define PING_PATIENCE_MS  4000
+#define RECONNECT_MAX_MS  500
 #define LINGER_MS         200 /* at the end, so that a farewell gets out */
 #define MONITORED                                                                                  \
     (ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |                 \
@@ -120,28 +119,38 @@ bool curve_socket_listen(struct curve_socket *listener, void *context, const cha
 
 /* ---- connecting ---- */
 
+/* A connection that is silent for as long as a lost peer is given up together with the peer: TCP
+ * would try what it has sent at ever longer intervals, and a path that is whole again would stay
+ * unused meanwhile. A new one is tried at short intervals instead. */
+static bool set_patience(void *socket, int silence_ms)
+{
+    const int quarter_ms = silence_ms / 4 > CONNECT_MIN_MS ? silence_ms / 4 : CONNECT_MIN_MS;
+    return set_int(socket, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
+           set_int(socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS) &&
+           set_int(socket, ZMQ_CONNECT_TIMEOUT, quarter_ms) &&
+           set_int(socket, ZMQ_TCP_MAXRT, silence_ms) &&
+           set_int(socket, ZMQ_HEARTBEAT_IVL, silence_ms / 2) &&
+           set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, silence_ms);
+}
+
 bool curve_socket_connect(struct curve_socket *dealer, void *context, uint32_t number,
-                          const char *name, const char *address, const char *key,
-                          const struct curve_pair *own, char error[static TEXT_BYTES_MAX])
+                          const struct curve_peer *peer, const struct curve_pair *own,
+                          int silence_ms, char error[static TEXT_BYTES_MAX])
 {
     char endpoint[CURVE_SOCKET_ENDPOINT_BYTES];
     void *socket = dealer->socket = zmq_socket(context, ZMQ_DEALER);
-    snprintf(endpoint, sizeof endpoint, "tcp://%s", address);
+    snprintf(endpoint, sizeof endpoint, "tcp://%s", peer->address);
     if (socket == NULL || !set_bounds(socket) || !set_int(socket, ZMQ_LINGER, LINGER_MS) ||
-        !set_int(socket, ZMQ_IMMEDIATE, 1) || !set_int(socket, ZMQ_RECONNECT_IVL, RECONNECT_MS) ||
-        !set_int(socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS) ||
-        !set_int(socket, ZMQ_CONNECT_TIMEOUT, HANDSHAKE_MS) ||
-        !set_int(socket, ZMQ_HEARTBEAT_IVL, PING_MS) ||
-        !set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, PING_PATIENCE_MS) ||
-        !set_text(socket, ZMQ_CURVE_SERVERKEY, key) ||
+        !set_int(socket, ZMQ_IMMEDIATE, 1) || !set_patience(socket, silence_ms) ||
+        !set_text(socket, ZMQ_CURVE_SERVERKEY, peer->public_key) ||
         !set_text(socket, ZMQ_CURVE_PUBLICKEY, own->public_key) ||
         !set_text(socket, ZMQ_CURVE_SECRETKEY, own->secret_key) ||
         !open_monitor(dealer, context, number))
-        return FAIL(error, "the connection to %s cannot be set up: %s", name,
+        return FAIL(error, "the connection to %s cannot be set up: %s", peer->name,
                     zmq_strerror(zmq_errno()));
     return zmq_connect(socket, endpoint) == 0 ||
-           FAIL(error, "the address %.250s of %s cannot be connected to: %s", address, name,
-                zmq_strerror(zmq_errno()));
+           FAIL(error, "the address %.250s of %s cannot be connected to: %s", peer->address,
+                peer->name, zmq_strerror(zmq_errno()));
 }
 
 bool curve_socket_connect_again(const struct curve_socket *dealer, const char *address)

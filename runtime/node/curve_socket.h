@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "runtime/node/curve_pair.h"
+#include "runtime/node/curve.h"
 
 #define CURVE_SOCKET_ENDPOINT_BYTES 320 /* "tcp://" and an address */
 
@@ -24,11 +24,11 @@ struct curve_socket {
 bool curve_socket_listen(struct curve_socket *listener, void *context, const char *address,
                          const struct curve_pair *own, char error[static TEXT_BYTES_MAX]);
 
-/* A DEALER that begins to connect to the peer of this name and address, who must hold the secret
- * key to `key`. number: of the peer, different for each. */
+/* A DEALER that begins to connect to the peer, who must hold the secret key to its public one.
+ * number: of the peer, different for each. A connection silent for silence_ms is made again. */
 bool curve_socket_connect(struct curve_socket *dealer, void *context, uint32_t number,
-                          const char *name, const char *address, const char *key,
-                          const struct curve_pair *own, char error[static TEXT_BYTES_MAX]);
+                          const struct curve_peer *peer, const struct curve_pair *own,
+                          int silence_ms, char error[static TEXT_BYTES_MAX]);
 
 /* Begins to connect once more, where ZeroMQ has given up. False: it has to be tried again. */
 bool curve_socket_connect_again(const struct curve_socket *dealer, const char *address);

@@ -294,7 +294,7 @@ static bool open_transport(struct links *links, uint32_t server, const char *key
     if (keys_read_pair(keys, image_text(links->image, self->name), &pair, error) &&
         read_peers(links, keys, peers, error))
         links->curve = curve_open(image_text(links->image, self->address), &pair, peers,
-                                  links->count, handler, error);
+                                  links->count, (int)links->patience_ms, handler, error);
     explicit_bzero(&pair, sizeof pair);
     free(peers);
     return links->curve != NULL;
