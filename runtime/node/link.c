@@ -16,8 +16,8 @@ struct peer {
     uint32_t server;
     const char *name;
     struct channel channel;
-    int64_t heard_ms; /* last frame that was current; -1: never */
-    int64_t begun_ms; /* the present session */
+    int64_t heard_ms;    /* last frame that was current; -1: never */
+    int64_t misheard_ms; /* since when it has spoken, but not to us as we are now */
     bool answer_due;
     bool other_deployment;
     struct log_limit foreign_limit;
@@ -90,7 +90,6 @@ static void give_up(struct links *links, struct peer *peer)
     if (peer->channel.up)
         announce(links, EVENT_PEER_LOST, peer, NULL);
     channel_lose(&peer->channel, random_session());
-    peer->begun_ms = clock_now_ms();
 }
 
 static struct peer *find_peer(struct links *links, uint32_t server)
@@ -139,7 +138,10 @@ static void on_foreign_frame(struct peer *peer, bool other_version)
 
 static void on_sound_frame(struct links *links, struct peer *peer, const struct wire_frame *frame)
 {
+    const bool misheard = peer->channel.misheard;
     const struct channel_arrival arrival = channel_take(&peer->channel, frame);
+    if (peer->channel.misheard && !misheard)
+        peer->misheard_ms = clock_now_ms();
     peer->other_deployment = false;
     if (arrival.lost)
         announce(links, EVENT_PEER_LOST, peer, NULL);
@@ -237,7 +239,7 @@ void links_tick(struct links *links, bool stalled)
         struct peer *peer = &links->peers[i];
         if (stalled && peer->channel.up)
             peer->heard_ms = now_ms;
-        const int64_t since_ms = peer->channel.up ? peer->heard_ms : peer->begun_ms;
+        const int64_t since_ms = peer->channel.up ? peer->heard_ms : peer->misheard_ms;
         if ((peer->channel.up || peer->channel.misheard) && now_ms - since_ms >= links->patience_ms)
             give_up(links, peer);
         send_heartbeat(links, i);
@@ -337,7 +339,6 @@ struct links *links_open(uv_loop_t *loop, const struct image *image, uint32_t se
         peer->server = image_numbers(image)[list.first + i];
         peer->name = image_text(image, image_servers(image)[peer->server].name);
         peer->heard_ms = -1;
-        peer->begun_ms = clock_now_ms();
         channel_init(&peer->channel, random_session());
     }
     if (list.count > 0 &&
