@@ -128,7 +128,7 @@ check: deps
 	@$(MAKE) --no-print-directory system
 
 # Hosts in network namespaces whose power, network and volumes fail, against the dry run of the same outages; by hand, as root, for it
-# takes some minutes. BED="tests/bed/outages/pair-power.lua ..." plays only these.
+# takes some minutes. BED="tests/bed/outages/pair-power.lua ..." plays only these, BED="--seed 7 --count 3" random ones.
 BED ?= $(wildcard tests/bed/outages/*.lua)
 bed: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(camera_programs) $(patsubst %,$(BUILD)/tests/clip-%.ts,1 2 3 4 5 6)
@@ -170,10 +170,15 @@ bench:
 	@sh tests/bench/compile.sh $(BUILD)/bin/understudy
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-index && sh tests/bench/archive.sh $(BUILD)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-dryrun $(BUILD)/tests/bench-model && sh tests/bench/dryrun.sh $(BUILD)
+	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-links && sh tests/bench/links.sh $(BUILD)
 
 $(BUILD)/tests/bench-index: $(BUILD)/obj/tests/bench/index.o $(call archive,recorder)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,libavutil)
+
+$(BUILD)/tests/bench-links: $(BUILD)/obj/tests/bench/links.o $(call archive,runtime/node) $(call archive,runtime/engine) $(call archive,runtime)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,$(LIBS_understudy-node)) -ldl -lm
 
 bench_sim := $(call archive,runtime/sim) $(call archive,runtime/engine) $(call archive,runtime)
 $(BUILD)/tests/bench-dryrun: $(BUILD)/obj/tests/bench/dryrun.o $(bench_sim)
