@@ -3,6 +3,8 @@
 # fail as an outage file says; and what the dry run predicted for the same outage stands beside what happened.
 #
 #   bed.sh [--keep FOLDER] [--site TOPOLOGY] OUTAGE...
+#   bed.sh [--keep FOLDER] [--site TOPOLOGY] --seed N [--count N]     so many random outages of each site, from this seed on (random.sh)
+#   bed.sh --figures N                                                 how long detection and take-over take, over N outages (figures.sh)
 #
 # Needs root. Everything that it makes lies in namespaces of its own and ends with them, however it ends. The topology of an outage
 # is sites/SITE.lua where its file says `-- bed: site SITE`. The other lines `-- bed:` of an outage file are for the bed alone:
@@ -16,13 +18,17 @@ set -eu
 cd "$(dirname "$0")/../.."
 export UNDERSTUDY_BIN="${UNDERSTUDY_BIN:-build/bin}" UNDERSTUDY_TESTS="${UNDERSTUDY_TESTS:-build/tests}"
 export KEEP='' SITE='' WORK=''
+SEED='' COUNT=1 FIGURES=''
 NAMESPACES='--mount --net --pid --fork --kill-child --mount-proc'
 
 while [ $# -gt 0 ]; do
     case $1 in
     --keep) KEEP=$2 && shift 2 ;;
     --site) SITE=$2 && shift 2 ;;
-    -*) echo "usage: bed.sh [--keep FOLDER] [--site TOPOLOGY] OUTAGE..." && exit 2 ;;
+    --seed) SEED=$2 && shift 2 ;;
+    --count) COUNT=$2 && shift 2 ;;
+    --figures) FIGURES=$2 && shift 2 ;;
+    -*) echo "usage: bed.sh [--keep FOLDER] [--site TOPOLOGY] OUTAGE... | --seed N [--count N] | --figures N" && exit 2 ;;
     *) break ;;
     esac
 done
@@ -39,23 +45,45 @@ why=$(unshare $NAMESPACES sh -c 'ip link add lan type bridge && nft add table br
     exit 3
 }
 
-running=''
+running='' RANDOMS=$(mktemp -d "${TMPDIR:-/tmp}/understudy-bed-XXXXXX")
 end() {
     [ -z "$running" ] || kill -KILL "$running" 2>/dev/null || true # --kill-child: all that it made ends with it
-    rm -rf "$WORK"
+    rm -rf "$WORK" "$RANDOMS"
 }
 trap end EXIT
 trap 'exit 130' INT TERM
 
-failed='' count=0
-for outage in "$@"; do
+# play SCRIPT ARGUMENT: in namespaces and a folder of its own.
+play() {
     WORK=$(mktemp -d "${TMPDIR:-/tmp}/understudy-bed-XXXXXX")
     # shellcheck disable=SC2086
-    unshare $NAMESPACES sh tests/bed/play.sh "$outage" &
+    unshare $NAMESPACES sh "tests/bed/$1" "$2" &
     running=$!
-    wait "$running" || failed="$failed $outage"
-    running='' count=$((count + 1))
+    result=0
+    wait "$running" || result=$?
+    running=''
     rm -rf "$WORK"
+    return $result
+}
+
+if [ -n "$FIGURES" ]; then
+    play figures.sh "$FIGURES"
+    exit
+fi
+if [ -n "$SEED" ]; then
+    for seed in $(seq "$SEED" $((SEED + COUNT - 1))); do
+        for site in ${SITE:-tests/bed/sites/*.lua}; do
+            outage=$RANDOMS/$(basename "$site" .lua)-random-$seed.lua
+            sh tests/bed/random.sh "$site" "$seed" >"$outage" || continue
+            set -- "$@" "$outage"
+        done
+    done
+fi
+
+failed='' count=0
+for outage in "$@"; do
+    play play.sh "$outage" || failed="$failed $outage"
+    count=$((count + 1))
 done
 [ $# = 1 ] || echo "$count outages played${failed:+; not as predicted:$failed}"
 [ -z "$failed" ]

@@ -1,5 +1,5 @@
-# What was predicted ($predicted) beside what was measured ($measured), both as `simulate --json` has it: lines "ok ..." and
-# "different ...". $tolerance is in milliseconds.
+# What was predicted ($predicted) beside what was measured ($measured, and $writers: who wrote what), as `simulate --json` has it:
+# lines "ok ..." and "different ...". $tolerance is in milliseconds.
 
 def seconds: "\(. / 100 | round / 10) s";
 
@@ -40,7 +40,7 @@ def compare_spans($what; $a; $b):
 
 def merged: sort_by(.from_ms) | reduce .[] as $span ([];
     if length > 0 and $span.from_ms <= .[-1].to_ms then .[-1].to_ms = ([.[-1].to_ms, $span.to_ms] | max) else . + [{from_ms: $span.from_ms, to_ms: $span.to_ms}] end);
-def by($server): [.by[] | select(.server == $server)] | merged;
+def written_by($server): map(select(.server == $server)) | merged;
 
 $predicted[0][0] as $p | $measured[0][0] as $m
 | (if $chance then empty else
@@ -49,5 +49,6 @@ $predicted[0][0] as $p | $measured[0][0] as $m
   ($p.cameras[] as $camera
    | ($m.cameras[] | select(.name == $camera.name)) as $found
    | compare_spans("\($camera.name) unrecorded"; $camera.gaps; $found.gaps),
-     (($camera.by + $found.by | map(.server) | unique)[] as $server
-      | compare_spans("\($camera.name) recorded by \($server)"; $camera | by($server); $found | by($server))))
+     ([$writers[0][] | select(.name == $camera.name)] as $written
+      | ($camera.by + $written | map(.server) | unique)[] as $server
+      | compare_spans("\($camera.name) recorded by \($server)"; $camera.by | written_by($server); $written | written_by($server))))

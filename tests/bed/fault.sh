@@ -24,7 +24,11 @@ path_clear() {
 }
 
 clear() {
-    flapping=$(pid "flap.$1.$2") && kill "$flapping" 2>/dev/null && wait "$flapping" 2>/dev/null
+    flapping=$(pid "flap.$1.$2") || flapping=''
+    if [ -n "$flapping" ]; then
+        kill "$flapping"
+        wait "$flapping" 2>/dev/null || true
+    fi
     rm -f "$WORK/run/flap.$1.$2"
     path_clear "$1" "$2"
     path_clear "$2" "$1"

@@ -5,39 +5,6 @@
 # a mount namespace with its volumes. What a host runs is found by its network namespace; what serves its volumes is outside of it
 # and outlives its power. WORK/run keeps the process ids.
 
-# site_read TOPOLOGY: writes WORK/site: "server NAME IP VOLUME,...", "camera NAME SERVER IP PORT", "volume NAME PATH nas|path",
-# "failover NAME STANDBY MONITOR", one a line.
-site_read() {
-    understudy print "$1" | awk '
-        function field(key) { return match(line, key " = \"[^\"]*\"") ? quoted(substr(line, RSTART, RLENGTH)) : "" }
-        function list(key) { return match(line, key " = \\{[^}]*\\}") ? quoted(substr(line, RSTART, RLENGTH)) : "" }
-        function quoted(text, parts, count, i, all) {
-            count = split(text, parts, "\"")
-            for (i = 2; i <= count; i += 2) all = all (all == "" ? "" : ",") parts[i]
-            return all
-        }
-        function tell(parts, name, host, volumes) {
-            split(line, parts, "\""); name = parts[2]
-            if (line ~ /^server /) {
-                split(field("address"), host, ":"); volumes = list("archive")
-                if (field("fallback") != "") volumes = volumes (volumes == "" ? "" : ",") field("fallback")
-                print "server", name, host[1], volumes
-            } else if (line ~ /^camera /) {
-                split(field("url"), parts, "/"); split(parts[3], host, ":")
-                print "camera", name, field("server"), host[1], host[2]
-            } else if (line ~ /^volume /)
-                print "volume", name, field("nas") field("path"), field("nas") != "" ? "nas" : "path"
-            else if (line ~ /^failover /)
-                print "failover", name, field("standby"), field("monitor")
-        }
-        /^[^ }]/ { line = "" }
-        { line = line " " $0; sub(/^ /, "", line) }
-        /^[^ ].*\}$/ || /^\}$/ { tell() }' >"$WORK/site"
-}
-
-# site_of KIND FIELD [NAME]: a field of all things of a kind, or of one; FIELD counts from 2, the name.
-site_of() { awk -v kind="$1" -v field="$2" -v name="${3:-}" '$1 == kind && (name == "" || $2 == name) { print $field }' "$WORK/site"; }
-
 # pid WHAT: a process id that was kept with keep_pid.
 pid() { cat "$WORK/run/$1" 2>/dev/null; }
 keep_pid() { echo "$2" >"$WORK/run/$1"; }
@@ -135,7 +102,7 @@ hosts_of() { awk -v volume="$1" '$1 == "server" && index("," $4 ",", "," volume 
 
 # boot HOST: starts its node.
 boot() {
-    start_on "$1" "$1.node" "node-$1.log" "$SITE_BIN/understudy" node "$WORK/deployment" --server "$1" --state "$WORK/state-$1" --keys "$WORK/keys"
+    start_on "$1" "$1.node" "node-$1.log" "$(command -v understudy)" node "$WORK/deployment" --server "$1" --state "$WORK/state-$1" --keys "$WORK/keys"
 }
 
 # power_off HOST: silence first, as when the power goes, and then nothing runs any more.

@@ -40,6 +40,16 @@ judge_causes() {
     while read -r line; do finding "$line"; done <"$WORK/out"
 }
 
+# writers BEGIN_MS LASTS_MS: writes WORK/writers.json, [{name, server, from_ms, to_ms}, ...]: who wrote each camera when, by the names of
+# all segments: what lies on disk twice is there twice, other than in the one view of `archive list`.
+writers() {
+    find "$WORK"/disk-* -mindepth 4 -type f -name '*Z_*ms.*' ! -name '*.part' | sed "s#^$WORK/disk-[^/]*/[^/]*/##" |
+        jq -Rn --argjson begin "$1" --argjson lasts "$2" "$MEASURE_JQ"'
+            [inputs | capture("^(?<name>[^/]*)/[0-9]+-(?<server>[^/]*)/(?<day>[0-9]{8})T(?<h>..)(?<m>..)(?<s>..)[.](?<ms>...)Z_(?<length>[0-9]+)ms")
+             | ("\(.day[0:4])-\(.day[4:6])-\(.day[6:8])T\(.h):\(.m):\(.s).\(.ms)Z" | ms) as $from
+             | {name, server, from_ms: ($from | clip), to_ms: ($from + (.length | tonumber) | clip)}] | inside | sort_by(.from_ms)' >"$WORK/writers.json"
+}
+
 # judge OUTAGE BEGIN_MS LASTS_MS: prints what was found; fails if anything was.
 judge() {
     : >"$WORK/findings"
@@ -48,10 +58,11 @@ judge() {
     judge_archive
     judge_causes
     measure "$2" "$3"
+    writers "$2" "$3"
     chance=false
     ! grep -q '^-- bed: by chance' "$1" || chance=true
-    jq -rn --slurpfile predicted "$WORK/predicted.json" --slurpfile measured "$WORK/measured.json" --argjson chance "$chance" \
-        --argjson tolerance "$BED_TOLERANCE_MS" -f tests/bed/compare.jq >"$WORK/compared"
+    jq -rn --slurpfile predicted "$WORK/predicted.json" --slurpfile measured "$WORK/measured.json" \
+        --slurpfile writers "$WORK/writers.json" --argjson chance "$chance" --argjson tolerance "$BED_TOLERANCE_MS" -f tests/bed/compare.jq >"$WORK/compared"
     sed -n 's/^ok /  /p' "$WORK/compared"
     sed -n 's/^different //p' "$WORK/compared" >"$WORK/out"
     while read -r line; do finding "$line"; done <"$WORK/out"

@@ -5,9 +5,9 @@ set -eu
 . tests/system/site.sh
 . tests/system/measure.sh
 . tests/bed/host.sh
+. tests/bed/site.sh
 . tests/bed/fault.sh
 . tests/bed/judge.sh
-SITE_BIN=$(cd "$UNDERSTUDY_BIN" && pwd)
 : "${BED_TOLERANCE_MS:=3500}" # detection, a heartbeat, and a group of pictures
 
 # directive PATTERN FILE: what follows `-- bed: PATTERN`, a line each.
@@ -21,48 +21,6 @@ script_of() {
     done
     directive 'at' "$1" | awk '{ at = $1 * 1000; $1 = $2 = ""; print at, $0 }' >>"$WORK/script"
     sort -sn "$WORK/script" -o "$WORK/script"
-}
-
-# Makes the hosts of WORK/site, their volumes, and the cameras.
-site_open() {
-    for volume in $(site_of volume 2); do store_open "$volume"; done
-    switch_open
-    # shellcheck disable=SC2046 # one address each
-    host_open field $(site_of camera 4)
-    number=0
-    for camera in $(site_of camera 2); do
-        number=$((number + 1))
-        start_on field "$camera.camera" "camera-$camera.log" "$SITE_TESTS/camera" --name "$camera" \
-            --address "$(site_of camera 4 "$camera")" --port "$(site_of camera 5 "$camera")" --clip "$SITE_TESTS/clip-$number.ts"
-    done
-    for host in $(site_of server 2); do
-        host_open "$host" "$(site_of server 3 "$host")"
-        for volume in $(site_of server 4 "$host" | tr ',' ' '); do mount_at "$host" "$volume"; done
-        boot "$host"
-    done
-}
-
-at_rest() {
-    for main in $(site_of camera 3 | sort -u); do recording "$main" || return 1; done
-    awk '$1 == "failover" { print $3, $2 }' "$WORK/site" >"$WORK/failovers"
-    while read -r standby failover; do failover_is "$standby" "$failover" watching || return 1; done <"$WORK/failovers"
-}
-
-# Whatever state it is in: all that still runs logs off in good order.
-site_close() {
-    for what in "$WORK"/run/*.mirror; do kill -CONT "$(cat "$what")" 2>/dev/null || true; done
-    for what in "$WORK"/run/flap.*; do [ ! -e "$what" ] || kill "$(cat "$what")" 2>/dev/null || true; done
-    for host in $(site_of server 2); do
-        signal_host "$host" CONT
-        [ -z "$(host_pids "$host")" ] || kill -TERM "$(pid "$host.node")" 2>/dev/null || true
-    done
-    for host in $(site_of server 2); do
-        for _ in $(seq 150); do
-            [ -n "$(host_pids "$host")" ] || break
-            sleep 0.1
-        done
-        signal_host "$host" KILL
-    done
 }
 
 # play FILE: runs one outage; WORK is its own folder. Exit 1: not as predicted.
@@ -93,5 +51,9 @@ play() {
 }
 
 name=$(basename "$1" .lua)
-[ -z "$KEEP" ] || trap 'mkdir -p "$KEEP/$name" && cp -r "$WORK/." "$KEEP/$name"' EXIT
+leave() {
+    [ -e "$WORK/findings" ] || say "  broke off"
+    [ -z "$KEEP" ] || { mkdir -p "$KEEP/$name" && cp -r "$WORK/." "$KEEP/$name"; }
+}
+trap leave EXIT
 play "$1"

@@ -2,6 +2,6 @@
 -- bed: site pair
 outage "alpha loses its power and gets it back" {
   at "1 s"  { fail "alpha" },
-  at "9 s"  { restore "alpha" },
-  lasts = "14 s",
+  at "10 s" { restore "alpha" },
+  lasts = "15 s",
 }

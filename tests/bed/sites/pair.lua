@@ -8,4 +8,4 @@ server "omega" { address = "10.77.0.2:7400", archive = { "disk-o" } }
 camera "lobby" { server = "alpha", url = "rtsp://10.77.1.1:8554/stream1" }
 camera "gate"  { server = "alpha", url = "rtsp://10.77.1.2:8554/stream1", arm = "cold" }
 
-failover "alpha-to-omega" { standby = "omega", monitor = "alpha", expect_reconnection = "2 s" }
+failover "alpha-to-omega" { standby = "omega", monitor = "alpha", expect_reconnection = "3 s" }

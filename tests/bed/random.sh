@@ -1,0 +1,74 @@
+#!/bin/sh
+# Writes an outage file of random faults, each repaired again: random.sh TOPOLOGY SEED >OUTAGE.lua. The same seed gives the same file.
+#
+# An outage whose story turns on what comes first by less than a detection time has no one prediction, so it is passed over: each
+# candidate is dry-run with its acts moved to and fro as well, and is taken only if every machine makes the same moves every time.
+set -eu
+cd "$(dirname "$0")/../.."
+: "${UNDERSTUDY_BIN:=build/bin}"
+PATH=$(cd "$UNDERSTUDY_BIN" && pwd):$PATH
+topology=$1 seed=$2
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/understudy-random-XXXXXX")
+trap 'rm -rf "$WORK"' EXIT
+. tests/bed/site.sh
+site_read "$topology"
+site_number=$(cksum <"$WORK/site" | cut -c1-6)000 # another outage for each site
+
+# candidate NUMBER: "AT_MS ACT SUBJECT", a line each: two to four faults, of 4 to 16 s each.
+candidate() {
+    awk -v seed="$((site_number + seed * 1000 + $1))" '
+        function pick(list, count) { return list[1 + int(rand() * count)] }
+        function fault(act, repair, what, from, to) {
+            from = 2000 + 500 * int(rand() * 24); to = from + 4000 + 500 * int(rand() * 24)
+            print from, act, what; print to, repair, what
+        }
+        $1 == "server" { servers[++server_count] = $2 }
+        $1 == "camera" { cameras[++camera_count] = $2 }
+        $1 == "volume" { volumes[++volume_count] = $2 }
+        $1 == "failover" { paths[++path_count] = $3 " " $4 }
+        END {
+            srand(seed)
+            for (n = 2 + int(rand() * 3); n > 0; n--) {
+                kind = int(rand() * 8)
+                if (kind <= 1) fault("fail", "restore", pick(servers, server_count))
+                else if (kind == 2) fault("log_off", "log_on", pick(servers, server_count))
+                else if (kind == 3) fault("cut", "heal", pick(paths, path_count))
+                else if (kind == 4) fault("isolate", "rejoin", pick(servers, server_count))
+                else if (kind == 5) fault("pause", "wake", pick(servers, server_count))
+                else if (kind == 6) fault("lose", "regain", pick(volumes, volume_count))
+                else fault("stall", "resume", pick(cameras, camera_count))
+            }
+        }' "$WORK/site" | sort -n
+}
+
+# outage_of SHIFT_SEED <ACTS: the outage; with a seed other than 0 every act is moved by up to 1.2 s.
+outage_of() {
+    awk -v shift_seed="$1" -v seed="$seed" '
+        BEGIN { srand(shift_seed); printf "outage \"random, seed %d\" {\n", seed }
+        { at = $1 + (shift_seed == 0 ? 0 : int(rand() * 2400) - 1200)
+          what = NF == 4 ? "(\"" $3 "\", \"" $4 "\")" : " \"" $3 "\""
+          printf "  at \"%d ms\" { %s%s },\n", at, $2, what
+          if ($1 > last) last = $1 }
+        END { printf "  lasts = \"%d s\",\n}\n", last / 1000 + 10 }'
+}
+
+# How many different stories the outages of a file make: the moves of every machine, but for their times. 0: it is no valid file,
+# for acts on one thing do not fit together.
+stories() {
+    understudy simulate "$WORK/deployment" "$1" --json 2>/dev/null >"$WORK/runs.json" || [ -s "$WORK/runs.json" ] || { echo 0 && return; }
+    jq '[.[].events | map(select(.machine | test("^(failover|main) "))) | group_by([.server, .machine])
+         | map(map({server, machine, from, to, rule}))] | unique | length' "$WORK/runs.json"
+}
+
+understudy compile "$topology" -o "$WORK/deployment" >/dev/null
+number=0
+while number=$((number + 1)) && [ $number -le 200 ]; do
+    candidate $number >"$WORK/acts"
+    for shift_seed in 0 1 2 3 4 5 6 7 8; do outage_of $shift_seed <"$WORK/acts"; done >"$WORK/variants.lua"
+    [ "$(stories "$WORK/variants.lua")" = 1 ] || continue
+    echo "-- bed: site $(basename "$topology" .lua)"
+    outage_of 0 <"$WORK/acts"
+    exit 0
+done
+echo "no outage of seed $seed has one story only" >&2
+exit 1
