@@ -50,6 +50,10 @@ static const char help[] =
     "  --server NAME     fill: only what this standby recorded\n"
     "  --into DIR        fill: the main's volume; all other volumes are read\n"
     "  --rate MBIT       fill: Mbit/s at most, 80 if not given\n"
+    "  --main NAME       fill: only what was recorded of this main's cameras\n"
+    "  --volume NAME     fill: nothing is written unless --into is this volume\n"
+    "  --background      fill: at low priority, and not again what once arrived (as a node does it "
+    "after a return)\n"
     "  --reason TEXT     lock: why, for people\n"
     "  --listen ADDRESS  serve: 127.0.0.1 if not given; whoever reaches another address sees all "
     "of it\n"
@@ -79,20 +83,22 @@ static const struct {
     unsigned allowed;
     bool without_volumes;
     int (*run)(const struct archive_request *request);
-} verbs[] = {
-    {"list", RANGE | BIT(OPTION_JSON), false, archive_list},
-    {"gaps", RANGE | BIT(OPTION_JSON) | BIT(OPTION_FAIL) | BIT(OPTION_JOURNAL), false,
-     archive_gaps},
-    {"verify", RANGE | BIT(OPTION_JSON) | BIT(OPTION_REPAIR), false, archive_verify},
-    {"play", RANGE | BIT(OPTION_OUTPUT), false, export_play},
-    {"export", RANGE | BIT(OPTION_OUTPUT) | BIT(OPTION_SIGN) | BIT(OPTION_CHECK) | BIT(OPTION_KEY),
-     true, export_command},
-    {"key", BIT(OPTION_OUTPUT), true, export_key},
-    {"fill", RANGE | BIT(OPTION_SERVER) | BIT(OPTION_INTO) | BIT(OPTION_RATE) | BIT(OPTION_JSON),
-     false, fill_command},
-    {"lock", RANGE | BIT(OPTION_REASON), false, lock_command},
-    {"unlock", RANGE, false, lock_command},
-    {"serve", BIT(OPTION_LISTEN) | BIT(OPTION_PORT), false, serve_command}};
+} verbs[] = {{"list", RANGE | BIT(OPTION_JSON), false, archive_list},
+             {"gaps", RANGE | BIT(OPTION_JSON) | BIT(OPTION_FAIL) | BIT(OPTION_JOURNAL), false,
+              archive_gaps},
+             {"verify", RANGE | BIT(OPTION_JSON) | BIT(OPTION_REPAIR), false, archive_verify},
+             {"play", RANGE | BIT(OPTION_OUTPUT), false, export_play},
+             {"export",
+              RANGE | BIT(OPTION_OUTPUT) | BIT(OPTION_SIGN) | BIT(OPTION_CHECK) | BIT(OPTION_KEY),
+              true, export_command},
+             {"key", BIT(OPTION_OUTPUT), true, export_key},
+             {"fill",
+              RANGE | BIT(OPTION_SERVER) | BIT(OPTION_INTO) | BIT(OPTION_RATE) | BIT(OPTION_JSON) |
+                  BIT(OPTION_MAIN) | BIT(OPTION_VOLUME) | BIT(OPTION_BACKGROUND),
+              false, fill_command},
+             {"lock", RANGE | BIT(OPTION_REASON), false, lock_command},
+             {"unlock", RANGE, false, lock_command},
+             {"serve", BIT(OPTION_LISTEN) | BIT(OPTION_PORT), false, serve_command}};
 
 static int find_option(const char *word)
 {

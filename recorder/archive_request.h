@@ -23,6 +23,9 @@
     X(OPTION_SERVER, "--server", true)                                                             \
     X(OPTION_INTO, "--into", true)                                                                 \
     X(OPTION_RATE, "--rate", true)                                                                 \
+    X(OPTION_MAIN, "--main", true)                                                                 \
+    X(OPTION_VOLUME, "--volume", true)                                                             \
+    X(OPTION_BACKGROUND, "--background", false)                                                    \
     X(OPTION_LISTEN, "--listen", true)                                                             \
     X(OPTION_PORT, "--port", true)                                                                 \
     X(OPTION_JOURNAL, "--journal", true)                                                           \

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "recorder/fill_note.h"
 #include "recorder/lock.h"
 #include "recorder/moment.h"
 #include "recorder/volume.h"
@@ -15,13 +16,14 @@
 #define CHUNK_BYTES 262144
 #define HIDDEN      ".fill-"
 
-bool fill_open(struct fill *fill, const char *target_path)
+bool fill_open(struct fill *fill, const char *target_path, const char *name, char *cause)
 {
-    char cause[RECORDER_CAUSE_MAX];
-
-    fill->target = volume_open_any(target_path, fill->target_name, cause);
-    if (fill->target < 0)
-        fprintf(stderr, "understudy-recorder: %s\n", cause);
+    if (name == NULL) {
+        fill->target = volume_open_any(target_path, fill->target_name, cause);
+    } else {
+        fill->target = volume_open(target_path, name, cause);
+        snprintf(fill->target_name, sizeof(fill->target_name), "%s", name);
+    }
     fill->begun_us = moment_monotonic_us();
     return fill->target >= 0;
 }
@@ -173,20 +175,37 @@ static void copy_locks(const struct archive_writer *writer, int to_camera)
         close(camera);
 }
 
+static int fill_rows(struct fill *fill, const struct archive_writer *writer, int to,
+                     const struct index_rows *rows)
+{
+    struct index_rows there;
+    int error = index_load(to, &there);
+
+    if (error == 0 && !fill->mains_too && there.count == 0)
+        error = fill_mark(to);
+    if (error == 0)
+        copy_rows(fill, writer, to, rows, &there);
+    index_free(&there);
+    return error;
+}
+
 /* The directory is locked as long, so that two copiers do not meet in it. */
 static int fill_directory(struct fill *fill, const struct archive_writer *writer, int to)
 {
-    struct index_rows rows, there;
+    uint64_t failed = fill->failed;
+    struct index_rows rows;
     int error = flock(to, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
 
     if (error != 0)
         return error;
     error = index_load(writer->directory, &rows);
-    if (error == 0) {
-        error = index_load(to, &there);
-        if (error == 0)
-            copy_rows(fill, writer, to, &rows, &there);
-        index_free(&there);
+    if (error == 0 && rows.count > 0 &&
+        !(fill->remembers && fill_has_note(writer->directory, fill->target_name, &rows))) {
+        error = fill_rows(fill, writer, to, &rows);
+        if (error == 0 && fill->remembers && fill->failed == failed)
+            error = fill_note(writer->directory, fill->target_name, &rows);
+    } else if (error == 0) {
+        fill->there_already += rows.count;
     }
     index_free(&rows);
     return error;
@@ -203,7 +222,8 @@ static bool fill_writer(void *owner, const struct archive_writer *writer)
 
     if (strcmp(writer->volume_name, fill->target_name) == 0 ||
         (!fill->mains_too && strcmp(writer->server_name, writer->main_name) == 0) ||
-        (fill->server_name != NULL && strcmp(writer->server_name, fill->server_name) != 0))
+        (fill->server_name != NULL && strcmp(writer->server_name, fill->server_name) != 0) ||
+        (fill->main_name != NULL && strcmp(writer->main_name, fill->main_name) != 0))
         return true;
     camera = segment_open_camera(fill->target, &place, true);
     to = camera < 0 ? -1 : segment_open_writer(camera, &place, true);

@@ -2,13 +2,22 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <linux/ioprio.h>
 
 #include "recorder/fill.h"
 
-#define RATE_MBIT     80
-#define RATE_MBIT_MAX 100000
+#define RATE_MBIT       80
+#define RATE_MBIT_MAX   100000
+#define BACKGROUND_NICE 15
 
 static bool parse_rate(const char *text, uint64_t *bytes_per_s)
 {
@@ -25,31 +34,61 @@ static bool parse_rate(const char *text, uint64_t *bytes_per_s)
     return mbit > 0 && mbit <= RATE_MBIT_MAX;
 }
 
-static void report(const struct archive_request *request, const struct fill *fill)
+/* `cause` is why nothing could be done at all, or "". */
+static void report(const struct archive_request *request, const struct fill *fill,
+                   const char *cause)
 {
-    if (request->given[OPTION_JSON] != NULL)
-        printf("{\"copied\": %" PRIu64 ", \"there_already\": %" PRIu64 ", \"failed\": %" PRIu64
-               ", \"bytes_read\": %" PRIu64 "}\n",
-               fill->copied, fill->there_already, fill->failed, fill->copied_bytes);
-    else
-        printf("%" PRIu64 " segments copied, %" PRIu64 " were there already, %" PRIu64 " failed\n",
-               fill->copied, fill->there_already, fill->failed);
+    json_t *told;
+
+    if (request->given[OPTION_JSON] == NULL) {
+        if (cause[0] != '\0')
+            archive_failed("%s", cause);
+        else
+            printf("%" PRIu64 " segments copied, %" PRIu64 " were there already, %" PRIu64
+                   " failed\n",
+                   fill->copied, fill->there_already, fill->failed);
+        return;
+    }
+    told =
+        json_pack("{s:I, s:I, s:I, s:I, s:s}", "copied", (json_int_t)fill->copied, "there_already",
+                  (json_int_t)fill->there_already, "failed", (json_int_t)fill->failed, "bytes_read",
+                  (json_int_t)fill->copied_bytes, "cause", cause);
+    json_dumpf(told, stdout, 0);
+    putchar('\n');
+    json_decref(told);
+}
+
+/* Recordings come first, for the processor and for the disk; and what a node has started ends with
+ * it. */
+static void step_back(void)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    setpriority(PRIO_PROCESS, 0, BACKGROUND_NICE);
+    syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
 }
 
 int fill_command(const struct archive_request *request)
 {
-    struct fill fill = {.filter = &request->filter, .server_name = request->given[OPTION_SERVER]};
+    struct fill fill = {.filter = &request->filter,
+                        .server_name = request->given[OPTION_SERVER],
+                        .main_name = request->given[OPTION_MAIN],
+                        .remembers = request->given[OPTION_BACKGROUND] != NULL};
+    char cause[RECORDER_CAUSE_MAX] = "";
     bool sound = true;
 
     if (request->given[OPTION_INTO] == NULL)
         return archive_usage("which volume is filled? --into DIR is missing", NULL);
     if (!parse_rate(request->given[OPTION_RATE], &fill.bytes_per_s))
         return archive_usage("a rate is 1 to 100000 Mbit/s, not", request->given[OPTION_RATE]);
-    if (!fill_open(&fill, request->given[OPTION_INTO]))
+    if (request->given[OPTION_BACKGROUND] != NULL)
+        step_back();
+    if (!fill_open(&fill, request->given[OPTION_INTO], request->given[OPTION_VOLUME], cause)) {
+        report(request, &fill, cause);
         return ARCHIVE_FAILED;
+    }
     for (int i = 0; i < request->volume_count; i++)
         sound = fill_from(&fill, request->volumes[i]) && sound;
     fill_close(&fill);
-    report(request, &fill);
+    report(request, &fill, sound ? "" : "a volume of the standby's could not be read");
     return !sound || fill.failed > 0 ? ARCHIVE_FAILED : ARCHIVE_FINE;
 }

@@ -41,9 +41,11 @@ static void answered(const struct keep *keep)
         keep->answered(keep->owner);
 }
 
-static bool is_own(const struct turn *turn, const struct archive_writer *writer)
+bool keep_is_own(const struct keep *keep, const struct archive_writer *writer)
 {
-    return strcmp(writer->server_name, turn->keep->server_name) == 0;
+    return strcmp(writer->server_name, keep->server_name) == 0 ||
+           (strcmp(writer->main_name, keep->server_name) == 0 &&
+            fill_is_mark_set(writer->directory));
 }
 
 static int64_t keep_ms_of(const struct keep *keep, const struct archive_writer *writer)
@@ -75,7 +77,7 @@ static bool count_slices(void *owner, const struct archive_writer *writer)
     int64_t start_ms, length_ms;
 
     answered(turn->keep);
-    if (!is_own(turn, writer))
+    if (!keep_is_own(turn->keep, writer))
         return true;
     if (index_load(writer->directory, &rows) == 0)
         for (size_t i = 0; i < rows.count; i++)
@@ -199,7 +201,7 @@ static bool drop_from(void *owner, const struct archive_writer *writer)
     int held, error = 0;
 
     answered(turn->keep);
-    if (!is_own(turn, writer))
+    if (!keep_is_own(turn->keep, writer))
         return true;
     if (turn->target != NULL && load_there(turn, writer, &there) != 0) {
         index_free(&there);
@@ -326,11 +328,12 @@ uint64_t keep_move(struct keep *keep, const struct recorder_volume *target, int6
                         .bytes_per_s = MOVE_RATE};
     struct keep there = {.volume = *target};
     struct turn turn = {.keep = keep, .now_ms = now_ms, .before_ms = INT64_MIN};
+    char cause[RECORDER_CAUSE_MAX];
 
     keep->dropped = keep->dropped_bytes = 0;
     if (!keep_look(&there) ||
         there.free_bytes < target->reserve_bytes + target->size_bytes / SPARE_SHARE ||
-        !fill_open(&fill, target->path))
+        !fill_open(&fill, target->path, target->name, cause))
         return 0;
     fill_from(&fill, keep->volume.path);
     turn.target = &fill.target;

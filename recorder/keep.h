@@ -1,6 +1,7 @@
 /* Looks after the footage of one server on one volume (R35): drops what is older than it is to be
  * kept, and the oldest where the volume is full. Never the newest, never another server's, never
- * what a lock covers (lock.h). */
+ * what a lock covers (lock.h). What was filled in for this server's cameras after a return (fill.h)
+ * counts as its own. */
 #ifndef RECORDER_KEEP_H
 #define RECORDER_KEEP_H
 
@@ -8,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "recorder/archive.h"
 #include "recorder/recorder.h"
 
 struct keep_known;
@@ -40,6 +42,9 @@ struct keep {
     bool is_lost; /* it cannot be looked after: why stands in the cause */
     char cause[RECORDER_CAUSE_MAX];
 };
+
+/* Whether the footage of a writer's directory is looked after. */
+bool keep_is_own(const struct keep *keep, const struct archive_writer *writer);
 
 /* Is the volume there, may it be written, how much is free? Waits for it. False: `is_lost`. */
 bool keep_look(struct keep *keep);

@@ -70,7 +70,7 @@ static bool measure_writer(void *owner, const struct archive_writer *writer)
 
     if (measure->keep->answered != NULL)
         measure->keep->answered(measure->keep->owner);
-    if (strcmp(writer->server_name, measure->keep->server_name) != 0)
+    if (!keep_is_own(measure->keep, writer))
         return true;
     index = openat(writer->directory, INDEX_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     file = index < 0 ? NULL : fdopen(index, "r");

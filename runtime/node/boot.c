@@ -198,6 +198,16 @@ static bool open_supervisor(struct node *node, const struct worker_program *reco
     return node->supervisor != NULL || FAIL(error, "out of memory");
 }
 
+/* What a crash has interrupted of a copy (R34), or kept from beginning, is done once more. */
+static void resume_filling(struct node *node)
+{
+    const struct image_list own = image_servers(node->image)[node->server].failovers;
+    for (uint32_t f = own.first; f < own.first + own.count; f++)
+        if (engine_failover_epoch(node->engine, f) > 0 &&
+            !engine_state_carries(engine_failover_state(node->engine, f)))
+            supervisor_fill(node->supervisor, f);
+}
+
 /* ---- all of it ---- */
 
 static bool open_parts(struct node *node, const struct node_setup *setup,
@@ -219,6 +229,7 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
     node->control = control_open(&node->loop, setup->state, node, error);
     if (node->control == NULL || !open_supervisor(node, &setup->recorder, error))
         return false;
+    resume_filling(node);
     node->lookout =
         lookout_open(&node->loop, node->deployment_path, node->image, node->server, &node->inbox);
     if (node->lookout == NULL)

@@ -146,7 +146,8 @@ static void perform(struct node *node, const struct engine_action *action)
     case ACTION_REACH:
         lookout_reach(node->lookout, action->camera);
         break;
-    case ACTION_FILL: /* by hand: understudy archive fill */
+    case ACTION_FILL:
+        supervisor_fill(node->supervisor, action->failover);
         break;
     case ACTION_CLAIM:
         assert(!"a deployment with a coordinator is refused");

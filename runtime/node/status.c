@@ -86,6 +86,16 @@ static int64_t licence_left_ms(const struct node *node, uint32_t failover)
     return left_ms > passed_ms ? left_ms - passed_ms : 0;
 }
 
+/* null: there is nothing that its main does not have. */
+static json_t *filling_json(const struct node *node, uint32_t failover)
+{
+    const struct filling_view view = supervisor_filling(node->supervisor, failover);
+    if (view.state == FILLING_NONE)
+        return json_null();
+    return json_pack("{s:s, s:I, s:I, s:s}", "state", filling_state_name(view.state), "segments",
+                     (json_int_t)view.copied, "bytes", (json_int_t)view.bytes, "cause", view.cause);
+}
+
 static json_t *failovers_json(const struct node *node, struct troubles *troubles)
 {
     const struct image_list own = image_servers(node->image)[node->server].failovers;
@@ -100,7 +110,7 @@ static json_t *failovers_json(const struct node *node, struct troubles *troubles
         json_array_append_new(
             list,
             json_pack(
-                "{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "name",
+                "{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "name",
                 image_text(node->image, entry->name), "monitor", server_name(node, entry->monitor),
                 "state", trace_state(MACHINE_FAILOVER, state), "carries",
                 engine_state_carries(state), "objects", (json_int_t)entry->objects.count, "epoch",
@@ -110,7 +120,8 @@ static json_t *failovers_json(const struct node *node, struct troubles *troubles
                 (json_int_t)timeline_stops(node->timeline, f), "wait_left_ms",
                 deadline_ms == ENGINE_NEVER ? json_null() : json_integer(left_ms > 0 ? left_ms : 0),
                 "licence_left_ms",
-                licence_ms == ENGINE_NEVER ? json_null() : json_integer(licence_ms)));
+                licence_ms == ENGINE_NEVER ? json_null() : json_integer(licence_ms), "fill",
+                filling_json(node, f)));
     }
     return list;
 }

@@ -82,6 +82,21 @@ static bool is_any(const json_t *object)
     return true;
 }
 
+/* What was recorded here is copied to the main's archive (R34). */
+static void print_fill(const json_t *fill)
+{
+    char size[32];
+    const char *state = text_of(fill, "state");
+    if (state[0] == '\0' || (strcmp(state, "done") == 0 && number_of(fill, "segments") == 0))
+        return;
+    printf(", back-fill %s", state);
+    if (number_of(fill, "segments") > 0)
+        printf(": %" PRId64 " segments, %s", number_of(fill, "segments"),
+               size_text(number_of(fill, "bytes"), size));
+    if (text_of(fill, "cause")[0] != '\0')
+        printf(" (%s)", text_of(fill, "cause"));
+}
+
 static void print_failover(const json_t *failover, int width)
 {
     char left[32], flaps[64], licence[64];
@@ -94,6 +109,7 @@ static void print_failover(const json_t *failover, int width)
         printf(", %s left", trace_duration((left_ms + 999) / 1000 * 1000, left, sizeof left));
     if (licence_ms >= 0)
         printf(", licence for %s more", trace_time_left(licence_ms, licence, sizeof licence));
+    print_fill(json_object_get(failover, "fill"));
     putchar('\n');
 }
 

@@ -15,6 +15,7 @@ struct supervisor {
     uint32_t task_count;
     uint32_t group_count;
     struct keeping keeping;
+    struct filling *filling;
 };
 
 /* ---- wishes ---- */
@@ -67,6 +68,11 @@ void supervisor_stop(struct supervisor *supervisor, uint32_t camera)
     group_tell(group_of(supervisor, task));
 }
 
+void supervisor_fill(struct supervisor *supervisor, uint32_t failover)
+{
+    filling_want(supervisor->filling, failover);
+}
+
 /* ---- time ---- */
 
 void supervisor_tick(struct supervisor *supervisor, bool stalled)
@@ -74,6 +80,7 @@ void supervisor_tick(struct supervisor *supervisor, bool stalled)
     for (uint32_t i = 0; i < supervisor->group_count; i++)
         group_tick(&supervisor->groups[i], stalled);
     keeping_tick(&supervisor->keeping);
+    filling_tick(supervisor->filling);
 }
 
 void supervisor_leave(struct supervisor *supervisor)
@@ -115,6 +122,11 @@ struct keeping_view supervisor_volume(const struct supervisor *supervisor, uint3
     return supervisor->keeping.views[n];
 }
 
+struct filling_view supervisor_filling(const struct supervisor *supervisor, uint32_t failover)
+{
+    return filling_view(supervisor->filling, failover);
+}
+
 /* ---- opening and closing ---- */
 
 static void open_groups(struct supervisor *supervisor, uv_loop_t *loop)
@@ -141,7 +153,8 @@ struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, u
                                       .groups = calloc(groups + 1, sizeof *supervisor->groups),
                                       .task_count = camera_count,
                                       .group_count = groups};
-    if (supervisor->tasks == NULL || supervisor->groups == NULL) {
+    supervisor->filling = filling_open(loop, image, server, &supervisor->program);
+    if (supervisor->tasks == NULL || supervisor->groups == NULL || supervisor->filling == NULL) {
         supervisor_free(supervisor);
         return NULL;
     }
@@ -160,6 +173,7 @@ void supervisor_close(struct supervisor *supervisor)
     for (uint32_t i = 0; i < supervisor->group_count; i++)
         group_close(&supervisor->groups[i]);
     keeping_close(&supervisor->keeping);
+    filling_close(supervisor->filling);
 }
 
 void supervisor_kill(struct supervisor *supervisor)
@@ -167,12 +181,14 @@ void supervisor_kill(struct supervisor *supervisor)
     for (uint32_t i = 0; i < supervisor->group_count; i++)
         group_kill(&supervisor->groups[i]);
     keeping_kill(&supervisor->keeping);
+    filling_abandon(supervisor->filling);
 }
 
 void supervisor_free(struct supervisor *supervisor)
 {
     if (supervisor == NULL)
         return;
+    filling_free(supervisor->filling);
     free(supervisor->tasks);
     free(supervisor->groups);
     free(supervisor);

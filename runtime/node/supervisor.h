@@ -1,5 +1,5 @@
 /* The recorder processes of a node: one for each group of cameras, started before they are needed,
- * and one that looks after the volumes (keeping.h).
+ * one that looks after the volumes (keeping.h), and one that copies footage back (filling.h).
  *
  * The node sees cameras here; which process a camera is with (group.h) and what that knows of it
  * (task.h) is hidden. Raises EVENT_ON_DISK and EVENT_MUTE.
@@ -9,6 +9,7 @@
 
 #include <uv.h>
 
+#include "runtime/node/filling.h"
 #include "runtime/node/inbox.h"
 #include "runtime/node/keeping.h"
 #include "runtime/node/worker.h"
@@ -25,6 +26,10 @@ struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, u
 void supervisor_arm(struct supervisor *supervisor, uint32_t camera, bool wanted);
 void supervisor_record(struct supervisor *supervisor, uint32_t camera, uint64_t epoch);
 void supervisor_stop(struct supervisor *supervisor, uint32_t camera);
+
+/* What was recorded of a failover's main is to be copied to it (R34). */
+void supervisor_fill(struct supervisor *supervisor, uint32_t failover);
+struct filling_view supervisor_filling(const struct supervisor *supervisor, uint32_t failover);
 
 /* To be called each heartbeat: starts what has to be started again, ends what no longer reports.
  * stalled: this server itself stood still; silence counts from now. */

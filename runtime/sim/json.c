@@ -229,6 +229,7 @@ static json_t *failovers_of(const struct result *result)
         set(object, "name", text_of(image_text(image, image_failovers(image)[f].name)));
         set(object, "starts", number_of(failover->starts));
         set(object, "stops", number_of(failover->stops));
+        set(object, "fills", number_of(failover->fills));
         set(object, "queued_ms", number_of(failover->queued_ms));
         set(object, "carried_ms", number_of(failover->carried_ms));
         set(object, "flaps", number_of(failover->flaps));

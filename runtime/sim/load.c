@@ -75,6 +75,7 @@ void load_failovers(struct result *result)
         result->failovers[f] = walk_failover(world, f, NULL);
         result->failovers[f].starts = world->starts[f];
         result->failovers[f].stops = world->stops[f];
+        result->failovers[f].fills = world->fills[f];
         result->failovers[f].flaps = engine_failover_flaps(world->servers[standby].engine, f);
     }
 }

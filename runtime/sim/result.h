@@ -77,6 +77,7 @@ struct alarm_result {
 struct failover_result {
     uint32_t starts;
     uint32_t stops;
+    uint32_t fills; /* how often what was recorded was to be copied to the main (R34) */
     uint32_t flaps;
     int64_t queued_ms;
     int64_t carried_ms;

@@ -89,7 +89,10 @@ static void perform(struct world *world, uint32_t server, const struct engine_ac
         if (world->now_ms >= 0)
             world->stops[action->failover]++;
         break;
-    case ACTION_FILL:  /* changes where footage lies, not what there is */
+    case ACTION_FILL: /* changes where footage lies, not what there is */
+        if (world->now_ms >= 0)
+            world->fills[action->failover]++;
+        break;
     case ACTION_LEAVE: /* the one who gave EVENT_LOG_OFF sees to it */
         break;
     case ACTION_CLAIM:
@@ -230,6 +233,7 @@ static void make_failovers(struct world *world)
     world->view_sights = array_new(image->failovers.count, sizeof *world->view_sights);
     world->starts = array_new(image->failovers.count, sizeof *world->starts);
     world->stops = array_new(image->failovers.count, sizeof *world->stops);
+    world->fills = array_new(image->failovers.count, sizeof *world->fills);
     world->spent_epochs = array_new(image->failovers.count, sizeof *world->spent_epochs);
     world->holders = array_new(image->servers.count, sizeof *world->holders);
     for (uint32_t f = 0; f < image->failovers.count; f++) {
@@ -366,6 +370,7 @@ void world_free(struct world *world)
                       world->view_changes,
                       world->view_sights,
                       world->stops,
+                      world->fills,
                       world->spent_epochs,
                       world->holders,
                       world->next_managers,

@@ -172,6 +172,7 @@ struct world {
     struct history *failovers;     /* enum failover_state */
     uint32_t *starts;              /* of each failover: START events (R16) */
     uint32_t *stops;               /* and STOP events */
+    uint32_t *fills;               /* and orders to copy footage to the main (R34) */
 
     /* Properties. */
     struct holders *holders; /* of each main */

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "recorder/fill.h"
 #include "recorder/index.h"
 #include "recorder/keep.h"
 #include "recorder/lock.h"
@@ -251,6 +252,41 @@ static void the_fallback_is_moved_back(void **state)
 }
 
 /* What the move copies has its lock there as well; here it stays until it is unlocked. */
+static uint64_t fill_in(bool remembers)
+{
+    const struct archive_filter all = {.from_ms = INT64_MIN, .to_ms = INT64_MAX};
+    struct fill fill = {
+        .filter = &all, .main_name = "alpha", .remembers = remembers, .bytes_per_s = 1u << 30};
+    char cause[RECORDER_CAUSE_MAX];
+
+    assert_false(fill_open(&fill, keep.volume.path, "another", cause)); /* R32 */
+    assert_true(fill_open(&fill, keep.volume.path, "vault", cause));
+    assert_true(fill_from(&fill, spare.path));
+    fill_close(&fill);
+    assert_int_equal(fill.failed, 0);
+    return fill.copied;
+}
+
+/* R34: what a standby recorded and was brought here goes like the main's own, and does not come
+ * again; what it wrote here by itself stays its own. */
+static void what_was_filled_in_is_looked_after(void **state)
+{
+    int first;
+
+    (void)state;
+    record(&spare, "lobby", "omega");
+    assert_int_equal(fill_in(true), SEGMENTS);
+    assert_int_equal(left(&keep.volume, "lobby", "omega", &first), SEGMENTS);
+    keep.volume.size_bytes = 1;
+    assert_true(keep_turn(&keep, NOW_MS));
+    assert_int_equal(left(&keep.volume, "lobby", "omega", &first), NEWEST_MAX);
+    assert_int_equal(first, SEGMENTS - NEWEST_MAX);
+    assert_int_equal(left(&keep.volume, "yard", "beta", &first), SEGMENTS);
+    assert_int_equal(left(&spare, "lobby", "omega", &first), SEGMENTS);
+    assert_int_equal(fill_in(true), 0);
+    assert_int_equal(fill_in(false), SEGMENTS - NEWEST_MAX); /* by hand: all that is missing */
+}
+
 static void a_locked_incident_is_not_moved_away(void **state)
 {
     struct lock lock = {
@@ -345,6 +381,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(old_footage_goes_by_its_age, begin, end),
         cmocka_unit_test_setup_teardown(a_locked_incident_stays, begin, end),
         cmocka_unit_test_setup_teardown(the_fallback_is_moved_back, begin, end),
+        cmocka_unit_test_setup_teardown(what_was_filled_in_is_looked_after, begin, end),
         cmocka_unit_test_setup_teardown(a_locked_incident_is_not_moved_away, begin, end),
         cmocka_unit_test_setup_teardown(unreadable_locks_hold_all, begin, end),
         cmocka_unit_test_setup_teardown(a_lost_volume_is_told, begin, end),

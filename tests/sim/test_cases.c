@@ -261,6 +261,26 @@ static void starts_and_stops_are_published(void **context)
     json_decref(outages);
 }
 
+static long long fills_in(const char *name)
+{
+    json_t *outages = simulate(name);
+    const json_t *failovers = json_object_get(json_array_get(outages, 0), "failovers");
+    const long long fills = number_in(json_array_get(failovers, 0), "fills");
+    json_decref(outages);
+    return fills;
+}
+
+/* After each return what the standby recorded on a volume that the main does not have is to be
+ * copied to it (R34); nothing is where both record on one NAS, or where nothing was returned. */
+static void what_was_carried_is_to_be_copied(void **context)
+{
+    (void)context;
+    assert_int_equal(fills_in("r16-start-stop"), 2);
+    assert_int_equal(fills_in("r05-r27-return"), 1);
+    assert_int_equal(fills_in("r01-trigger"), 0);
+    assert_int_equal(fills_in("r06-r31-shared-nas"), 0);
+}
+
 static int is_outage(const struct dirent *entry)
 {
     const char *dot = strchr(entry->d_name, '.');
@@ -270,7 +290,7 @@ static int is_outage(const struct dirent *entry)
 int main(void)
 {
     struct dirent **entries;
-    struct CMUnitTest tests[CASES_MAX + 1];
+    struct CMUnitTest tests[CASES_MAX + 2];
     const int count = scandir(CASES, &entries, is_outage, alphasort);
     if (count <= 0 || count > CASES_MAX) {
         fputs("the cases are not found: run this from the top of the tree\n", stderr);
@@ -283,7 +303,8 @@ int main(void)
                                        .initial_state = entries[i]->d_name};
     }
     tests[count] = (struct CMUnitTest)cmocka_unit_test(starts_and_stops_are_published);
-    const int failed = _cmocka_run_group_tests("cases", tests, (size_t)count + 1, NULL, NULL);
+    tests[count + 1] = (struct CMUnitTest)cmocka_unit_test(what_was_carried_is_to_be_copied);
+    const int failed = _cmocka_run_group_tests("cases", tests, (size_t)count + 2, NULL, NULL);
     for (int i = 0; i < count; i++)
         free(entries[i]);
     free(entries);

@@ -51,6 +51,16 @@ node alpha
 wait_for 20 "the return to alpha" failover_is omega alpha-to-omega watching
 wait_for 20 "alpha records its cameras" recording alpha
 understudy why lobby --state "$WORK/state-omega" | grep -q 'R2' || fail "why does not tell of lobby"
+
+say "omega dies before it has copied to alpha's archive what it recorded, and does so when it is back (R34)"
+kill -KILL "$node_omega"
+node omega
+fill_is() { [ "$(status omega '.failovers[0].fill.state')" = "$1" ]; }
+wait_for 30 "what omega recorded is in alpha's archive" fill_is done
+segments() { find "$WORK/$1/alpha" -path '*-omega/*ms.*' -printf '%P\n' | sort; }
+segments disk-o >"$WORK/recorded" && [ -s "$WORK/recorded" ] || fail "omega has recorded nothing"
+segments disk-a | cmp - "$WORK/recorded" || fail "not all of it is there"
+[ -z "$(find "$WORK/disk-a" -name '.fill-*')" ] || fail "half a copy is left"
 sleep 3
 site_end
 
