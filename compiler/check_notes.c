@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "compiler/address.h"
 #include "compiler/check.h"
@@ -256,9 +257,11 @@ static void note_coordinator(struct notes *notes, const struct model_coordinator
 {
     if (coordinator->etcd.count == 1) {
         note(notes, DIAG_N209,
-             "the coordinator has one member, \"%s\": while it is out of reach, no standby takes "
-             "over",
-             coordinator->etcd.names[0]);
+             "the coordinator has one member, \"%s\": while it is out of reach, %s",
+             coordinator->etcd.names[0],
+             strcmp(coordinator->when_unreachable, "allow") == 0
+                 ? "a standby judges by what it sees itself"
+                 : "no standby takes over");
     }
 }
 

@@ -39,8 +39,8 @@ static bool split(const char *text, size_t size, struct secret *secret)
 static bool complain(char *cause, const char *what, unsigned line)
 {
     snprintf(cause, RECORDER_CAUSE_MAX,
-             "the credentials of the camera cannot be read: line %u of the %s is not %s", line,
-             what, what[0] == 'f' ? "NAME USER:PASSWORD" : "USER:PASSWORD");
+             "the credentials cannot be read: line %u of the %s is not %s", line, what,
+             what[0] == 'f' ? "NAME USER:PASSWORD" : "USER:PASSWORD");
     return false;
 }
 
@@ -77,7 +77,7 @@ bool secret_read(const char *text, size_t size, const char *name, struct secret 
             return split(here + at, length - at, secret) ||
                    complain(cause, "file of secrets", line);
     }
-    snprintf(cause, RECORDER_CAUSE_MAX, "the credentials of the camera are not known here: the %s",
+    snprintf(cause, RECORDER_CAUSE_MAX, "the credentials are not known here: the %s",
              name == NULL ? "credential that systemd gave is empty"
                           : "file of secrets has no line of their name");
     return false;
@@ -117,7 +117,7 @@ static bool read_whole(int file, const char *name, struct secret *secret, char *
         size += got > 0 ? (size_t)got : 0;
     }
     if (text == NULL || got < 0)
-        snprintf(cause, RECORDER_CAUSE_MAX, "the credentials of the camera cannot be read: %s",
+        snprintf(cause, RECORDER_CAUSE_MAX, "the credentials cannot be read: %s",
                  text == NULL ? "memory is out" : strerror(errno));
     else
         found = secret_read(text, size, name, secret, cause);
@@ -149,7 +149,7 @@ bool secret_find(const char *name, const char *path, struct secret *secret, char
 
     if (file < 0 && path == NULL) {
         snprintf(cause, RECORDER_CAUSE_MAX,
-                 "the credentials of the camera are not known here: the node was started without "
+                 "the credentials are not known here: the node was started without "
                  "--secrets, and systemd gave it no credential of their name");
         return false;
     }

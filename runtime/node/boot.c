@@ -232,7 +232,11 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
     resume_filling(node);
     node->lookout =
         lookout_open(&node->loop, node->deployment_path, node->image, node->server, &node->inbox);
-    if (node->lookout == NULL)
+    if (node->lookout != NULL && node->image->coordinators.count > 0)
+        node->coordinator =
+            coordinator_open(&node->loop, node->deployment_path, setup->recorder.secrets,
+                             node->image, node->server, &node->inbox);
+    if (node->lookout == NULL || (node->coordinator == NULL && node->image->coordinators.count > 0))
         return FAIL(error, "out of memory");
     return page_open(&node->loop, &setup->page, node, &node->page, error);
 }
@@ -262,6 +266,7 @@ void boot_free(struct node *node)
     page_free(node->page);
     links_free(node->links);
     lookout_free(node->lookout);
+    coordinator_free(node->coordinator);
     supervisor_free(node->supervisor);
     publications_free(node->publications);
     journal_close(node->journal);

@@ -66,9 +66,12 @@ static bool index_fits(uint32_t index, uint32_t count)
     return index == IMAGE_NONE || index < count;
 }
 
+/* What the coordinator sees names it in the place of a server. */
 static bool event_fits(const struct engine_event *event, const struct image *image)
 {
-    return event->kind < ENGINE_EVENT_COUNT && index_fits(event->server, image->servers.count) &&
+    const bool by_coordinator = event->server == IMAGE_COORDINATOR && image->coordinators.count > 0;
+    return event->kind < ENGINE_EVENT_COUNT &&
+           (by_coordinator || index_fits(event->server, image->servers.count)) &&
            index_fits(event->camera, image->cameras.count) &&
            index_fits(event->failover, image->failovers.count) &&
            (event->kind != EVENT_MESSAGE || event->message.kind < ENGINE_MESSAGE_COUNT);

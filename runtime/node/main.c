@@ -6,6 +6,7 @@
 
 #include "runtime/deployment.h"
 #include "runtime/node/client.h"
+#include "runtime/node/coordinator.h"
 #include "runtime/node/keys.h"
 #include "runtime/node/lookout.h"
 #include "runtime/node/options.h"
@@ -290,6 +291,8 @@ int main(int count, char **words)
     struct options options = {0};
     if (count >= 2 && strcmp(words[1], "lookout") == 0) /* a node starts it for itself */
         return lookout_process(count - 2, words + 2);
+    if (count >= 2 && strcmp(words[1], "coordinator") == 0) /* likewise */
+        return coordinator_process(count - 2, words + 2);
     if (count < 2 || strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0) {
         print_usage(count < 2 ? stderr : stdout);
         return count < 2 ? EXIT_COMMAND_LINE : 0;

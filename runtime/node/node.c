@@ -150,7 +150,7 @@ static void perform(struct node *node, const struct engine_action *action)
         supervisor_fill(node->supervisor, action->failover);
         break;
     case ACTION_CLAIM:
-        assert(!"a deployment with a coordinator is refused");
+        coordinator_ask(node->coordinator, action->server, action->failover, action->epoch);
         break;
     case ENGINE_ACTION_COUNT:
         assert(!"an action of no kind");
@@ -165,6 +165,7 @@ static void settle(struct node *node)
         perform(node, &node->actions[i]);
     node->action_count = 0;
     publications_run(node->publications);
+    coordinator_look(node->coordinator, node->engine);
 }
 
 /* ---- what the clocks tell ---- */
@@ -267,6 +268,8 @@ static void on_tick(uv_timer_t *timer)
     links_tick(node->links, node->stalled);
     supervisor_tick(node->supervisor, node->stalled);
     lookout_tick(node->lookout);
+    coordinator_tick(node->coordinator);
+    coordinator_look(node->coordinator, node->engine);
     node->stalled = false;
     if (node->journal_fails)
         commit(node);
@@ -282,7 +285,9 @@ static bool has_left(const struct node *node)
 {
     const int64_t passed_ms = clock_now_ms() - node->leave_ms;
     return node->leave_now ||
-           (node->leaving && (links_quiet(node->links) || passed_ms >= SAY_LEFT_MS) &&
+           (node->leaving &&
+            ((links_quiet(node->links) && coordinator_quiet(node->coordinator)) ||
+             passed_ms >= SAY_LEFT_MS) &&
             (supervisor_quiet(node->supervisor) || passed_ms >= STOP_MS));
 }
 
@@ -350,6 +355,7 @@ static void on_workers_late(uv_timer_t *timer)
     supervisor_kill(node->supervisor);
     lookout_abandon(node->lookout);
     publications_kill(node->publications);
+    coordinator_abandon(node->coordinator);
 }
 
 /* Closes everything and lets the loop run dry; workers that do not end by themselves are ended. */
@@ -364,6 +370,7 @@ static void end_loop(struct node *node)
     page_close(node->page);
     links_close(node->links);
     lookout_close(node->lookout);
+    coordinator_close(node->coordinator);
     supervisor_close(node->supervisor);
     publications_close(node->publications);
     if (node->leave_now)

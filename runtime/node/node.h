@@ -8,6 +8,7 @@
 #define RUNTIME_NODE_NODE_H
 
 #include "runtime/node/control.h"
+#include "runtime/node/coordinator.h"
 #include "runtime/node/inbox.h"
 #include "runtime/node/journal.h"
 #include "runtime/node/link.h"
@@ -46,7 +47,8 @@ struct node {
     struct lookout *lookout;
     struct publications *publications;
     struct timeline *timeline;
-    struct page *page; /* NULL: none */
+    struct page *page;               /* NULL: none */
+    struct coordinator *coordinator; /* NULL: the site has none */
 
     uv_loop_t loop;
     uv_prepare_t prepare;

@@ -230,6 +230,27 @@ static void judge_server(const struct node *node, uint8_t state, struct troubles
         trouble_add(troubles, TROUBLE_NOTICE, "it is logging off");
 }
 
+/* Null where the site has none. */
+static json_t *coordinator_json(const struct node *node, struct troubles *troubles)
+{
+    if (node->coordinator == NULL)
+        return json_null();
+    const struct coordinator_view view = coordinator_view(node->coordinator);
+    json_t *claims = json_array();
+    for (uint32_t i = 0; i < view.main_count; i++) {
+        const struct coordinator_claim_view claim = coordinator_claim_view(node->coordinator, i);
+        json_array_append_new(claims, json_pack("{s:s, s:I, s:s, s:b}", "main",
+                                                server_name(node, claim.main), "epoch",
+                                                (json_int_t)claim.epoch, "holder", claim.holder,
+                                                "alive", claim.alive));
+    }
+    if (!view.in_reach)
+        trouble_add(troubles, TROUBLE_ALARM, "the coordinator is out of reach");
+    return json_pack("{s:b, s:I, s:s, s:s, s:o}", "in_reach", view.in_reach, "since_ms",
+                     (json_int_t)view.since_ms, "endpoint", view.in_reach ? view.text : "",
+                     "trouble", view.in_reach ? "" : view.text, "claims", claims);
+}
+
 json_t *status_json(const struct node *node)
 {
     struct troubles troubles;
@@ -242,14 +263,15 @@ json_t *status_json(const struct node *node)
     json_t *cameras = cameras_json(node, &troubles);
     json_t *peers = peers_json(node, &troubles);
     json_t *volumes = volumes_json(node, &troubles);
+    json_t *coordinator = coordinator_json(node, &troubles);
     return json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "{s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
         "server", server_name(node, node->server), "deployment", hash, "verdict",
         trouble_verdict(&troubles), "now_at", moment_json(clock_wall_ms()), "started_at",
         moment_json(node->started_wall_ms), "uptime_ms",
         (json_int_t)(clock_now_ms() - node->started_ms), "state", trace_state(MACHINE_MAIN, state),
         "epoch", (json_int_t)engine_main_epoch(node->engine), "cameras", cameras, "failovers",
         failovers, "peers", peers, "managers", managers_json(node), "volumes", volumes, "journal",
-        journal_json(node), "site", status_site_json(node), "timeline",
+        journal_json(node), "site", status_site_json(node), "coordinator", coordinator, "timeline",
         timeline_json(node->timeline));
 }

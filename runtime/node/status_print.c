@@ -156,6 +156,28 @@ static void print_list(const json_t *status, const char *key, bool (*shown)(cons
             print(json_array_get(list, i), width);
 }
 
+static void print_coordinator(const json_t *coordinator)
+{
+    char since[32];
+    const bool in_reach = json_is_true(json_object_get(coordinator, "in_reach"));
+    const json_t *claims = json_object_get(coordinator, "claims");
+    if (!json_is_object(coordinator))
+        return;
+    trace_duration(number_of(coordinator, "since_ms") / 1000 * 1000, since, sizeof since);
+    printf("coordinator\n  %s for %s%s%s\n", in_reach ? "in reach" : "OUT OF REACH", since,
+           in_reach ? ", " : ": ", text_of(coordinator, in_reach ? "endpoint" : "trouble"));
+    for (size_t i = 0; i < json_array_size(claims); i++) {
+        const json_t *claim = json_array_get(claims, i);
+        const char *holder = text_of(claim, "holder");
+        if (holder[0] == '\0')
+            printf("  the claim of %s: nobody has had it\n", text_of(claim, "main"));
+        else
+            printf("  the claim of %s: %s, epoch %" PRId64 ", %s\n", text_of(claim, "main"), holder,
+                   number_of(claim, "epoch"),
+                   json_is_true(json_object_get(claim, "alive")) ? "alive" : "lapsed");
+    }
+}
+
 /* A standby may have no cameras of its own: then there is nothing to say of their main. */
 static bool has_own_cameras(const json_t *status)
 {
@@ -193,5 +215,6 @@ bool status_print(const json_t *status)
     print_list(status, "failovers", is_any, print_failover);
     print_list(status, "peers", is_any, print_peer);
     print_list(status, "managers", is_any, print_manager);
+    print_coordinator(json_object_get(status, "coordinator"));
     return true;
 }

@@ -113,10 +113,29 @@ static void test_what_the_deployment_does_not_have(void **state)
     assert_false(entry_decode(bytes, entry_size(&entry), &deployment, read, MAX, &entry));
 }
 
+/* R30: what the coordinator sees of a main, where the site has one. */
+static void test_what_the_coordinator_sees(void **state)
+{
+    (void)state;
+    uint8_t bytes[1024];
+    struct engine_transition read[MAX];
+    struct entry entry = {.event = {.kind = EVENT_VIEW_ALIVE,
+                                    .server = IMAGE_COORDINATOR,
+                                    .camera = IMAGE_NONE,
+                                    .failover = IMAGE_NONE}};
+    entry_encode(&entry, bytes);
+    assert_false(entry_decode(bytes, entry_size(&entry), &deployment, read, MAX, &entry));
+    site.image.coordinators.count = 1;
+    assert_true(entry_decode(bytes, entry_size(&entry), &deployment, read, MAX, &entry));
+    assert_int_equal(entry.event.server, IMAGE_COORDINATOR);
+    site.image.coordinators.count = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip),
                                        cmocka_unit_test(test_every_changed_byte_is_seen),
-                                       cmocka_unit_test(test_what_the_deployment_does_not_have)};
+                                       cmocka_unit_test(test_what_the_deployment_does_not_have),
+                                       cmocka_unit_test(test_what_the_coordinator_sees)};
     return cmocka_run_group_tests(tests, begin, NULL);
 }
