@@ -94,7 +94,6 @@
             "It is refused, so that nobody relies on it.")                                         \
     X(E403, "A failover can be limited by one manager only in this version.")                      \
     X(E406, "Times are shown in UTC in this version.")                                             \
-    X(E414, "This version tells no program of alarms; the log and the status do.")                 \
     X(W201, "If all mains fail that may fall on this standby at once, it has more to do than its " \
             "declared capacity (R8).")                                                             \
     X(W202, "The failover would transfer nothing.")                                                \

@@ -9,8 +9,6 @@
  * `it` is the declaration: a struct model_WORD. */
 #define LATER_FIELDS(X)                                                                            \
     X(site, time_zone, E406, it->time_zone != NULL && strcmp(it->time_zone, "UTC") != 0,           \
-      "times are shown in UTC", "write \"UTC\" or leave it out")                                   \
-    X(site, on_alarm, E414, it->on_alarm.count > 0, "no program is told of alarms",                \
-      "leave it out; the log and the status tell of alarms")
+      "times are shown in UTC", "write \"UTC\" or leave it out")
 
 #endif

@@ -222,6 +222,11 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
                                            node->server, node->journal, HOOK_MS, error);
     if (node->publications == NULL)
         return false;
+    const uint32_t failovers = image_servers(node->image)[node->server].failovers.count;
+    node->alarms = alarms_open(&node->loop, node->image, node->server, HOOK_MS);
+    node->alarm_memory.failed = calloc(failovers + 1, 1);
+    if (node->alarms == NULL || node->alarm_memory.failed == NULL)
+        return FAIL(error, "out of memory");
     node->links =
         links_open(&node->loop, node->image, node->server, setup->keys, &node->inbox, error);
     if (node->links == NULL)
@@ -269,6 +274,8 @@ void boot_free(struct node *node)
     coordinator_free(node->coordinator);
     supervisor_free(node->supervisor);
     publications_free(node->publications);
+    alarms_free(node->alarms);
+    free(node->alarm_memory.failed);
     journal_close(node->journal);
     timeline_free(node->timeline);
     inbox_free(&node->inbox);

@@ -92,6 +92,11 @@ void lookout_tick(struct lookout *lookout)
     tell(lookout, LOOKOUT_BEAT, 0);
 }
 
+enum lifesign_view lookout_view(const struct lookout *lookout, uint32_t n)
+{
+    return (enum lifesign_view)lookout->views[n];
+}
+
 void lookout_probe(struct lookout *lookout)
 {
     tell(lookout, LOOKOUT_PROBE, 0);

@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "runtime/node/inbox.h"
+#include "runtime/node/lifesign.h"
 
 /* X(SYMBOL, "name") */
 #define LOOKOUT_WORDS(X)                                                                           \
@@ -50,6 +51,9 @@ void lookout_tick(struct lookout *lookout);
 /* Asks; without a lookout there is no answer. */
 void lookout_probe(struct lookout *lookout);
 void lookout_reach(struct lookout *lookout, uint32_t camera);
+
+/* What is seen of the main of the n-th failover under this server. */
+enum lifesign_view lookout_view(const struct lookout *lookout, uint32_t n);
 
 /* Begins to close; freed by lookout_free once the loop has run dry. A process that hangs keeps the
  * loop until it is abandoned. */

@@ -163,7 +163,7 @@ static int run_journal(const struct options *options)
 static const struct verb verbs[] = {
     {"node",
      "node DEPLOYMENT --server NAME --state DIR [--keys DIR] [--recorder PROGRAM]\n"
-     "     [--secrets FILE] [--clips DIR] [--journal-size MIB]\n"
+     "     [--secrets FILE] [--clips DIR] [--journal-size MIB] [--syslog]\n"
      "     [--page ADDRESS:PORT [--page-token FILE] [--page-orders]]\n"
      "Runs the daemon of one server. Keys are sought in DIR/keys of the state folder unless "
      "named.\n"
@@ -174,6 +174,9 @@ static const struct verb verbs[] = {
      "of that name from systemd (LoadCredential=) goes before. A camera file:NAME is a clip in "
      "DIR.\n"
      "The journal keeps the latest 256 MiB of its decisions unless told otherwise.\n"
+     "The log is on standard error, under systemd with its priorities; with --syslog it goes to "
+     "the\n"
+     "system's log as well. `on_alarm` of the topology is a program that is told of alarms.\n"
      "--page serves a status page, /status.json, /metrics for Prometheus and /health (200, or 503 "
      "while\n"
      "anything is being lost here). Beyond 127.0.0.1 it needs a token: FILE (chmod 600) with one "
@@ -182,7 +185,7 @@ static const struct verb verbs[] = {
      "who knows the token may give the orders force-start, force-stop, disable and enable there.\n"
      "The page is plain HTTP: across a network that others use, lead it through SSH or a TLS "
      "proxy.",
-     " server state keys recorder secrets clips journal-size page page-token page-orders ",
+     " server state keys recorder secrets clips journal-size syslog page page-token page-orders ",
      " server state ", 1, 1, node_command},
     {"keys",
      "keys DEPLOYMENT -o DIR\n"

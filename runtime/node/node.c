@@ -11,6 +11,7 @@
 #include "runtime/node/boot.h"
 #include "runtime/node/clock.h"
 #include "runtime/node/decision.h"
+#include "runtime/node/notify.h"
 #include "runtime/node/snapshot.h"
 
 #define TEND_MS        60000
@@ -66,6 +67,7 @@ static void step(struct node *node, struct inbox_item *item)
                                                   .transition = &node->output.transitions[i]};
         decision_log(node->deployment, &node->output.transitions[i], origin);
         publications_note(node->publications, &source);
+        alarm_note(node, &node->output.transitions[i]);
     }
     keep_actions(node);
 }
@@ -80,35 +82,14 @@ static void take_snapshot(struct node *node)
         snapshot_encode(&snapshot, node->engine, engine_size(node->deployment, node->server), room);
 }
 
-static void tell_journal_health(struct node *node)
-{
-    const struct journal_health health = journal_health(node->journal);
-    const uint64_t lost = health.lost - node->journal_told.lost;
-    if (health.shortened > node->journal_told.shortened)
-        log_line("ALARM: there was no room for the journal; its oldest part is given up");
-    if (lost > 0)
-        log_line("ALARM: the journal can be written again; %" PRIu64 " entries are missing in it, "
-                 "but nothing of what holds now",
-                 lost);
-    else if (node->journal_fails)
-        log_line("the journal can be written again; nothing is missing in it");
-    node->journal_told = health;
-}
-
 /* Without a journal the node goes on recording: footage is worth more than its history. */
 static void commit(struct node *node)
 {
-    char error[TEXT_BYTES_MAX];
     if (journal_wants_snapshot(node->journal))
         take_snapshot(node);
-    const bool written = journal_commit(node->journal, error);
-    if (written)
-        tell_journal_health(node);
-    else
-        log_limited(&node->journal_limit,
-                    "ALARM: the journal cannot be written: %s; recording goes on, but what is "
-                    "decided now may be forgotten at the next start",
-                    error);
+    const bool written = journal_commit(node->journal, node->journal_error);
+    if (written && node->journal_fails)
+        log_line("the journal can be written again");
     node->journal_fails = !written;
 }
 
@@ -183,17 +164,21 @@ static void notice_standstill(struct node *node)
     node->stalled = true;
     const struct engine_event event = inbox_event(EVENT_LATE);
     inbox_put_first(&node->inbox, &event);
-    log_line("this server stood still for %" PRId64
-             " ms; every peer is given a detection time afresh",
-             late_ms);
+    alarms_pulse(node->alarms, ALARM_STANDSTILL,
+                 "this server stood still for %" PRId64
+                 " ms; every peer is given a detection time afresh",
+                 late_ms);
 }
 
 static void notice_clock_jump(struct node *node)
 {
     struct engine_event event = inbox_event(EVENT_CLOCK_JUMP);
     event.wall_ms = clock_jump(&node->offset_ms, clock_offset_ms());
-    if (event.wall_ms != 0)
-        inbox_put_first(&node->inbox, &event);
+    if (event.wall_ms == 0)
+        return;
+    inbox_put_first(&node->inbox, &event);
+    alarms_pulse(node->alarms, ALARM_CLOCK, "the wall clock has jumped by %" PRId64 " ms",
+                 event.wall_ms);
 }
 
 static void set_deadline(struct node *node);
@@ -279,6 +264,21 @@ static void on_tick(uv_timer_t *timer)
     }
 }
 
+static void on_look(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+    char line[ALARM_TEXT_BYTES];
+    alarm_watch(node);
+    notify_status(alarms_line(node->alarms, line));
+}
+
+/* Only a loop that turns comes here. */
+static void on_alive(uv_timer_t *timer)
+{
+    (void)timer;
+    notify_alive();
+}
+
 /* ---- the log-off ---- */
 
 static bool has_left(const struct node *node)
@@ -302,6 +302,7 @@ static void on_signal(uv_signal_t *handle, int signal)
         return;
     }
     log_line("told to end: logs off in good order (R13)");
+    notify_stopping();
     const struct engine_event event = inbox_event(EVENT_LOG_OFF);
     inbox_put(&node->inbox, &event, NULL);
 }
@@ -309,6 +310,10 @@ static void on_signal(uv_signal_t *handle, int signal)
 static void after_poll(struct node *node)
 {
     turn(node);
+    if (!node->ready) { /* its past is replayed, its links listen, and it has begun */
+        node->ready = true;
+        notify_ready();
+    }
     if (has_left(node))
         uv_stop(&node->loop);
 }
@@ -338,7 +343,10 @@ static void start_loop(struct node *node)
     uv_check_init(&node->loop, &node->check);
     uv_timer_init(&node->loop, &node->deadline);
     uv_timer_init(&node->loop, &node->tick);
+    uv_timer_init(&node->loop, &node->look);
+    uv_timer_init(&node->loop, &node->alive);
     node->prepare.data = node->check.data = node->deadline.data = node->tick.data = node;
+    node->look.data = node->alive.data = node;
     uv_prepare_start(&node->prepare, on_prepare);
     uv_check_start(&node->check, on_check);
     watch_signal(node, &node->terminate, SIGTERM);
@@ -347,6 +355,10 @@ static void start_loop(struct node *node)
     node->tick_ms = node->tend_ms = clock_now_ms();
     uv_timer_start(&node->tick, on_tick, node->image->site.heartbeat_ms,
                    node->image->site.heartbeat_ms);
+    uv_timer_start(&node->look, on_look, ALARM_LOOK_MS, ALARM_LOOK_MS);
+    const int64_t alive_ms = notify_interval_ms();
+    if (alive_ms > 0)
+        uv_timer_start(&node->alive, on_alive, 0, (uint64_t)alive_ms);
 }
 
 static void on_workers_late(uv_timer_t *timer)
@@ -356,6 +368,7 @@ static void on_workers_late(uv_timer_t *timer)
     lookout_abandon(node->lookout);
     publications_kill(node->publications);
     coordinator_abandon(node->coordinator);
+    alarms_kill(node->alarms);
 }
 
 /* Closes everything and lets the loop run dry; workers that do not end by themselves are ended. */
@@ -363,7 +376,8 @@ static void end_loop(struct node *node)
 {
     uv_handle_t *handles[] = {(uv_handle_t *)&node->prepare,   (uv_handle_t *)&node->check,
                               (uv_handle_t *)&node->deadline,  (uv_handle_t *)&node->terminate,
-                              (uv_handle_t *)&node->interrupt, (uv_handle_t *)&node->hang_up};
+                              (uv_handle_t *)&node->interrupt, (uv_handle_t *)&node->hang_up,
+                              (uv_handle_t *)&node->look,      (uv_handle_t *)&node->alive};
     for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++)
         uv_close(handles[i], NULL);
     control_close(node->control);
@@ -373,6 +387,7 @@ static void end_loop(struct node *node)
     coordinator_close(node->coordinator);
     supervisor_close(node->supervisor);
     publications_close(node->publications);
+    alarms_close(node->alarms);
     if (node->leave_now)
         supervisor_kill(node->supervisor);
     uv_timer_start(&node->tick, on_workers_late, WORKERS_END_MS, 0);
@@ -387,6 +402,8 @@ int node_run(const struct node_setup *setup)
     static struct node node;
     char error[TEXT_BYTES_MAX];
     signal(SIGPIPE, SIG_IGN);
+    log_open(setup->syslog);
+    notify_open();
     const int code = boot_node(&node, setup, error);
     if (code != 0) {
         fprintf(stderr, "understudy node: %s\n", error);

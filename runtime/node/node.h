@@ -7,6 +7,8 @@
 #ifndef RUNTIME_NODE_NODE_H
 #define RUNTIME_NODE_NODE_H
 
+#include "runtime/node/alarm.h"
+#include "runtime/node/alarm_watch.h"
 #include "runtime/node/control.h"
 #include "runtime/node/coordinator.h"
 #include "runtime/node/inbox.h"
@@ -28,6 +30,7 @@ struct node_setup {
     const char *keys;
     struct worker_program recorder;
     struct page_setup page;
+    const char *syslog;     /* the socket of the system's log, or NULL */
     uint64_t journal_bytes; /* what its entries and snapshots may take */
 };
 
@@ -49,12 +52,16 @@ struct node {
     struct timeline *timeline;
     struct page *page;               /* NULL: none */
     struct coordinator *coordinator; /* NULL: the site has none */
+    struct alarms *alarms;
+    struct alarm_memory alarm_memory;
 
     uv_loop_t loop;
     uv_prepare_t prepare;
     uv_check_t check;
     uv_timer_t deadline;
     uv_timer_t tick;
+    uv_timer_t look;  /* for alarms */
+    uv_timer_t alive; /* for systemd */
     uv_signal_t terminate, interrupt, hang_up;
 
     struct engine_action *actions; /* of this turn */
@@ -69,8 +76,8 @@ struct node {
     int64_t offset_ms; /* of the wall clock: see clock_offset_ms */
     bool stalled;      /* this server stood still: the next tick gives everybody time afresh */
     bool journal_fails;
-    struct journal_health journal_told; /* what the log knows of */
-    struct log_limit journal_limit;
+    bool ready; /* systemd knows that it is up */
+    char journal_error[TEXT_BYTES_MAX];
 
     bool leaving; /* the log-off is decided */
     int64_t leave_ms;

@@ -61,6 +61,7 @@ int node_command(const struct options *options)
         .deployment = options->words[0],
         .server = options->server,
         .state = options->state,
+        .syslog = options->syslog != NULL ? LOG_SYSLOG : NULL,
         .journal_bytes = journal_mib << 20,
         .page = {.address = options->page,
                  .token_file = options->page_token,

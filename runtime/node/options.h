@@ -16,6 +16,7 @@
     X(recorder, "recorder", true)                                                                  \
     X(secrets, "secrets", true)                                                                    \
     X(clips, "clips", true)                                                                        \
+    X(syslog, "syslog", false)                                                                     \
     X(journal_size, "journal-size", true)                                                          \
     X(page, "page", true)                                                                          \
     X(page_token, "page-token", true)                                                              \

@@ -251,6 +251,21 @@ static json_t *coordinator_json(const struct node *node, struct troubles *troubl
                      "trouble", view.in_reach ? "" : view.text, "claims", claims);
 }
 
+static json_t *hooks_json(const struct node *node)
+{
+    const struct publications_view view = publications_view(node->publications);
+    return json_pack("{s:I, s:I, s:s}", "running", (json_int_t)view.running, "waiting",
+                     (json_int_t)view.waiting, "trouble", view.trouble);
+}
+
+/* What the alarms say beyond what was said of them. */
+static void judge_alarms(const struct node *node, struct troubles *troubles)
+{
+    const uint32_t count = alarms_lasting(node->alarms);
+    if (count > 0)
+        trouble_add(troubles, TROUBLE_NOTICE, "%u %s", count, count == 1 ? "alarm" : "alarms");
+}
+
 json_t *status_json(const struct node *node)
 {
     struct troubles troubles;
@@ -264,14 +279,17 @@ json_t *status_json(const struct node *node)
     json_t *peers = peers_json(node, &troubles);
     json_t *volumes = volumes_json(node, &troubles);
     json_t *coordinator = coordinator_json(node, &troubles);
+    judge_alarms(node, &troubles);
     return json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "{s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o, s:o}",
         "server", server_name(node, node->server), "deployment", hash, "verdict",
         trouble_verdict(&troubles), "now_at", moment_json(clock_wall_ms()), "started_at",
         moment_json(node->started_wall_ms), "uptime_ms",
         (json_int_t)(clock_now_ms() - node->started_ms), "state", trace_state(MACHINE_MAIN, state),
         "epoch", (json_int_t)engine_main_epoch(node->engine), "cameras", cameras, "failovers",
-        failovers, "peers", peers, "managers", managers_json(node), "volumes", volumes, "journal",
-        journal_json(node), "site", status_site_json(node), "coordinator", coordinator, "timeline",
+        failovers, "peers", peers, "managers", managers_json(node), "volumes", volumes, "alarms",
+        alarms_json(node->alarms), "hooks", hooks_json(node), "journal", journal_json(node), "site",
+        status_site_json(node), "coordinator", coordinator, "timeline",
         timeline_json(node->timeline));
 }

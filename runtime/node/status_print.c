@@ -125,6 +125,25 @@ static void print_peer(const json_t *peer, int width)
     putchar('\n');
 }
 
+static void print_alarm(const json_t *alarm)
+{
+    const char *subject = text_of(alarm, "subject");
+    const char *rule = text_of(alarm, "rule");
+    printf("  %-8s  %s%s%s: %s%s%s%s, since %s\n", text_of(alarm, "priority"),
+           text_of(alarm, "alarm"), subject[0] != '\0' ? " " : "", subject, text_of(alarm, "text"),
+           rule[0] != '\0' ? " (" : "", rule, rule[0] != '\0' ? ")" : "",
+           text_of(alarm, "since_at"));
+}
+
+static void print_alarms(const json_t *status)
+{
+    const json_t *list = json_object_get(status, "alarms");
+    if (json_array_size(list) > 0)
+        puts("alarms");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        print_alarm(json_array_get(list, i));
+}
+
 /* max_running 0: no limit (R14). */
 static void print_manager(const json_t *manager, int width)
 {
@@ -211,6 +230,7 @@ bool status_print(const json_t *status)
     const bool well = json_is_true(json_object_get(verdict, "ok"));
     printf("%s%s\n", well ? "" : "ATTENTION: ", text_of(verdict, "text"));
     print_server(status);
+    print_alarms(status);
     print_list(status, "cameras", is_shown, print_camera);
     print_list(status, "failovers", is_any, print_failover);
     print_list(status, "peers", is_any, print_peer);

@@ -127,6 +127,17 @@ struct filling_view supervisor_filling(const struct supervisor *supervisor, uint
     return filling_view(supervisor->filling, failover);
 }
 
+uint32_t supervisor_count(const struct supervisor *supervisor)
+{
+    return supervisor->task_count;
+}
+
+uint32_t supervisor_camera(const struct supervisor *supervisor, uint32_t n)
+{
+    assert(n < supervisor->task_count);
+    return supervisor->tasks[n].camera;
+}
+
 /* ---- opening and closing ---- */
 
 static void open_groups(struct supervisor *supervisor, uv_loop_t *loop)

@@ -54,6 +54,10 @@ struct supervisor_view {
 };
 struct supervisor_view supervisor_view(const struct supervisor *supervisor, uint32_t camera);
 
+/* Its cameras, ascending. */
+uint32_t supervisor_count(const struct supervisor *supervisor);
+uint32_t supervisor_camera(const struct supervisor *supervisor, uint32_t n);
+
 /* Of the n-th volume of this server. */
 struct keeping_view supervisor_volume(const struct supervisor *supervisor, uint32_t n);
 

@@ -12,8 +12,8 @@ struct site {
     struct image_volume volume;
     struct image_server server;
     struct image_camera cameras[2];
-    uint32_t numbers[2];
-    char strings[256];
+    uint32_t numbers[4];
+    char strings[512];
 };
 
 #define SITE_SECTION(field, member, n)                                                             \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What people do: an operator moves a living main's cameras to the standby and back without losing a frame (R17, R18, R27),
 # disables the failover and enables it (R20); a main that is stopped in good order is not failed over (R13); every decision has its rule, and the operator's reason, in the
-# journal (R42).
+# journal (R42). START and STOP are told to the failover's hooks (R16), alarms to the site's program.
 set -eu
 cd "$(dirname "$0")/../.."
 WORK=${TMPDIR:-/tmp}/understudy-test-operator
@@ -9,7 +9,17 @@ WORK=${TMPDIR:-/tmp}/understudy-test-operator
 . tests/system/measure.sh
 
 site_begin
-pair
+# A program that is told something: its argument, then its input, in one line.
+cat >"$WORK/told" <<EOF
+#!/bin/sh
+printf '%s ' "\$1" >>"$WORK/told.txt"
+cat >>"$WORK/told.txt"
+echo >>"$WORK/told.txt"
+EOF
+chmod +x "$WORK/told"
+pair "1i site { on_alarm = { \"$WORK/told\", \"alarm\" } }
+s#expect_reconnection = \"5 s\"#&, on_start = { \"$WORK/told\", \"\$(touch $WORK/shell) %s\" }, on_stop = { \"$WORK/told\", \"stop\" }#"
+told() { sed -n "s/^$1 //p" "$WORK/told.txt" | jq -se "$2"; }
 sleep 3
 
 all_at_omega() { [ "$(status omega '[.cameras[] | select(.state == "recording")] | length')" = 3 ] && [ "$(status alpha '[.cameras[] | select(.state == "idle")] | length')" = 3 ]; }
@@ -18,6 +28,9 @@ say "an operator moves the objects of alpha to omega (R17)"
 understudy force-start alpha-to-omega --state "$WORK/state-omega" --reason 'disk change in "alpha"'
 wait_for 20 "the failover is forced" failover_is omega alpha-to-omega forced
 wait_for 20 "omega records alone" all_at_omega
+wait_for 10 "the hook of START" grep -q '"event":"START"' "$WORK/told.txt"
+told '.* %s' 'length == 1 and .[0].failover == "alpha-to-omega" and .[0].reason == "disk change in \"alpha\"" and .[0].rule == "R17"' >/dev/null || fail "the hook of START is told something else"
+[ ! -e "$WORK/shell" ] || fail "an argument of a hook has reached a shell"
 sleep 3
 
 say "and back (R18)"
@@ -29,6 +42,8 @@ understudy journal show --state "$WORK/state-omega" >"$WORK/journal"
 grep -q 'force_start (R17)' "$WORK/journal" || fail "R17 is not in the journal"
 grep -q 'force_stop (R18)' "$WORK/journal" || fail "R18 is not in the journal"
 understudy journal show --state "$WORK/state-omega" --json | jq -e 'any(.entries[]; .reason == "disk change in \"alpha\"")' >/dev/null || fail "the operator's reason is lost"
+
+wait_for 10 "the hook of STOP" told stop 'length == 1 and .[0].event == "STOP"'
 
 say "an operator disables the failover and enables it again (R20)"
 understudy disable alpha-to-omega --state "$WORK/state-omega" --reason 'alpha is rebuilt'
@@ -46,6 +61,8 @@ kill -CONT "$node_omega"
 wait_for 10 "omega hears alpha again" failover_is omega alpha-to-omega watching
 sleep 3
 understudy journal show --state "$WORK/state-omega" | grep -q 'stood still.*(R29)' || fail "the standstill is not in the journal"
+understudy status --state "$WORK/state-omega" | grep -q 'warning *standstill: .*(R29), since 20' || fail "the standstill is no alarm in the status"
+wait_for 10 "the alarm is told" told alarm 'any(.[]; .server == "omega" and any(.raised[]; .alarm == "standstill"))'
 [ "$(status omega '.failovers[0].epoch')" = "$epoch" ] || fail "omega has taken alpha over for a standstill of its own"
 
 say "alpha is stopped in good order and started again: that is no failure (R13)"
