@@ -17,6 +17,7 @@ struct judge {
     uint8_t *lost_volumes; /* of each volume */
     uint8_t *full_volumes; /* likewise */
     uint8_t *stalled;      /* of each camera */
+    uint8_t coordinator_lost;
 };
 
 size_t judge_size(const struct judge_site *site, size_t act_count)
@@ -134,11 +135,13 @@ static const char *judge_flag(uint8_t *flag, bool becomes, const char *already, 
 static const char *judge_volume(struct judge *judge, const struct outage_act *act)
 {
     const enum outage_act_kind kind = (enum outage_act_kind)act->kind;
+    if (act->a == UINT32_MAX && !judge->site->has_coordinator)
+        return "the topology declares no coordinator";
+    if (act->a == UINT32_MAX && kind != ACT_LOSE && kind != ACT_REGAIN)
+        return "the coordinator holds no recordings that could fill it";
     if (act->a == UINT32_MAX)
-        return judge->site->has_coordinator
-                   ? "the dry run of this version lets the servers judge by themselves, and plays "
-                     "no loss of the coordinator"
-                   : "the topology declares no coordinator";
+        return judge_flag(&judge->coordinator_lost, kind == ACT_LOSE,
+                          "the coordinator is lost already", "the coordinator is not lost");
     if (kind == ACT_LOSE || kind == ACT_REGAIN)
         return judge_flag(&judge->lost_volumes[act->a], kind == ACT_LOSE,
                           "this volume is lost already", "this volume is not lost");

@@ -153,7 +153,7 @@
     X(EFFECT_LICENCE_STOP, "licence_stop")   /* it is full again for the next time */              \
     X(EFFECT_CLAIM, "claim")                 /* the next epoch is ours */                          \
     X(EFFECT_CLAIM_ASK, "claim_ask")         /* ask the arbiter for it (R30) */                    \
-    X(EFFECT_CLAIM_WAIT, "claim_wait")       /* run a lease before it is asked again */            \
+    X(EFFECT_CLAIM_WAIT, "claim_wait")       /* run a while before it is asked again */            \
     X(EFFECT_CARRY, "carry")                 /* record all objects of the failover */              \
     X(EFFECT_DROP, "drop")                   /* stop all objects of the failover */                \
     X(EFFECT_OFFER, "offer")             /* tell the main to take back; sessions=1 stop first */   \

@@ -35,10 +35,10 @@
  *   - EVENT_ARBITER_LOST and EVENT_ARBITER_BACK come as levels, for each main that this server has
  *     to do with; an engine takes it to be there at EVENT_BOOT and EVENT_DEPLOY.
  *   - engine_claim() is a level too: look after every step and before every renewal. What it says
- *     is held is renewed while its recordings grow; it is entered anew, under that epoch, if it is
- *     not there and no other server's living claim is (a forced start, a return and a main that
- *     has not asked hold without an answer). What it says is held no longer is given back.
- *     What was granted is held until the engine has been told so and has taken its step.
+ *     is held is renewed while its recordings grow; while they do, it is also entered anew, under
+ *     that epoch, if it is not there and no other server's living claim is (a forced start, a
+ *     return and a main that has not asked hold without an answer). What it says is held no longer
+ * is given back. What was granted is held until the engine has been told so and has taken its step.
  *   - Where a coordinator is, a living claim of somebody else is a second view of the main:
  *     EVENT_VIEW_ALIVE with server = IMAGE_COORDINATOR, EVENT_VIEW_SILENT when it has lapsed,
  *     EVENT_VIEW_NONE while it cannot be asked.

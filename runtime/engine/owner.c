@@ -131,6 +131,14 @@ static void reclaim(struct engine *engine, struct engine_output *output)
             say(engine, w, MESSAGE_ALIVE, output);
 }
 
+/* Nobody records while the claim of a dead carrier lapses: it is asked for as often as a peer's
+ * loss is noticed. */
+static void wait_for_claim(struct engine *engine)
+{
+    const struct image_site *site = &engine->image->site;
+    engine->owner.deadline_ms = engine->now_ms + (int64_t)site->heartbeat_ms * site->misses;
+}
+
 void owner_effect(struct engine *engine, enum machine_effect effect, struct engine_output *output)
 {
     struct owner *owner = &engine->owner;
@@ -139,7 +147,7 @@ void owner_effect(struct engine *engine, enum machine_effect effect, struct engi
     } else if (effect == EFFECT_CLAIM_ASK) {
         arbiter_ask_own(engine, output);
     } else if (effect == EFFECT_CLAIM_WAIT) {
-        owner->deadline_ms = engine->now_ms + engine->image->site.lease_ms;
+        wait_for_claim(engine);
     } else if (effect == EFFECT_ASK_CANCEL) {
         owner->deadline_ms = ENGINE_NEVER;
     } else if (effect == EFFECT_RECLAIM) {
@@ -184,7 +192,7 @@ void owner_peer(struct engine *engine, uint32_t server, bool up, struct engine_o
     }
 }
 
-/* Who yields asks the arbiter again, a lease after it was denied: until then the claim is alive. */
+/* Who yields asks the arbiter again. */
 void owner_time(struct engine *engine, struct engine_output *output)
 {
     struct owner *owner = &engine->owner;
@@ -192,7 +200,7 @@ void owner_time(struct engine *engine, struct engine_output *output)
         return;
     owner->deadline_ms = ENGINE_NEVER;
     if (owner->state == MAIN_YIELDING) {
-        owner->deadline_ms = engine->now_ms + engine->image->site.lease_ms;
+        wait_for_claim(engine);
         arbiter_ask_own(engine, output);
     } else {
         engine_push(engine, MACHINE_MAIN, 0,

@@ -22,6 +22,8 @@ void act_start(struct world *world, uint32_t server)
         world_step(world, server, world_event(EVENT_STORAGE_LOST, IMAGE_NONE));
     view_forget(world, server);
     view_update_server(world, server);
+    claim_forget(world, server);
+    claim_update_server(world, server);
 }
 
 static void server_end(struct world *world, uint32_t server, enum power power)
@@ -30,6 +32,7 @@ static void server_end(struct world *world, uint32_t server, enum power power)
     set_power(world, server, power);
     link_update_server(world, server);
     view_update_server(world, server);
+    claim_update_server(world, server);
 }
 
 /* The server stands still as it is. Its cameras and its peers drop it. */
@@ -39,6 +42,7 @@ static void server_pause(struct world *world, uint32_t server)
     recorder_update_server(world, server);
     link_update_server(world, server);
     view_update_server(world, server);
+    claim_update_server(world, server);
 }
 
 /* It goes on. Deadlines that have passed meanwhile are due now, but it does not judge by them
@@ -49,6 +53,7 @@ static void server_wake(struct world *world, uint32_t server)
     world_step(world, server, world_event(EVENT_LATE, IMAGE_NONE));
     recorder_update_server(world, server);
     view_update_server(world, server);
+    claim_update_server(world, server);
     link_update_server(world, server);
     link_wake(world, server);
     world->servers[server].wake_ms = ENGINE_NEVER;
@@ -61,6 +66,7 @@ static void isolate_or_rejoin(struct world *world, uint32_t server, bool isolate
     volume_update_server(world, server);
     recorder_update_server(world, server);
     view_update_server(world, server);
+    claim_update_server(world, server);
     link_update_server(world, server);
 }
 
@@ -139,8 +145,12 @@ void act_perform(struct world *world, const struct outage_act *act)
     case ACT_REGAIN:
     case ACT_FILL:
     case ACT_EMPTY:
-        volume_change(world, act);
+        if (act->a == IMAGE_NONE)
+            world->coordinator_lost = act->kind == ACT_LOSE;
+        else
+            volume_change(world, act);
         view_update(world);
+        claim_update(world);
         break;
     case ACT_STALL:
     case ACT_RESUME:

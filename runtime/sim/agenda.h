@@ -24,9 +24,11 @@
     X(AGENDA_MESSAGE)   /* index: of the link, token: its session; sender, message */              \
     X(AGENDA_ON_DISK)   /* index: of the recorder, token: its count of orders */                   \
     X(AGENDA_MUTE)      /* likewise */                                                             \
-    X(AGENDA_WORD) /* index: enum engine_event_kind that the shell finds out; sender: camera */    \
-    X(AGENDA_VIEW) /* likewise; sender: failover, token: its count of changes */                   \
-    X(AGENDA_WAKE) /* a deadline of the engine */
+    X(AGENDA_WORD)  /* index: enum engine_event_kind that the shell finds out; sender: camera */   \
+    X(AGENDA_VIEW)  /* likewise; sender: failover, token: its count of changes */                  \
+    X(AGENDA_LAPSE) /* the claim of main `server` is not alive any longer; token: its changes */   \
+    X(AGENDA_CLAIM) /* an arbiter's word; index: enum engine_event_kind, sender: main, failover */ \
+    X(AGENDA_WAKE)  /* a deadline of the engine */
 
 #define X(symbol) symbol,
 enum agenda_kind { AGENDA_KINDS(X) AGENDA_KIND_COUNT };

@@ -128,7 +128,7 @@ static void perform(struct board *board, uint32_t server, const struct engine_ac
     case ACTION_REACH:
         break;
     case ACTION_CLAIM:
-        assert(!"a deployment with a coordinator is refused");
+        assert(!"a site with an arbiter is refused");
         break;
     case ENGINE_ACTION_COUNT:
         assert(!"an action of no kind");

@@ -96,7 +96,7 @@ static void perform(struct world *world, uint32_t server, const struct engine_ac
     case ACTION_LEAVE: /* the one who gave EVENT_LOG_OFF sees to it */
         break;
     case ACTION_CLAIM:
-        assert(!"a deployment with a coordinator is refused");
+        claim_ask(world, server, action);
         break;
     case ENGINE_ACTION_COUNT:
         assert(!"an action of no kind");
@@ -129,6 +129,7 @@ void world_step(struct world *world, uint32_t server, struct engine_event event)
     licence_step(world, server);
     for (uint32_t i = 0; i < world->output.action_count; i++)
         perform(world, server, &world->output.actions[i]);
+    claim_step(world, server);
     world_plan_wake(world, server);
 }
 
@@ -175,6 +176,12 @@ static void happen(struct world *world, const struct agenda_item *item)
         break;
     case AGENDA_VIEW:
         view_noticed(world, item);
+        break;
+    case AGENDA_LAPSE:
+        claim_lapsed(world, item);
+        break;
+    case AGENDA_CLAIM:
+        claim_answer(world, item);
         break;
     case AGENDA_WAKE:
         wake(world, item->server);
@@ -283,6 +290,7 @@ struct world *world_start(const struct deployment *deployment, const struct scri
     link_init(world);
     recorder_init(world);
     licence_init(world);
+    claim_init(world);
 
     for (uint32_t s = 0; s < world->image->servers.count; s++)
         act_start(world, s);
@@ -369,6 +377,10 @@ void world_free(struct world *world)
                       world->starts,
                       world->view_changes,
                       world->view_sights,
+                      world->claims,
+                      world->claim_sights,
+                      world->lost_own,
+                      world->lost_views,
                       world->stops,
                       world->fills,
                       world->spent_epochs,

@@ -17,6 +17,8 @@
  *               says so SILENCE_MS later.
  *   volumes     (volume.c) A server writes to the first volume of its list that takes recordings,
  *               its fallback last, and changes without a gap (R35).
+ *   claims      (claim.c) What an arbiter keeps of each main is renewed for as long as its holder
+ *               can, and lapses the site's `lease` later (R30).
  *   pauses      A server that stands still does nothing and hears nothing; its cameras and its
  *               peers drop it. When it wakes it reads its cameras again, and what it sees of its
  *               peers begins afresh: it judges nobody for what it missed (R29).
@@ -118,6 +120,17 @@ struct licence {
     int64_t left_ms; /* of the grace, at from_ms */
 };
 
+/* What the arbiter of a main keeps (R30). */
+struct claim {
+    uint64_t epoch;    /* the highest that was granted; 0: none */
+    uint32_t holder;   /* IMAGE_NONE: it was given back */
+    uint32_t failover; /* under which it is held; IMAGE_NONE: by the main itself */
+    bool untold;       /* the holder does not know yet */
+    bool renewed;      /* now, and on and on */
+    uint32_t changes;  /* of that; a lapse of an earlier one is void */
+    int64_t until_ms;  /* where it is not renewed: alive until then */
+};
+
 /* Who has recorded a main's objects under an epoch. */
 struct holder {
     uint64_t epoch;
@@ -154,6 +167,12 @@ struct world {
     bool *full_volumes;     /* of each volume: and nothing on it may be dropped */
     uint32_t *view_changes; /* of each failover: what was to come of an earlier view is void */
     uint8_t *view_sights;   /* of each failover: what its standby has last seen */
+    struct claim *claims;   /* of each main; in use where it has an arbiter */
+    bool any_arbiter;
+    bool coordinator_lost;
+    uint8_t *claim_sights; /* of each failover: what the coordinator has last shown its standby */
+    bool *lost_own;        /* of each server: it knows that its own arbiter is out of reach */
+    bool *lost_views;      /* of each failover: its standby knows it of the main's arbiter */
 
     /* What has happened. */
     struct moment *moments; /* all moves, the start included */
@@ -224,6 +243,18 @@ void view_update(struct world *world);
 void view_update_server(struct world *world, uint32_t server);
 void view_forget(struct world *world, uint32_t server);
 void view_noticed(struct world *world, const struct agenda_item *item);
+
+/* Claims (claim.c): to be called after each step of a server, and when it, its network, or what it
+ * reaches has changed. */
+void claim_init(struct world *world);
+void claim_step(struct world *world, uint32_t server);
+void claim_update_server(struct world *world, uint32_t server);
+void claim_update(struct world *world);
+void claim_forget(struct world *world, uint32_t server);
+/* ACTION_CLAIM, and what comes of it. */
+void claim_ask(struct world *world, uint32_t server, const struct engine_action *action);
+void claim_answer(struct world *world, const struct agenda_item *item);
+void claim_lapsed(struct world *world, const struct agenda_item *item);
 
 /* Makes the links; all are down. */
 void link_init(struct world *world);

@@ -1,0 +1,277 @@
+/* Claims: what the arbiter of each main keeps, a coordinator or a volume on the network (R30).
+ *
+ * A claim is renewed for as long as its holder runs, reaches the arbiter and has recordings that
+ * grow; then it is alive for one lease more. Answers take no time, and an arbiter that is lost is
+ * known to be so at once.
+ */
+#include "runtime/sim/world.h"
+
+#include "runtime/sim/array.h"
+
+/* What the coordinator shows a standby of the main's claim. */
+enum sight { SIGHT_NONE, SIGHT_ALIVE, SIGHT_SILENT };
+
+static uint32_t arbiter_of(const struct world *world, uint32_t main)
+{
+    return image_servers(world->image)[main].arbiter;
+}
+
+static bool reaches(const struct world *world, uint32_t server, uint32_t main)
+{
+    const uint32_t arbiter = arbiter_of(world, main);
+    const bool lost =
+        arbiter == IMAGE_COORDINATOR ? world->coordinator_lost : world->lost_volumes[arbiter];
+    return world_is_on(world, server) && !world->servers[server].isolated && !lost;
+}
+
+static bool is_alive(const struct world *world, const struct claim *claim)
+{
+    return claim->holder != IMAGE_NONE && (claim->renewed || claim->until_ms > world->now_ms);
+}
+
+static void happens(struct world *world, uint32_t server, uint32_t kind, uint32_t about,
+                    uint64_t epoch)
+{
+    agenda_push(&world->agenda, (struct agenda_item){.at_ms = world->now_ms,
+                                                     .kind = AGENDA_CLAIM,
+                                                     .server = server,
+                                                     .index = kind,
+                                                     .sender = about,
+                                                     .message.epoch = epoch});
+}
+
+/* ---- renewals ---- */
+
+static void set_renewed(struct world *world, uint32_t main, bool renewed)
+{
+    struct claim *claim = &world->claims[main];
+    if (claim->renewed == renewed)
+        return;
+    claim->renewed = renewed;
+    claim->changes++;
+    if (renewed)
+        return;
+    claim->until_ms = world->now_ms + world->image->site.lease_ms;
+    agenda_push(&world->agenda, (struct agenda_item){.at_ms = claim->until_ms,
+                                                     .kind = AGENDA_LAPSE,
+                                                     .server = main,
+                                                     .token = claim->changes});
+}
+
+/* A new lease, under which nothing needs to have grown yet. */
+static void enter(struct world *world, uint32_t main, uint32_t holder, uint32_t failover,
+                  uint64_t epoch)
+{
+    struct claim *claim = &world->claims[main];
+    claim->holder = holder;
+    claim->failover = failover;
+    claim->epoch = epoch;
+    claim->renewed = true;
+    set_renewed(world, main, false);
+}
+
+static struct engine_claim held_by(const struct world *world, uint32_t server, uint32_t main)
+{
+    return engine_claim(world->servers[server].engine, main);
+}
+
+/* What its holder makes of it now. */
+static void look_at_holder(struct world *world, uint32_t main)
+{
+    struct claim *claim = &world->claims[main];
+    if (claim->holder == IMAGE_NONE)
+        return;
+    if (!reaches(world, claim->holder, main)) {
+        set_renewed(world, main, false);
+        return;
+    }
+    const struct engine_claim held = held_by(world, claim->holder, main);
+    if (held.epoch == 0) {
+        if (!claim->untold) { /* it is given back */
+            set_renewed(world, main, false);
+            claim->holder = IMAGE_NONE;
+        }
+        return;
+    }
+    if (held.epoch > claim->epoch)
+        enter(world, main, claim->holder, held.failover, held.epoch);
+    set_renewed(world, main, held.grows);
+}
+
+/* Whoever holds it by the engine's word, records, and finds no living claim, enters its own. An
+ * epoch has one writer, so the same one is the same claim. */
+static void enter_anew(struct world *world, uint32_t main, uint32_t server)
+{
+    const struct claim *claim = &world->claims[main];
+    if (is_alive(world, claim) || !reaches(world, server, main))
+        return;
+    const struct engine_claim held = held_by(world, server, main);
+    if (!held.grows || held.epoch < claim->epoch)
+        return;
+    enter(world, main, server, held.failover, held.epoch);
+    set_renewed(world, main, true);
+}
+
+/* ---- what servers are told ---- */
+
+static void tell_view(struct world *world, uint32_t failover)
+{
+    const struct image_failover *entry = &image_failovers(world->image)[failover];
+    const struct claim *claim = &world->claims[entry->monitor];
+    static const uint32_t kinds[] = {
+        [SIGHT_NONE] = EVENT_VIEW_NONE,
+        [SIGHT_ALIVE] = EVENT_VIEW_ALIVE,
+        [SIGHT_SILENT] = EVENT_VIEW_SILENT,
+    };
+    enum sight sight = SIGHT_NONE;
+    if (reaches(world, entry->standby, entry->monitor))
+        sight =
+            is_alive(world, claim) && claim->holder != entry->standby ? SIGHT_ALIVE : SIGHT_SILENT;
+    if (!world_is_on(world, entry->standby) || sight == world->claim_sights[failover])
+        return;
+    world->claim_sights[failover] = (uint8_t)sight;
+    happens(world, entry->standby, kinds[sight], failover, 0);
+}
+
+static void tell_reach(struct world *world, uint32_t server, uint32_t main, bool *told_lost)
+{
+    const bool lost = !reaches(world, server, main);
+    if (!world_is_on(world, server) || lost == *told_lost)
+        return;
+    *told_lost = lost;
+    happens(world, server, lost ? EVENT_ARBITER_LOST : EVENT_ARBITER_BACK, main, 0);
+}
+
+/* ---- what has changed ---- */
+
+static void update(struct world *world, uint32_t main)
+{
+    const struct image_list watchers = image_servers(world->image)[main].watchers;
+    const uint32_t *failovers = image_numbers(world->image) + watchers.first;
+    if (arbiter_of(world, main) == IMAGE_NONE)
+        return;
+    look_at_holder(world, main);
+    enter_anew(world, main, main);
+    for (uint32_t w = 0; w < watchers.count; w++)
+        enter_anew(world, main, image_failovers(world->image)[failovers[w]].standby);
+    for (uint32_t w = 0; arbiter_of(world, main) == IMAGE_COORDINATOR && w < watchers.count; w++)
+        tell_view(world, failovers[w]);
+}
+
+void claim_step(struct world *world, uint32_t server)
+{
+    const struct image_list under = image_servers(world->image)[server].failovers;
+    if (!world->any_arbiter)
+        return;
+    update(world, server);
+    for (uint32_t f = under.first; f < under.first + under.count; f++)
+        update(world, image_failovers(world->image)[f].monitor);
+}
+
+void claim_update_server(struct world *world, uint32_t server)
+{
+    const struct image_list under = image_servers(world->image)[server].failovers;
+    if (!world->any_arbiter)
+        return;
+    if (arbiter_of(world, server) != IMAGE_NONE)
+        tell_reach(world, server, server, &world->lost_own[server]);
+    for (uint32_t f = under.first; f < under.first + under.count; f++)
+        if (arbiter_of(world, image_failovers(world->image)[f].monitor) != IMAGE_NONE)
+            tell_reach(world, server, image_failovers(world->image)[f].monitor,
+                       &world->lost_views[f]);
+    claim_step(world, server);
+}
+
+void claim_update(struct world *world)
+{
+    for (uint32_t s = 0; s < world->image->servers.count; s++)
+        claim_update_server(world, s);
+}
+
+/* What an engine takes for granted when its server starts. */
+void claim_forget(struct world *world, uint32_t server)
+{
+    const struct image_list under = image_servers(world->image)[server].failovers;
+    world->lost_own[server] = false;
+    for (uint32_t f = under.first; f < under.first + under.count; f++) {
+        world->lost_views[f] = false;
+        world->claim_sights[f] = SIGHT_NONE;
+    }
+}
+
+void claim_lapsed(struct world *world, const struct agenda_item *item)
+{
+    if (world->claims[item->server].changes == item->token)
+        update(world, item->server);
+}
+
+/* ---- asking ---- */
+
+/* The coordinator counts the mains that standbys hold under a manager of the whole site (R14). */
+static bool has_slot(const struct world *world, uint32_t failover)
+{
+    const struct image *image = world->image;
+    if (failover == IMAGE_NONE || image_failovers(image)[failover].manager == IMAGE_NONE)
+        return true;
+    const uint32_t manager = image_failovers(image)[failover].manager;
+    const uint32_t max = image_managers(image)[manager].max_running;
+    const uint32_t main = image_failovers(image)[failover].monitor;
+    uint32_t held = 0;
+    if (arbiter_of(world, main) != IMAGE_COORDINATOR || max == 0 ||
+        image_managers(image)[manager].standby != IMAGE_NONE)
+        return true;
+    for (uint32_t m = 0; m < image->servers.count; m++) {
+        const struct claim *claim = &world->claims[m];
+        held += m != main && arbiter_of(world, m) == IMAGE_COORDINATOR && is_alive(world, claim) &&
+                claim->failover != IMAGE_NONE &&
+                image_failovers(image)[claim->failover].manager == manager;
+    }
+    return held < max;
+}
+
+void claim_ask(struct world *world, uint32_t server, const struct engine_action *action)
+{
+    const uint32_t main = action->server;
+    struct claim *claim = &world->claims[main];
+    if (!reaches(world, server, main)) {
+        happens(world, server, EVENT_ARBITER_LOST, main, 0);
+        return;
+    }
+    update(world, main);
+    if ((is_alive(world, claim) && claim->holder != server) || action->epoch < claim->epoch ||
+        !has_slot(world, action->failover)) {
+        happens(world, server, EVENT_CLAIM_DENIED, main, claim->epoch);
+        return;
+    }
+    enter(world, main, server, action->failover, action->epoch);
+    claim->untold = true;
+    happens(world, server, EVENT_CLAIM_GRANTED, main, action->epoch);
+}
+
+void claim_answer(struct world *world, const struct agenda_item *item)
+{
+    const bool view = item->index == EVENT_VIEW_ALIVE || item->index == EVENT_VIEW_SILENT ||
+                      item->index == EVENT_VIEW_NONE;
+    struct engine_event event = {.kind = item->index,
+                                 .server = view ? IMAGE_COORDINATOR : item->sender,
+                                 .camera = IMAGE_NONE,
+                                 .failover = view ? item->sender : IMAGE_NONE,
+                                 .epoch = item->message.epoch};
+    if (item->index == EVENT_CLAIM_GRANTED)
+        world->claims[item->sender].untold = false;
+    if (world_is_on(world, item->server))
+        world_step(world, item->server, event);
+}
+
+void claim_init(struct world *world)
+{
+    const struct image *image = world->image;
+    world->claims = array_new(image->servers.count, sizeof *world->claims);
+    world->lost_own = array_new(image->servers.count, sizeof *world->lost_own);
+    world->lost_views = array_new(image->failovers.count, sizeof *world->lost_views);
+    world->claim_sights = array_new(image->failovers.count, sizeof *world->claim_sights);
+    for (uint32_t s = 0; s < image->servers.count; s++) {
+        world->claims[s] = (struct claim){.holder = IMAGE_NONE, .failover = IMAGE_NONE};
+        world->any_arbiter |= arbiter_of(world, s) != IMAGE_NONE;
+    }
+}

@@ -1,0 +1,4 @@
+-- While the coordinator is out of reach, nothing is taken over.
+include "pair.lua"
+failover "f" { standby = "omega", monitor = "alpha", expect_reconnection = "5 s" }
+coordinator { etcd = { "http://10.0.0.21:2379", "http://10.0.0.22:2379", "http://10.0.0.23:2379" }, when_unreachable = "hold" }
