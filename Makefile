@@ -173,6 +173,7 @@ bench:
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@sh tests/bench/compile.sh $(BUILD)/bin/understudy
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-index && sh tests/bench/archive.sh $(BUILD)
+	@$(MAKE) --no-print-directory camera $(BUILD)/tests/bench-recorder && sh tests/bench/recorder.sh $(BUILD)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-dryrun $(BUILD)/tests/bench-model && sh tests/bench/dryrun.sh $(BUILD)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-links && sh tests/bench/links.sh $(BUILD)
 	@$(MAKE) --no-print-directory $(camera_programs) $(bed_clips)
@@ -185,6 +186,10 @@ $(BUILD)/tests/bench-index: $(BUILD)/obj/tests/bench/index.o $(call archive,reco
 $(BUILD)/tests/bench-links: $(BUILD)/obj/tests/bench/links.o $(call archive,runtime/node) $(call archive,runtime/engine) $(call archive,runtime)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,$(LIBS_understudy-node)) -ldl -lm
+
+$(BUILD)/tests/bench-recorder: $(BUILD)/obj/tests/bench/recorder.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
 bench_sim := $(call archive,runtime/sim) $(call archive,runtime/engine) $(call archive,runtime)
 $(BUILD)/tests/bench-dryrun: $(BUILD)/obj/tests/bench/dryrun.o $(bench_sim)

@@ -1,7 +1,9 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "recorder/archive_command.h"
+#include "recorder/confine.h"
 #include "recorder/intake.h"
 #include "recorder/volume_command.h"
 #include "recorder/worker.h"
@@ -15,33 +17,43 @@ static const char help[] =
     "  archive list VOLUME_DIR...     what was recorded, whoever recorded it; also gaps, play, "
     "export,\n"
     "                                 verify, fill, lock, unlock: archive --help\n"
-    "  worker [--secrets FILE] [--clips DIR]\n"
-    "                                 records; started by understudy-node with its options\n"
+    "  worker [--secrets FILE] [--clips DIR] [--volume DIR]...\n"
+    "                                 records; started by understudy-node with its options, and "
+    "kept to the volumes\n"
     "\n"
     "`understudy-recorder COMMAND --help` says more.\n"
     "Exit codes: 0 all well, 1 something is wrong in the archive, 2 wrong command line, 3 the "
     "system failed.\n";
 
+static bool take_option(struct confine *confine, const char *name, const char *value)
+{
+    if (strcmp(name, "--secrets") == 0)
+        confine->secrets = value;
+    else if (strcmp(name, "--clips") == 0)
+        confine->clips = value;
+    else if (strcmp(name, "--volume") == 0 && confine->volume_count < CONFINE_PATHS_MAX)
+        confine->volumes[confine->volume_count++] = value;
+    else
+        return false;
+    return true;
+}
+
 static int worker_command(int count, char **arguments)
 {
-    const char *secrets = NULL, *clips = NULL;
+    struct confine confine = {.volume_count = 0};
     int i = 1;
 
-    for (; i + 1 < count; i += 2)
-        if (strcmp(arguments[i], "--secrets") == 0)
-            secrets = arguments[i + 1];
-        else if (strcmp(arguments[i], "--clips") == 0)
-            clips = arguments[i + 1];
-        else
-            break;
+    while (i + 1 < count && take_option(&confine, arguments[i], arguments[i + 1]))
+        i += 2;
     if (i < count) {
         fprintf(stderr,
-                "understudy-recorder: `worker` takes --secrets FILE and --clips DIR, not %s\n",
+                "understudy-recorder: `worker` takes --secrets FILE, --clips DIR and --volume DIR, "
+                "not %s\n",
                 arguments[i]);
         return 2;
     }
-    intake_setup(secrets, clips);
-    return worker_run();
+    intake_setup(confine.secrets, confine.clips);
+    return worker_run(&confine);
 }
 
 static const struct {

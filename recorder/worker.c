@@ -232,7 +232,7 @@ static void set_signals(sigset_t *waiting_mask)
     sigdelset(waiting_mask, SIGTERM);
 }
 
-int worker_run(void)
+int worker_run(const struct confine *confine)
 {
     static struct worker worker;
     char cause[RECORDER_CAUSE_MAX] = "memory is out";
@@ -248,6 +248,7 @@ int worker_run(void)
     if (!tie_to_parent())
         return 3;
     set_signals(&waiting_mask);
+    confine_process(confine);
     worker.library = vlc_library_load(cause);
     if (worker.library == NULL || !outbox_init(&worker.outbox)) {
         fprintf(stderr, "understudy-recorder: %s\n", cause);

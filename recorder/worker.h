@@ -2,7 +2,10 @@
 #ifndef RECORDER_WORKER_H
 #define RECORDER_WORKER_H
 
-/* Serves the socket at RECORDER_FD until it closes. Returns the exit code of the process. */
-int worker_run(void);
+#include "recorder/confine.h"
+
+/* Serves the socket at RECORDER_FD until it closes, confined. Returns the exit code of the process.
+ */
+int worker_run(const struct confine *confine);
 
 #endif

@@ -140,6 +140,16 @@ uint32_t supervisor_camera(const struct supervisor *supervisor, uint32_t n)
 
 /* ---- opening and closing ---- */
 
+static void set_volumes(struct worker_program *program, const struct image *image, uint32_t server)
+{
+    const struct image_list list = image_servers(image)[server].volumes;
+    for (uint32_t i = 0; i < list.count && i < RECORDER_VOLUMES_MAX; i++) {
+        const uint32_t number = image_numbers(image)[list.first + i];
+        program->volumes[i] = image_text(image, image_volumes(image)[number].path);
+        program->volume_count = i + 1;
+    }
+}
+
 static void open_groups(struct supervisor *supervisor, uv_loop_t *loop)
 {
     for (uint32_t i = 0; i < supervisor->group_count; i++) {
@@ -173,6 +183,7 @@ struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, u
         assert(i == 0 || cameras[i - 1] < cameras[i]);
         task_init(&supervisor->tasks[i], &supervisor->frame, cameras[i]);
     }
+    set_volumes(&supervisor->program, image, server);
     open_groups(supervisor, loop);
     keeping_open(&supervisor->keeping, loop, image, server, &supervisor->program);
     return supervisor;

@@ -145,7 +145,7 @@ bool worker_order(struct worker *worker, const struct recorder_order *order)
 
 /* ---- starting ---- */
 
-#define ARGUMENTS_MAX 7
+#define ARGUMENTS_MAX (8 + 2 * RECORDER_VOLUMES_MAX)
 
 static void add_option(const char **arguments, size_t *count, const char *name, const char *value)
 {
@@ -163,6 +163,8 @@ static int spawn(struct worker *worker, uv_loop_t *loop, const struct worker_pro
     size_t count = 2;
     add_option(arguments, &count, "--secrets", program->secrets);
     add_option(arguments, &count, "--clips", program->clips);
+    for (uint32_t i = 0; i < program->volume_count; i++)
+        add_option(arguments, &count, "--volume", program->volumes[i]);
     assert(count < ARGUMENTS_MAX);
     uv_stdio_container_t stdio[RECORDER_FD + 1] = {
         {.flags = UV_IGNORE},

@@ -17,6 +17,9 @@ struct worker_program {
     const char *path;
     const char *secrets; /* the file of secrets; NULL: none is named */
     const char *clips;   /* the directory of clips; NULL: likewise */
+    /* Directories of this server's volumes: all that a recorder process may write. */
+    const char *volumes[RECORDER_VOLUMES_MAX];
+    uint32_t volume_count;
 };
 
 /* What a worker tells its owner. After `ended` the worker is gone and must not be used. */

@@ -85,8 +85,9 @@ static int work(void)
 
 static bool has_options(int count, char **words)
 {
-    return count == 6 && strcmp(words[2], "--secrets") == 0 && strcmp(words[3], SECRETS) == 0 &&
-           strcmp(words[4], "--clips") == 0 && strcmp(words[5], CLIPS) == 0;
+    return count == 8 && strcmp(words[2], "--secrets") == 0 && strcmp(words[3], SECRETS) == 0 &&
+           strcmp(words[4], "--clips") == 0 && strcmp(words[5], CLIPS) == 0 &&
+           strcmp(words[6], "--volume") == 0 && strcmp(words[7], "/nowhere/disk") == 0;
 }
 
 /* ---- the supervisor ---- */

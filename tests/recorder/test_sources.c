@@ -108,7 +108,8 @@ static void start_worker(void)
         if (ends[1] == RECORDER_FD)
             ends[1] = dup(ends[1]);
         dup2(ends[1], RECORDER_FD);
-        execl(program, program, "worker", "--secrets", secrets, "--clips", folder, (char *)NULL);
+        execl(program, program, "worker", "--secrets", secrets, "--clips", folder, "--volume",
+              order.volumes[0].path, (char *)NULL);
         _exit(127);
     }
     close(ends[1]);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <jansson.h>
+#include <linux/landlock.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,7 +51,7 @@ static void start_worker_before(const char *preload)
         dup2(ends[1], RECORDER_FD);
         if (preload != NULL)
             setenv("LD_PRELOAD", preload, 1);
-        execl(program, program, "worker", (char *)NULL);
+        execl(program, program, "worker", "--volume", directory, (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
@@ -407,6 +409,37 @@ static void what_cannot_be_is_said(void **state)
     assert_int_equal(end_worker(), 0);
 }
 
+static bool has_landlock(void)
+{
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 1;
+}
+
+/* Whoever gives the orders: what is beside no volume of its server is out of a worker's reach,
+ * however it is called. */
+static void a_worker_is_kept_to_its_volumes(void **state)
+{
+    struct recorder_order good = order;
+    struct recorder_report report;
+    char outside[] = "/tmp/understudy-outside-XXXXXX", cause[RECORDER_CAUSE_MAX], command[128];
+
+    (void)state;
+    if (!has_landlock())
+        skip();
+    assert_non_null(mkdtemp(outside));
+    assert_true(volume_init(outside, "vault", cause));
+    start_worker();
+    snprintf(order.volumes[0].path, RECORDER_PATH_MAX, "%s", outside);
+    give(ORDER_RECORD, 7);
+    report = await(REPORT_SILENT);
+    assert_non_null(strstr(report.cause, "Permission denied"));
+    order = good;
+    give(ORDER_RECORD, 8);
+    await(REPORT_ON_DISK);
+    assert_int_equal(end_worker(), 0);
+    snprintf(command, sizeof(command), "rm -r %s", outside);
+    assert_int_equal(system(command), 0);
+}
+
 /* The test camera prints its address when it is ready. */
 static int start_camera(void)
 {
@@ -482,7 +515,8 @@ int main(void)
                                        cmocka_unit_test(a_broken_volume_costs_no_frame),
                                        cmocka_unit_test(a_read_only_volume_costs_no_frame),
                                        cmocka_unit_test(what_memory_holds_is_not_lost),
-                                       cmocka_unit_test(what_cannot_be_is_said)};
+                                       cmocka_unit_test(what_cannot_be_is_said),
+                                       cmocka_unit_test(a_worker_is_kept_to_its_volumes)};
 
     programs = getenv("UNDERSTUDY_BIN");
     helpers = getenv("UNDERSTUDY_TESTS");
