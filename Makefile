@@ -46,7 +46,7 @@ MAIN_understudy-recorder  := recorder/main.c
 LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'
 
 bins := $(PROGRAMS:%=$(BUILD)/bin/%)
-.PHONY: all deps check unit system bed explore-long page-check archive-page-check node-kills demo lint asan bench clean
+.PHONY: all deps check unit system bed explore-long etcd-rounds page-check archive-page-check node-kills demo lint asan bench clean
 .DEFAULT_GOAL := all
 
 # RUNLEVEL=1: what a package brings as a service (etcd) is not started.
@@ -140,6 +140,10 @@ bed: deps
 explore-long: all
 	@for s in "pair 3" "manual 3" "ring 2"; do set -- $$s; echo "$$1, up to $$2 faults"; \
 	  $(BUILD)/bin/understudy explore tests/engine/sites/$$1.lua --faults $$2 --states 50000000 || exit 1; done
+
+# Take-overs by a coordinator, many in a row, while its leader dies; by hand. ROUNDS=100 for more than 10.
+etcd-rounds: all $(camera_programs) $(demo_clips)
+	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/etcd_rounds.sh
 
 # The page of a dry run in a real browser; by hand, for it needs chromium.
 page-check: $(BUILD)/bin/understudy $(BUILD)/bin/understudy-sim

@@ -20,7 +20,7 @@ static void check_endpoints(const struct model_coordinator *coordinator, struct 
         const char *field;
         const char *path;
     } files[] = {{"ca", coordinator->ca}, {"cert", coordinator->cert}, {"key", coordinator->key}};
-    bool encrypted = false;
+    bool encrypted = false, open = false;
     if (coordinator->etcd.count > ENDPOINTS_MAX) {
         struct diag_at at = {.place = coordinator->place, .name = "", .field = "etcd"};
         diag_report(diag, DIAG_E119, at, NULL, "coordinator: etcd lists more than %d endpoints",
@@ -29,6 +29,7 @@ static void check_endpoints(const struct model_coordinator *coordinator, struct 
     for (size_t i = 0; i < coordinator->etcd.count; i++) {
         const char *endpoint = coordinator->etcd.names[i];
         encrypted = encrypted || strncmp(endpoint, "https:", 6) == 0;
+        open = open || strncmp(endpoint, "http:", 5) == 0;
         if (!address_is_endpoint(endpoint)) {
             coordinator_wrong(coordinator, "etcd", endpoint,
                               "is not an endpoint http://host:port or https://host:port", diag);
@@ -39,6 +40,11 @@ static void check_endpoints(const struct model_coordinator *coordinator, struct 
             coordinator_wrong(coordinator, files[i].field, files[i].path,
                               "is not the absolute path of a file", diag);
         }
+    }
+    if (open && coordinator->credentials != NULL) {
+        coordinator_wrong(coordinator, "credentials", coordinator->credentials,
+                          "would be sent where anybody can read them: name the endpoints by https",
+                          diag);
     }
     if (encrypted && coordinator->ca == NULL) {
         coordinator_wrong(coordinator, "etcd", NULL, "is reached by https, so ca is needed", diag);

@@ -128,6 +128,12 @@ static void commit(struct coordinator_claim *claim, struct etcd_txn *txn, bool w
     etcd_commit(claim->frame->etcd, text, wait_ms(claim), done, claim);
 }
 
+void coordinator_claim_forget(struct coordinator_claim *claim)
+{
+    claim->revision = 0;
+    claim->fresh = false;
+}
+
 /* ---- reading ---- */
 
 static void absorb_all(struct coordinator_claim *claim, const struct etcd_reply *reply)

@@ -72,6 +72,9 @@ void coordinator_claim_turn(struct coordinator_claim *claim);
 /* What a reading of all claims has found of it. */
 void coordinator_claim_see(struct coordinator_claim *claim, const struct etcd_reply *reply);
 
+/* What was seen so far is no longer newer than what comes. */
+void coordinator_claim_forget(struct coordinator_claim *claim);
+
 /* Whether it lives, by us or by anybody else, as far as is known. */
 bool coordinator_claim_is_ours(const struct coordinator_claim *claim);
 bool coordinator_claim_is_others(const struct coordinator_claim *claim);

@@ -131,12 +131,23 @@ static void tell(void)
     tell_sights();
 }
 
+/* Nothing is compared with what was seen before the coordinator is back: it may come from a backup.
+ */
+static void set_reach(bool in_reach)
+{
+    process.in_reach = in_reach;
+    if (in_reach)
+        process.trouble[0] = '\0';
+    for (uint32_t i = 0; i < process.claim_count && !in_reach; i++)
+        coordinator_claim_forget(&process.claims[i]);
+}
+
 static void on_trouble(void *owner, const char *trouble)
 {
     (void)owner;
     snprintf(process.trouble, sizeof process.trouble, "%s",
              trouble[0] != '\0' ? trouble : "no member of it answers");
-    process.in_reach = false;
+    set_reach(false);
 }
 
 /* An answer that is not known is told by the state. */
@@ -145,7 +156,7 @@ static void on_answer(void *owner, uint32_t main, enum coordinator_verdict verdi
 {
     (void)owner;
     if (verdict == COORDINATOR_UNKNOWN) {
-        on_trouble(NULL, process.trouble);
+        on_trouble(NULL, "a claim was not decided in time");
         return;
     }
     const struct coordinator_word word = {.kind = COORDINATOR_ANSWER,
@@ -164,8 +175,9 @@ static void end_part(bool good)
     process.read_failed = process.read_failed || !good;
     if (--process.reading > 0)
         return;
-    process.in_reach = !process.read_failed;
+    set_reach(!process.read_failed);
     process.read_ms = clock_now_ms() + READ_MS_MAX;
+    process.state.kind = COORDINATOR_KIND_COUNT; /* the node hears it now and then */
 }
 
 static void on_part(void *owner, const struct etcd_answer *answer)

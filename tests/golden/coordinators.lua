@@ -4,4 +4,4 @@ server "alpha" { address = "10.0.0.11:7400", archive = { "disk" } }
 server "omega" { address = "10.0.0.12:7400", archive = { "disk" } }
 camera "a" { server = "alpha", url = "rtsp://10.0.1.1/s" }
 failover "f" { standby = "omega", monitor = "alpha", expect_reconnection = "5 s" }
-coordinator { etcd = { "http://10.0.0.11:2379", "http://10.0.0.12:2379" } }
+coordinator { etcd = { "http://10.0.0.11:2379", "http://10.0.0.12:2379" }, credentials = "etcd" }
