@@ -98,6 +98,8 @@ static const struct verb verbs[] = {
     {"explain", "CODE", "Tell more about a message, such as E201.", verb_explain, NULL},
     {"node", "DEPLOYMENT --server NAME --state DIR", "Run one server of a deployment.", NULL, NODE},
     {"keys", "...", "Make the keys that servers know each other by.", NULL, NODE},
+    {"deploy", "[DEPLOYMENT|--roll-back] ...", "Hand a deployment to the servers of a site.", NULL,
+     NODE},
     {"status", "[--json] ...", "Show the state of a running server.", NULL, NODE},
     {"force-start", "FAILOVER --reason TEXT ...", "Move a main's objects to its standby now.", NULL,
      NODE},

@@ -300,6 +300,13 @@ json_t *alarms_json(const struct alarms *alarms)
     return list;
 }
 
+void alarms_renew(struct alarms *alarms, const struct image *image, uint32_t server)
+{
+    alarms->image = image;
+    alarms->server = server;
+    alarms->hooked = image->site.on_alarm.count > 0;
+}
+
 struct alarms *alarms_open(uv_loop_t *loop, const struct image *image, uint32_t server,
                            int64_t limit_ms)
 {

@@ -49,6 +49,9 @@ struct alarms;
 struct alarms *alarms_open(uv_loop_t *loop, const struct image *image, uint32_t server,
                            int64_t limit_ms);
 
+/* Another deployment counts (R41). */
+void alarms_renew(struct alarms *alarms, const struct image *image, uint32_t server);
+
 void alarms_begin(struct alarms *alarms);
 
 /* What is wrong: `index` tells several of a kind apart, `name` says of what ("" where there is but

@@ -92,7 +92,7 @@ static void find_present(const char *folder, uint8_t hash[static HASH_BYTES])
 }
 
 /* A deployment that was handed on counts until the command line names another one than before. */
-static bool follow_named(struct node *node, const struct deployment *named,
+static bool follow_named(struct node *node, const struct deployment *named, bool *adopted,
                          char error[static TEXT_BYTES_MAX])
 {
     char present[13], other[13];
@@ -113,6 +113,7 @@ static bool follow_named(struct node *node, const struct deployment *named,
         return true;
     }
     log_line("was under deployment %s; what both know by name stays as it is (R41)", present);
+    *adopted = true;
     return renewal_adopt(node, named, true, error);
 }
 
@@ -128,7 +129,7 @@ static bool keep_present(const char *state, const uint8_t hash[static HASH_BYTES
 
 /* The named deployment lies in the state folder before the journal speaks of it, and the one before
  * stays there. */
-static bool open_journal(struct node *node, const struct node_setup *setup,
+static bool open_journal(struct node *node, const struct node_setup *setup, bool *adopted,
                          char error[static TEXT_BYTES_MAX])
 {
     char folder[STATE_PATH_BYTES];
@@ -146,51 +147,18 @@ static bool open_journal(struct node *node, const struct node_setup *setup,
                           keep_present(setup->state, owner.hash, error) &&
                           replay_journal(node, &past, error);
     free(past.parts);
-    return replayed && follow_named(node, named, error) &&
+    return replayed && follow_named(node, named, adopted, error) &&
            state_present_deployment(setup->state, node->image->hash, error) &&
            state_shelf_path(node->deployment_path, setup->state, node->image->hash, error);
 }
 
 /* ---- the recorders ---- */
 
-static int compare_indices(const void *left, const void *right)
-{
-    const uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    return (a > b) - (a < b);
-}
-
-/* The cameras that this server records or may record: its own and the objects of its failovers. */
-static uint32_t *list_cameras(const struct node *node, uint32_t *count)
-{
-    const struct image *image = node->image;
-    const struct image_server *self = &image_servers(image)[node->server];
-    size_t max = self->own_cameras.count;
-    for (uint32_t f = 0; f < self->failovers.count; f++)
-        max += image_failovers(image)[self->failovers.first + f].objects.count;
-    uint32_t *cameras = calloc(max + 1, sizeof *cameras);
-    if (cameras == NULL)
-        return NULL;
-    uint32_t found = 0;
-    for (uint32_t i = 0; i < self->own_cameras.count; i++)
-        cameras[found++] = self->own_cameras.first + i;
-    for (uint32_t f = 0; f < self->failovers.count; f++) {
-        const struct image_list list = image_failovers(image)[self->failovers.first + f].objects;
-        for (uint32_t i = 0; i < list.count; i++)
-            cameras[found++] = image_numbers(image)[list.first + i];
-    }
-    qsort(cameras, found, sizeof *cameras, compare_indices);
-    *count = 0;
-    for (uint32_t i = 0; i < found; i++)
-        if (*count == 0 || cameras[*count - 1] != cameras[i])
-            cameras[(*count)++] = cameras[i];
-    return cameras;
-}
-
 static bool open_supervisor(struct node *node, const struct worker_program *recorder,
                             char error[static TEXT_BYTES_MAX])
 {
     uint32_t count = 0;
-    uint32_t *cameras = list_cameras(node, &count);
+    uint32_t *cameras = renewal_cameras(node->image, node->server, &count);
     if (cameras != NULL)
         node->supervisor = supervisor_open(&node->loop, node->image, node->server, cameras, count,
                                            recorder, &node->inbox);
@@ -198,22 +166,22 @@ static bool open_supervisor(struct node *node, const struct worker_program *reco
     return node->supervisor != NULL || FAIL(error, "out of memory");
 }
 
-/* What a crash has interrupted of a copy (R34), or kept from beginning, is done once more. */
-static void resume_filling(struct node *node)
-{
-    const struct image_list own = image_servers(node->image)[node->server].failovers;
-    for (uint32_t f = own.first; f < own.first + own.count; f++)
-        if (engine_failover_epoch(node->engine, f) > 0 &&
-            !engine_state_carries(engine_failover_state(node->engine, f)))
-            supervisor_fill(node->supervisor, f);
-}
-
 /* ---- all of it ---- */
+
+static void hear_parcel(void *owner, uint32_t server, const struct parcel *parcel)
+{
+    struct node *node = owner;
+    rollout_hear(node->rollout, server, parcel);
+}
 
 static bool open_parts(struct node *node, const struct node_setup *setup,
                        char error[static TEXT_BYTES_MAX])
 {
-    if (!state_claim(setup->state, error) || !open_journal(node, setup, error))
+    bool adopted = false;
+    if (!state_claim(setup->state, error) || !open_journal(node, setup, &adopted, error))
+        return false;
+    node->rollout = rollout_open(node, adopted, error);
+    if (node->rollout == NULL)
         return false;
     node->timeline = timeline_open(node->deployment, node->server, node->journal);
     if (node->timeline == NULL || uv_loop_init(&node->loop) != 0)
@@ -231,10 +199,11 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
         links_open(&node->loop, node->image, node->server, setup->keys, &node->inbox, error);
     if (node->links == NULL)
         return false;
+    links_take_parcels(node->links, hear_parcel, node);
     node->control = control_open(&node->loop, setup->state, node, error);
     if (node->control == NULL || !open_supervisor(node, &setup->recorder, error))
         return false;
-    resume_filling(node);
+    renewal_resume_filling(node);
     node->lookout =
         lookout_open(&node->loop, node->deployment_path, node->image, node->server, &node->inbox);
     if (node->lookout != NULL && node->image->coordinators.count > 0)
@@ -272,6 +241,8 @@ void boot_free(struct node *node)
     links_free(node->links);
     lookout_free(node->lookout);
     coordinator_free(node->coordinator);
+    coordinator_free(node->coordinators_ended);
+    rollout_free(node->rollout);
     supervisor_free(node->supervisor);
     publications_free(node->publications);
     alarms_free(node->alarms);

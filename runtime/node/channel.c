@@ -50,7 +50,7 @@ static bool grow(struct channel *channel)
     const uint32_t capacity = channel->capacity == 0 ? 64 : channel->capacity * 2;
     if (capacity > CHANNEL_WAITING_MAX)
         return false;
-    struct engine_message *waiting = malloc(capacity * sizeof *waiting);
+    struct wire_message *waiting = malloc(capacity * sizeof *waiting);
     if (waiting == NULL)
         return false;
     for (uint32_t i = 0; i < channel->count; i++)
@@ -62,7 +62,7 @@ static bool grow(struct channel *channel)
     return true;
 }
 
-bool channel_put(struct channel *channel, const struct engine_message *message)
+bool channel_put(struct channel *channel, const struct wire_message *message)
 {
     assert(channel->up);
     if (channel->count == channel->capacity && !grow(channel))
@@ -135,7 +135,7 @@ void channel_heartbeat(const struct channel *channel, struct wire_frame *frame)
     frame->peer_session = channel->peer_session;
     frame->sequence = 0;
     frame->ack = channel->received;
-    frame->message = (struct engine_message){0};
+    frame->message = (struct wire_message){0};
 }
 
 bool channel_message(const struct channel *channel, uint32_t n, struct wire_frame *frame)

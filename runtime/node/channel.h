@@ -27,9 +27,9 @@ struct channel {
     uint64_t retired[CHANNEL_RETIRED];
     uint32_t next_retired;
     bool up;
-    bool misheard;                  /* the peer speaks, but not to us as we are now */
-    bool peer_leaves;               /* the peer has said that it logs off */
-    struct engine_message *waiting; /* ring: those after `acked` */
+    bool misheard;                /* the peer speaks, but not to us as we are now */
+    bool peer_leaves;             /* the peer has said that it logs off */
+    struct wire_message *waiting; /* ring: those after `acked` */
     uint32_t first;
     uint32_t count;
     uint32_t capacity;
@@ -50,7 +50,7 @@ void channel_free(struct channel *channel);
 
 /* Keeps a message for an up peer until it has it. False if too many wait: the peer is to be given
  * up. */
-bool channel_put(struct channel *channel, const struct engine_message *message);
+bool channel_put(struct channel *channel, const struct wire_message *message);
 
 struct channel_arrival channel_take(struct channel *channel, const struct wire_frame *frame);
 

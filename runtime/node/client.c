@@ -82,7 +82,7 @@ static char *read_answer(int node, size_t *size, char error[static TEXT_BYTES_MA
     return NULL;
 }
 
-static json_t *ask(const char *state, const json_t *request, char error[static TEXT_BYTES_MAX])
+json_t *client_ask(const char *state, const json_t *request, char error[static TEXT_BYTES_MAX])
 {
     size_t size;
     json_t *answer = NULL;
@@ -112,7 +112,7 @@ int client_status(const char *state, bool json)
 {
     char error[TEXT_BYTES_MAX];
     json_t *request = json_pack("{s:s}", "verb", "status");
-    json_t *status = ask(state, request, error);
+    json_t *status = client_ask(state, request, error);
     json_decref(request);
     if (status == NULL)
         return complain(error);
@@ -134,7 +134,7 @@ int client_order(const char *state, const char *verb, const char *failover, cons
         fprintf(stderr, "understudy: the name or the reason is not UTF-8 text\n");
         return 2;
     }
-    json_t *answer = ask(state, request, error);
+    json_t *answer = client_ask(state, request, error);
     json_decref(request);
     if (answer == NULL)
         return complain(error);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/node/control_deploy.h"
 #include "runtime/node/decision.h"
 #include "runtime/node/node.h"
 #include "runtime/node/state.h"
@@ -133,6 +134,10 @@ static json_t *answer(struct node *node, const char *text, size_t size)
     case CONTROL_DISABLE:
     case CONTROL_ENABLE:
         return control_order(node, &request);
+    case CONTROL_DEPLOY:
+        return control_deploy(node, text, size);
+    case CONTROL_ROLLOUT:
+        return control_rollout(node);
     case CONTROL_VERB_COUNT:
         break;
     }

@@ -3,6 +3,7 @@
  *   {"verb": "status"}
  *   {"verb": "force_start", "failover": "alpha-to-omega", "reason": "..."}
  *   likewise force_stop, disable, enable
+ *   {"verb": "deploy", ...}, {"verb": "rollout"}: see control_deploy.h
  *
  * The answer is the status itself, or {"ok": true|false, "text": "...", ...}.
  */
@@ -28,7 +29,9 @@ struct control;
     X(CONTROL_FORCE_START, "force_start", EVENT_FORCE_START)                                       \
     X(CONTROL_FORCE_STOP, "force_stop", EVENT_FORCE_STOP)                                          \
     X(CONTROL_DISABLE, "disable", EVENT_DISABLE)                                                   \
-    X(CONTROL_ENABLE, "enable", EVENT_ENABLE)
+    X(CONTROL_ENABLE, "enable", EVENT_ENABLE)                                                      \
+    X(CONTROL_DEPLOY, "deploy", ENGINE_EVENT_COUNT)                                                \
+    X(CONTROL_ROLLOUT, "rollout", ENGINE_EVENT_COUNT)
 
 #define X(symbol, name, event) symbol,
 enum control_verb { CONTROL_VERBS(X) CONTROL_VERB_COUNT };

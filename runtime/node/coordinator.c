@@ -38,7 +38,8 @@ struct coordinator {
     uint64_t living; /* claims that live by us */
     char text[COORDINATOR_TEXT_BYTES];
     struct log_limit lost_limit, back_limit;
-    uint8_t *sights; /* what the engine was told, for each failover under this server */
+    struct coordinator *former; /* of those that have ended, or NULL */
+    uint8_t *sights;            /* what the engine was told, for each failover under this server */
     uint32_t dealing_count;
     struct dealing dealings[];
 };
@@ -298,6 +299,19 @@ struct coordinator *coordinator_open(uv_loop_t *loop, const char *deployment, co
     return NULL;
 }
 
+void coordinator_inherit(struct coordinator *coordinator)
+{
+    const uint32_t count = image_servers(coordinator->image)[coordinator->server].failovers.count;
+    memset(coordinator->sights, UINT8_MAX, count);
+}
+
+void coordinator_retire(struct coordinator **ended, struct coordinator *coordinator)
+{
+    companion_close(coordinator->companion);
+    coordinator->former = *ended;
+    *ended = coordinator;
+}
+
 void coordinator_close(struct coordinator *coordinator)
 {
     if (coordinator != NULL)
@@ -306,7 +320,7 @@ void coordinator_close(struct coordinator *coordinator)
 
 void coordinator_abandon(struct coordinator *coordinator)
 {
-    if (coordinator != NULL)
+    for (; coordinator != NULL; coordinator = coordinator->former)
         companion_abandon(coordinator->companion);
 }
 
@@ -314,6 +328,7 @@ void coordinator_free(struct coordinator *coordinator)
 {
     if (coordinator == NULL)
         return;
+    coordinator_free(coordinator->former);
     companion_free(coordinator->companion);
     free(coordinator->sights);
     free(coordinator);

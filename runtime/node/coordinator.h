@@ -102,4 +102,12 @@ void coordinator_free(struct coordinator *coordinator);
  * exit code. */
 int coordinator_process(int count, char **words);
 
+/* Another deployment counts (R41): the engine still knows what a former one told it of the claims,
+ * so all of that is told anew. */
+void coordinator_inherit(struct coordinator *coordinator);
+
+/* One that a new deployment replaces ends: it is closed, and added to those that are abandoned and
+ * freed with this list. */
+void coordinator_retire(struct coordinator **ended, struct coordinator *coordinator);
+
 #endif

@@ -10,7 +10,7 @@
 
 #include "runtime/node/curve_admission.h"
 
-#define MESSAGE_BYTES_MAX 1024 /* on the wire; ZeroMQ's own handshake needs some 400 */
+#define MESSAGE_BYTES_MAX 4096 /* on the wire; the largest is a parcel */
 #define QUEUE_FRAMES      1024 /* kept by ZeroMQ for one connection */
 #define HANDSHAKE_MS      3000
 #define CONNECT_MIN_MS    250

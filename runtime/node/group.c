@@ -41,10 +41,10 @@ void group_tell(struct group *group)
 
 /* ---- what the worker tells ---- */
 
-static struct task *find_task(const struct group *group, uint32_t camera)
+static struct task *find_task(struct group *group, uint32_t number)
 {
     for (uint32_t i = 0; i < group->count; i++)
-        if (group->tasks[i].camera == camera)
+        if (group->tasks[i].number == number && group->tasks[i].camera != IMAGE_NONE)
             return &group->tasks[i];
     return NULL;
 }
@@ -124,11 +124,19 @@ static void start_worker(struct group *group)
     lose_worker(group, "no recorder process can be started");
 }
 
-void group_open(struct group *group, uv_loop_t *loop, const struct worker_program *program,
-                struct task *tasks, uint32_t count)
+void group_open(struct group *group, uv_loop_t *loop, const struct worker_program *program)
 {
-    *group = (struct group){.loop = loop, .program = program, .tasks = tasks, .count = count};
+    group->loop = loop;
+    group->program = program;
     start_worker(group);
+}
+
+struct task *group_room(struct group *group)
+{
+    for (uint32_t i = 0; i < group->count; i++)
+        if (task_is_free(&group->tasks[i]))
+            return &group->tasks[i];
+    return group->count < GROUP_CAMERAS ? &group->tasks[group->count++] : NULL;
 }
 
 /* A process that waits for a dead file system in the kernel does not even die: its cameras go on in
@@ -173,6 +181,12 @@ void group_tick(struct group *group, bool stalled)
 void group_close(struct group *group)
 {
     group->closing = true;
+    if (group->worker != NULL)
+        worker_dismiss(group->worker);
+}
+
+void group_replace(struct group *group)
+{
     if (group->worker != NULL)
         worker_dismiss(group->worker);
 }

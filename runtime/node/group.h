@@ -17,16 +17,18 @@ struct group {
     int64_t started_ms;
     int64_t heard_ms;
     int64_t next_start_ms;
-    bool killed;        /* and not ended since */
-    uint32_t failures;  /* in a row */
-    struct task *tasks; /* the supervisor's, ascending by camera */
-    uint32_t count;
+    bool killed;       /* and not ended since */
+    uint32_t failures; /* in a row */
+    struct task tasks[GROUP_CAMERAS];
+    uint32_t count; /* of tasks that were ever used */
 };
 
-/* Starts the process for these tasks. loop, program and tasks must stay. What cannot be started is
- * tried again at group_tick. */
-void group_open(struct group *group, uv_loop_t *loop, const struct worker_program *program,
-                struct task *tasks, uint32_t count);
+/* Starts the process for its tasks, which are set. loop and program must stay. What cannot be
+ * started is tried again at group_tick. */
+void group_open(struct group *group, uv_loop_t *loop, const struct worker_program *program);
+
+/* A task that is free, or NULL if it has none. */
+struct task *group_room(struct group *group);
 
 /* To be called before a wish of one of its tasks changes: a process without anything to do owes no
  * reports, so its silence counts from its first task. */
@@ -43,6 +45,9 @@ void group_tick(struct group *group, bool stalled);
 void group_close(struct group *group);
 
 void group_kill(struct group *group);
+
+/* Lets the process end by itself, and another take its place. */
+void group_replace(struct group *group);
 
 /* Of the process; 0: none is running. */
 int group_pid(const struct group *group);

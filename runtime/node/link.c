@@ -2,44 +2,13 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "runtime/node/channel.h"
 #include "runtime/node/clock.h"
-#include "runtime/node/curve.h"
-#include "runtime/node/keys.h"
-#include "runtime/node/log.h"
+#include "runtime/node/link_store.h"
 
-struct peer {
-    uint32_t server;
-    const char *name;
-    struct channel channel;
-    int64_t heard_ms;    /* last frame that was current; -1: never */
-    int64_t misheard_ms; /* since when it has spoken, but not to us as we are now */
-    bool answer_due;
-    bool other_deployment;
-    struct log_limit foreign_limit;
-    struct log_limit trouble_limits[CURVE_TROUBLE_COUNT];
-    char trouble[TEXT_BYTES_MAX];
-};
-
-struct links {
-    const struct image *image;
-    struct inbox *inbox;
-    struct curve *curve;
-    int64_t patience_ms; /* heartbeat x misses */
-    bool leaving;        /* every heartbeat is a farewell */
-    struct log_limit port_limits[CURVE_TROUBLE_COUNT];
-    uv_poll_t *polls;
-    uint32_t poll_count;
-    uv_idle_t more;
-    uint32_t count;
-    struct peer peers[];
-};
-
-static uint64_t random_session(void)
+uint64_t link_session(void)
 {
     uint64_t session = 0;
     while (session == 0)
@@ -55,7 +24,8 @@ static void send_frame(struct links *links, uint32_t at, struct wire_frame *fram
     uint8_t bytes[WIRE_FRAME_BYTES];
     memcpy(frame->hash, links->image->hash, sizeof frame->hash);
     wire_encode(frame, bytes);
-    curve_send(links->curve, at, bytes, sizeof bytes);
+    if (links->curve != NULL)
+        curve_send(links->curve, at, bytes, sizeof bytes);
 }
 
 static void send_heartbeat(struct links *links, uint32_t at)
@@ -89,7 +59,7 @@ static void give_up(struct links *links, struct peer *peer)
 {
     if (peer->channel.up)
         announce(links, EVENT_PEER_LOST, peer, NULL);
-    channel_lose(&peer->channel, random_session());
+    channel_lose(&peer->channel, link_session());
 }
 
 static struct peer *find_peer(struct links *links, uint32_t server)
@@ -107,7 +77,8 @@ void links_say(struct links *links, uint32_t server, const struct engine_message
     assert(peer != NULL);
     if (!peer->channel.up)
         return;
-    if (!channel_put(&peer->channel, message)) {
+    const struct wire_message wire = naming_to_wire(links->naming, message);
+    if (!channel_put(&peer->channel, &wire)) {
         log_line("%s does not take any messages; the link is given up and made anew", peer->name);
         give_up(links, peer);
         return;
@@ -118,35 +89,53 @@ void links_say(struct links *links, uint32_t server, const struct engine_message
 
 /* ---- receiving ---- */
 
-static bool message_fits(const struct engine_message *message, const struct image *image)
+/* A frame that the peer has signed, but that says nothing to us. */
+static void on_foreign_frame(struct peer *peer)
 {
-    return message->kind < ENGINE_MESSAGE_COUNT && message->failover < image->failovers.count &&
-           (message->camera == IMAGE_NONE || message->camera < image->cameras.count);
+    peer->other_version = true;
+    log_limited(&peer->foreign_limit,
+                "%s runs another version of Understudy: the two do not understand each other",
+                peer->name);
 }
 
-/* A frame that the peer has signed, but that says nothing to us. */
-static void on_foreign_frame(struct peer *peer, bool other_version)
+static bool runs_ours(const struct links *links, const struct peer *peer)
 {
-    peer->other_deployment = true;
-    log_limited(&peer->foreign_limit,
-                other_version
-                    ? "%s runs another version of Understudy: the two do not understand each other"
-                    : "%s runs another deployment: it counts as not connected until both run the "
-                      "same",
-                peer->name);
+    return memcmp(peer->hash, links->image->hash, sizeof peer->hash) == 0;
+}
+
+/* What it says of its deployment. It is told again what holds when that has changed: some of it may
+ * be new to it (R41). */
+static void hear_deployment(struct links *links, struct peer *peer, const struct wire_frame *frame,
+                            bool was_up)
+{
+    const uint8_t *hash = frame->hash;
+    peer->other_version = false;
+    if (memcmp(peer->hash, hash, sizeof peer->hash) == 0)
+        return;
+    memcpy(peer->hash, hash, sizeof peer->hash);
+    if (runs_ours(links, peer))
+        log_line("%s runs the same deployment", peer->name);
+    else
+        log_line("%s runs another deployment (%02x%02x%02x%02x%02x%02x): what both know by name is "
+                 "failed over (R41)",
+                 peer->name, hash[0], hash[1], hash[2], hash[3], hash[4], hash[5]);
+    if (was_up)
+        announce(links, EVENT_PEER_CHANGED, peer, NULL);
 }
 
 static void on_sound_frame(struct links *links, struct peer *peer, const struct wire_frame *frame)
 {
     const bool misheard = peer->channel.misheard;
     const struct channel_arrival arrival = channel_take(&peer->channel, frame);
+    struct engine_message message;
     if (peer->channel.misheard && !misheard)
         peer->misheard_ms = clock_now_ms();
-    peer->other_deployment = false;
     if (arrival.lost)
         announce(links, EVENT_PEER_LOST, peer, NULL);
     if (arrival.current)
         peer->heard_ms = clock_now_ms();
+    if (arrival.current)
+        hear_deployment(links, peer, frame, !arrival.up);
     if (arrival.up) {
         announce(links, EVENT_PEER_UP, peer, NULL);
         peer->trouble[0] = '\0';
@@ -155,11 +144,37 @@ static void on_sound_frame(struct links *links, struct peer *peer, const struct 
         peer->answer_due = true;
     if (!arrival.message)
         return;
-    if (message_fits(&frame->message, links->image))
-        announce(links, EVENT_MESSAGE, peer, &frame->message);
+    if (naming_from_wire(links->naming, &frame->message, &message))
+        announce(links, EVENT_MESSAGE, peer, &message);
     else
-        log_limited(&peer->foreign_limit, "%s sends messages that this deployment does not know",
+        log_limited(&peer->foreign_limit,
+                    "%s speaks of a failover or camera that this deployment does not have; that "
+                    "changes nothing here",
                     peer->name);
+}
+
+static bool take_parcel(struct links *links, const struct peer *peer, const uint8_t *bytes,
+                        size_t size)
+{
+    struct parcel parcel;
+    const bool is_parcel = parcel_decode(bytes, size, &parcel);
+    if (is_parcel && links->take_parcel != NULL)
+        links->take_parcel(links->parcel_owner, peer->server, &parcel);
+    return is_parcel;
+}
+
+void links_take_parcels(struct links *links, links_parcel *take, void *owner)
+{
+    links->take_parcel = take;
+    links->parcel_owner = owner;
+}
+
+void links_carry(struct links *links, uint32_t server, const uint8_t *bytes, size_t size)
+{
+    const struct peer *peer = find_peer(links, server);
+    assert(peer != NULL);
+    if (peer->channel.up && links->curve != NULL)
+        curve_send(links->curve, (uint32_t)(peer - links->peers), bytes, size);
 }
 
 static void on_frame(void *owner, uint32_t at, const uint8_t *bytes, size_t size)
@@ -169,15 +184,14 @@ static void on_frame(void *owner, uint32_t at, const uint8_t *bytes, size_t size
     struct wire_frame frame;
     switch (wire_decode(bytes, size, &frame)) {
     case WIRE_SOUND:
-        if (memcmp(frame.hash, links->image->hash, sizeof frame.hash) == 0)
-            on_sound_frame(links, peer, &frame);
-        else
-            on_foreign_frame(peer, false);
+        on_sound_frame(links, peer, &frame);
         break;
     case WIRE_OTHER_VERSION:
-        on_foreign_frame(peer, true);
+        on_foreign_frame(peer);
         break;
     case WIRE_GARBAGE:
+        if (take_parcel(links, peer, bytes, size))
+            break;
         log_limited(&peer->foreign_limit, "%s sends what is no message of Understudy", peer->name);
         break;
     }
@@ -223,14 +237,30 @@ static void on_idle(uv_idle_t *idle)
     read_all(idle->data);
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+void link_readable(uv_poll_t *poll, int status, int events)
 {
     (void)status;
     (void)events;
     read_all(poll->data);
 }
 
+struct curve_handler link_handler(struct links *links)
+{
+    return (struct curve_handler){
+        .owner = links, .connected = on_connected, .frame = on_frame, .notice = on_notice};
+}
+
 /* ---- time ---- */
+
+/* A transport that could not be opened under a new deployment is opened as soon as it can be. */
+static bool has_transport(struct links *links)
+{
+    char error[TEXT_BYTES_MAX];
+    if (links->curve != NULL || link_connect(links, error))
+        return true;
+    log_limited(&links->open_limit, "ALARM: this server has no links: %s", error);
+    return false;
+}
 
 void links_tick(struct links *links, bool stalled)
 {
@@ -245,7 +275,7 @@ void links_tick(struct links *links, bool stalled)
         send_heartbeat(links, i);
         send_unacknowledged(links, i);
     }
-    if (links->count == 0)
+    if (links->count == 0 || !has_transport(links))
         return;
     curve_tend(links->curve);
     read_all(links);
@@ -266,109 +296,6 @@ void links_leave(struct links *links)
         send_heartbeat(links, i);
 }
 
-/* ---- opening and closing ---- */
-
-static bool read_peers(struct links *links, const char *keys, struct curve_peer *peers,
-                       char error[static TEXT_BYTES_MAX])
-{
-    for (uint32_t i = 0; i < links->count; i++) {
-        const struct image_server *server = &image_servers(links->image)[links->peers[i].server];
-        peers[i].name = image_text(links->image, server->name);
-        peers[i].address = image_text(links->image, server->address);
-        if (!keys_read_public(keys, peers[i].name, peers[i].public_key, error))
-            return false;
-    }
-    return true;
-}
-
-static bool open_transport(struct links *links, uint32_t server, const char *keys,
-                           char error[static TEXT_BYTES_MAX])
-{
-    const struct image_server *self = &image_servers(links->image)[server];
-    const struct curve_handler handler = {
-        .owner = links, .connected = on_connected, .frame = on_frame, .notice = on_notice};
-    struct curve_pair pair;
-    struct curve_peer *peers = calloc(links->count, sizeof *peers);
-    if (peers == NULL) {
-        snprintf(error, TEXT_BYTES_MAX, "out of memory");
-        return false;
-    }
-    if (keys_read_pair(keys, image_text(links->image, self->name), &pair, error) &&
-        read_peers(links, keys, peers, error))
-        links->curve = curve_open(image_text(links->image, self->address), &pair, peers,
-                                  links->count, (int)links->patience_ms, handler, error);
-    explicit_bzero(&pair, sizeof pair);
-    free(peers);
-    return links->curve != NULL;
-}
-
-static bool watch(struct links *links, uv_loop_t *loop, char error[static TEXT_BYTES_MAX])
-{
-    const uint32_t count = curve_descriptor_count(links->curve);
-    uv_idle_init(loop, &links->more);
-    links->more.data = links;
-    links->polls = calloc(count, sizeof *links->polls);
-    for (; links->polls != NULL && links->poll_count < count; links->poll_count++) {
-        uv_poll_t *poll = &links->polls[links->poll_count];
-        if (uv_poll_init(loop, poll, curve_descriptor(links->curve, links->poll_count)) != 0)
-            break;
-        poll->data = links;
-        uv_poll_start(poll, UV_READABLE, on_readable);
-    }
-    if (links->poll_count == count)
-        return true;
-    snprintf(error, TEXT_BYTES_MAX, "the links cannot be watched: out of memory or descriptors");
-    return false;
-}
-
-struct links *links_open(uv_loop_t *loop, const struct image *image, uint32_t server,
-                         const char *keys, struct inbox *inbox, char error[static TEXT_BYTES_MAX])
-{
-    const struct image_list list = image_servers(image)[server].peers;
-    struct links *links = calloc(1, sizeof *links + list.count * sizeof links->peers[0]);
-    if (links == NULL) {
-        snprintf(error, TEXT_BYTES_MAX, "out of memory");
-        return NULL;
-    }
-    links->image = image;
-    links->inbox = inbox;
-    links->patience_ms = (int64_t)image->site.heartbeat_ms * image->site.misses;
-    links->count = list.count;
-    for (uint32_t i = 0; i < list.count; i++) {
-        struct peer *peer = &links->peers[i];
-        peer->server = image_numbers(image)[list.first + i];
-        peer->name = image_text(image, image_servers(image)[peer->server].name);
-        peer->heard_ms = -1;
-        channel_init(&peer->channel, random_session());
-    }
-    if (list.count > 0 &&
-        !(open_transport(links, server, keys, error) && watch(links, loop, error))) {
-        links_close(links);
-        links_free(links);
-        return NULL;
-    }
-    return links;
-}
-
-void links_close(struct links *links)
-{
-    for (uint32_t i = 0; i < links->poll_count; i++)
-        uv_close((uv_handle_t *)&links->polls[i], NULL);
-    if (links->polls != NULL)
-        uv_close((uv_handle_t *)&links->more, NULL);
-}
-
-void links_free(struct links *links)
-{
-    if (links == NULL)
-        return;
-    curve_close(links->curve);
-    for (uint32_t i = 0; i < links->count; i++)
-        channel_free(&links->peers[i].channel);
-    free(links->polls);
-    free(links);
-}
-
 /* ---- showing ---- */
 
 uint32_t links_count(const struct links *links)
@@ -382,7 +309,8 @@ struct link_view links_view(const struct links *links, uint32_t n)
     const struct peer *peer = &links->peers[n];
     return (struct link_view){.server = peer->server,
                               .up = peer->channel.up,
-                              .other_deployment = peer->other_deployment,
+                              .other_version = peer->other_version,
+                              .other_deployment = peer->channel.up && !runs_ours(links, peer),
                               .heard_ms_ago =
                                   peer->heard_ms < 0 ? -1 : clock_now_ms() - peer->heard_ms,
                               .trouble = peer->trouble};

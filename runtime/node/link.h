@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "runtime/node/inbox.h"
+#include "runtime/node/parcel.h"
 
 struct links;
 
@@ -15,6 +16,14 @@ struct links;
 struct links *links_open(uv_loop_t *loop, const struct image *image, uint32_t server,
                          const char *keys, struct inbox *inbox, char error[static TEXT_BYTES_MAX]);
 
+/* Another deployment counts (R41). links_can_renew finds beforehand what would be missing (keys). A
+ * peer that both deployments have stays up; one that is gone is forgotten without a word. False:
+ * error is set, nothing has changed. */
+bool links_can_renew(const struct links *links, const struct image *image, uint32_t server,
+                     char error[static TEXT_BYTES_MAX]);
+bool links_renew(struct links *links, const struct image *image, uint32_t server,
+                 char error[static TEXT_BYTES_MAX]);
+
 /* To be called each heartbeat: sends heartbeats and what is not acknowledged yet, and gives up
  * peers that were silent for too long. stalled: this server itself stood still; then nobody is
  * given up, and everybody's silence counts from now (R29). */
@@ -22,6 +31,13 @@ void links_tick(struct links *links, bool stalled);
 
 /* Sends a message to a peer that is up; to another it is lost. */
 void links_say(struct links *links, uint32_t server, const struct engine_message *message);
+
+/* Sends a parcel's bytes to a peer that is up; they may be lost. */
+void links_carry(struct links *links, uint32_t server, const uint8_t *bytes, size_t size);
+
+/* Whom parcels of peers go to. */
+typedef void links_parcel(void *owner, uint32_t server, const struct parcel *parcel);
+void links_take_parcels(struct links *links, links_parcel *take, void *owner);
 
 /* This server logs off: says so to all peers, so that none of them waits for its acknowledgement
  * when it logs off too. */
@@ -34,7 +50,8 @@ bool links_quiet(const struct links *links);
 struct link_view {
     uint32_t server;
     bool up;
-    bool other_deployment; /* it answers, but runs another deployment */
+    bool other_version;    /* it answers, but runs another version of Understudy */
+    bool other_deployment; /* it is up, and runs another deployment (R41) */
     int64_t heard_ms_ago;  /* -1: never */
     const char *trouble;   /* the last thing that went wrong with its connection, or "" */
 };

@@ -1,17 +1,26 @@
 #include "runtime/node/lookout.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "runtime/node/clock.h"
 #include "runtime/node/companion.h"
 #include "runtime/node/lifesign.h"
+
+#define INHERITED_MS 5000 /* in which a new process has seen what there is */
 
 struct lookout {
     const struct image *image;
     uint32_t server;
     struct inbox *inbox;
     struct companion *companion;
-    bool storage_lost; /* what the engine was told */
-    uint8_t views[];   /* what the engine was told, for each failover under this server */
+    struct lookout *former; /* of the deployment before, which ends; or NULL */
+    bool storage_lost;      /* what the engine was told */
+    int64_t inherited_ms;   /* when that was another lookout's word; -1: it is all its own */
+    struct view_told {
+        uint8_t view;      /* what the engine was told, for each failover under this server */
+        uint8_t inherited; /* by another lookout, and this one has said nothing yet */
+    } views[];
 };
 
 /* ---- what it tells ---- */
@@ -22,9 +31,10 @@ static void announce_view(struct lookout *lookout, uint32_t n, enum lifesign_vie
         [LIFESIGN_NONE] = EVENT_VIEW_NONE,
         [LIFESIGN_SILENT] = EVENT_VIEW_SILENT,
         [LIFESIGN_ALIVE] = EVENT_VIEW_ALIVE};
-    if (lookout->views[n] == view)
+    lookout->views[n].inherited = 0;
+    if (lookout->views[n].view == view)
         return;
-    lookout->views[n] = (uint8_t)view;
+    lookout->views[n].view = (uint8_t)view;
     struct engine_event event = inbox_event(kinds[view]);
     event.failover = image_servers(lookout->image)[lookout->server].failovers.first + n;
     inbox_put(lookout->inbox, &event, NULL);
@@ -86,15 +96,52 @@ static void tell(struct lookout *lookout, enum lookout_kind kind, uint32_t subje
     companion_tell(lookout->companion, &word);
 }
 
+static uint32_t find_name(const struct lookout *lookout, const char *name)
+{
+    const struct image_list own = image_servers(lookout->image)[lookout->server].failovers;
+    for (uint32_t n = 0; n < own.count; n++)
+        if (strcmp(image_text(lookout->image, image_failovers(lookout->image)[own.first + n].name),
+                   name) == 0)
+            return n;
+    return IMAGE_NONE;
+}
+
+void lookout_inherit(struct lookout *lookout, const struct lookout *former)
+{
+    const struct image *image = lookout->image;
+    const struct image_list own = image_servers(image)[lookout->server].failovers;
+    lookout->inherited_ms = clock_now_ms();
+    lookout->storage_lost = former->storage_lost;
+    for (uint32_t n = 0; n < own.count; n++) {
+        const char *name = image_text(image, image_failovers(image)[own.first + n].name);
+        const uint32_t old = find_name(former, name);
+        if (old != IMAGE_NONE)
+            lookout->views[n] = (struct view_told){.view = former->views[old].view, .inherited = 1};
+    }
+}
+
+/* What nobody has said again is no longer seen. */
+static void end_inheritance(struct lookout *lookout)
+{
+    const uint32_t count = image_servers(lookout->image)[lookout->server].failovers.count;
+    if (lookout->inherited_ms < 0 || clock_now_ms() - lookout->inherited_ms < INHERITED_MS)
+        return;
+    lookout->inherited_ms = -1;
+    for (uint32_t n = 0; n < count; n++)
+        if (lookout->views[n].inherited)
+            announce_view(lookout, n, LIFESIGN_NONE);
+}
+
 void lookout_tick(struct lookout *lookout)
 {
+    end_inheritance(lookout);
     companion_tick(lookout->companion);
     tell(lookout, LOOKOUT_BEAT, 0);
 }
 
 enum lifesign_view lookout_view(const struct lookout *lookout, uint32_t n)
 {
-    return (enum lifesign_view)lookout->views[n];
+    return (enum lifesign_view)lookout->views[n].view;
 }
 
 void lookout_probe(struct lookout *lookout)
@@ -113,12 +160,13 @@ struct lookout *lookout_open(uv_loop_t *loop, const char *deployment, const stru
                              uint32_t server, struct inbox *inbox)
 {
     const uint32_t count = image_servers(image)[server].failovers.count;
-    struct lookout *lookout = calloc(1, sizeof *lookout + count);
+    struct lookout *lookout = calloc(1, sizeof *lookout + count * sizeof lookout->views[0]);
     if (lookout == NULL)
         return NULL;
     lookout->image = image;
     lookout->server = server;
     lookout->inbox = inbox;
+    lookout->inherited_ms = -1;
     const struct companion_plan plan = {.name = "lookout",
                                         .deployment = deployment,
                                         .image = image,
@@ -135,6 +183,12 @@ struct lookout *lookout_open(uv_loop_t *loop, const char *deployment, const stru
     return lookout;
 }
 
+void lookout_retire(struct lookout *lookout, struct lookout *former)
+{
+    lookout->former = former;
+    companion_close(former->companion);
+}
+
 void lookout_close(struct lookout *lookout)
 {
     companion_close(lookout->companion);
@@ -142,12 +196,15 @@ void lookout_close(struct lookout *lookout)
 
 void lookout_abandon(struct lookout *lookout)
 {
-    companion_abandon(lookout->companion);
+    for (; lookout != NULL; lookout = lookout->former)
+        companion_abandon(lookout->companion);
 }
 
 void lookout_free(struct lookout *lookout)
 {
-    if (lookout != NULL)
-        companion_free(lookout->companion);
+    if (lookout == NULL)
+        return;
+    lookout_free(lookout->former);
+    companion_free(lookout->companion);
     free(lookout);
 }

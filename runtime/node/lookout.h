@@ -45,6 +45,13 @@ struct lookout;
 struct lookout *lookout_open(uv_loop_t *loop, const char *deployment, const struct image *image,
                              uint32_t server, struct inbox *inbox);
 
+/* What the engine was told by the lookout of another deployment holds here too, by the names of the
+ * failovers (R41), until this one's process has had the time to see for itself. */
+void lookout_inherit(struct lookout *lookout, const struct lookout *former);
+
+/* The former one ends; it is abandoned and freed with the other. */
+void lookout_retire(struct lookout *lookout, struct lookout *former);
+
 /* To be called each heartbeat. */
 void lookout_tick(struct lookout *lookout);
 

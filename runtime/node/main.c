@@ -7,6 +7,7 @@
 #include "runtime/deployment.h"
 #include "runtime/node/client.h"
 #include "runtime/node/coordinator.h"
+#include "runtime/node/deploy_command.h"
 #include "runtime/node/keys.h"
 #include "runtime/node/lookout.h"
 #include "runtime/node/options.h"
@@ -58,6 +59,18 @@ static int run_keys(const struct options *options)
 static int run_status(const struct options *options)
 {
     return client_status(options->state, options->json != NULL);
+}
+
+static int run_deploy(const struct options *options)
+{
+    const struct deploy_request request = {.state = options->state,
+                                           .deployment =
+                                               options->count > 0 ? options->words[0] : NULL,
+                                           .servers = options->servers,
+                                           .roll_back = options->roll_back != NULL,
+                                           .yes = options->yes != NULL,
+                                           .json = options->json != NULL};
+    return deploy_command(&request);
 }
 
 static int run_force_start(const struct options *options)
@@ -165,6 +178,7 @@ static const struct verb verbs[] = {
      "node DEPLOYMENT --server NAME --state DIR [--keys DIR] [--recorder PROGRAM]\n"
      "     [--secrets FILE] [--clips DIR] [--journal-size MIB] [--syslog]\n"
      "     [--page ADDRESS:PORT [--page-token FILE] [--page-orders]]\n"
+     "     [--keep-deployment]\n"
      "Runs the daemon of one server. Keys are sought in DIR/keys of the state folder unless "
      "named.\n"
      "FILE says with which user and password cameras are opened: a line NAME USER:PASSWORD for "
@@ -173,7 +187,8 @@ static const struct verb verbs[] = {
      "credential\n"
      "of that name from systemd (LoadCredential=) goes before. A camera file:NAME is a clip in "
      "DIR.\n"
-     "The journal keeps the latest 256 MiB of its decisions unless told otherwise.\n"
+     "The journal keeps the latest 256 MiB of its decisions unless told otherwise. With\n"
+     "--keep-deployment it takes no deployment that another server hands on (understudy deploy).\n"
      "The log is on standard error, under systemd with its priorities; with --syslog it goes to "
      "the\n"
      "system's log as well. `on_alarm` of the topology is a program that is told of alarms.\n"
@@ -185,7 +200,8 @@ static const struct verb verbs[] = {
      "who knows the token may give the orders force-start, force-stop, disable and enable there.\n"
      "The page is plain HTTP: across a network that others use, lead it through SSH or a TLS "
      "proxy.",
-     " server state keys recorder secrets clips journal-size syslog page page-token page-orders ",
+     " server state keep-deployment keys recorder secrets clips journal-size syslog page "
+     "page-token page-orders ",
      " server state ", 1, 1, node_command},
     {"keys",
      "keys DEPLOYMENT -o DIR\n"
@@ -196,6 +212,7 @@ static const struct verb verbs[] = {
      "status --state DIR [--json]\n"
      "Shows how the node on this state folder is doing.",
      " state json ", " state ", 0, 0, run_status},
+    {"deploy", DEPLOY_USAGE, " state servers roll-back yes json ", " state ", 0, 1, run_deploy},
     {"force-start",
      "force-start FAILOVER --state DIR --reason TEXT\n"
      "Moves the objects of the main to this standby now (R17).",

@@ -185,7 +185,7 @@ static void set_deadline(struct node *node);
 
 /* What acting brings up (a recorder that cannot be started) is part of the same turn. Once the
  * log-off is decided, the engine decides nothing more. */
-static void turn(struct node *node)
+void node_turn(struct node *node)
 {
     struct inbox_item item;
     notice_clock_jump(node);
@@ -206,7 +206,7 @@ bool node_order(struct node *node, uint32_t failover, enum engine_event_kind kin
     const struct image_list own = image_servers(node->image)[node->server].failovers;
     if (node->leaving || failover - own.first >= own.count)
         return false;
-    turn(node); /* what came before the order is decided before it */
+    node_turn(node); /* what came before the order is decided before it */
     struct engine_event event = inbox_event(kind);
     event.failover = failover;
     struct inbox_item item = {.event = event};
@@ -215,7 +215,7 @@ bool node_order(struct node *node, uint32_t failover, enum engine_event_kind kin
     assert(node->output.transition_count > 0);
     *transition = node->output.transitions[0];
     settle(node);
-    turn(node);
+    node_turn(node);
     return true;
 }
 
@@ -258,6 +258,7 @@ static void on_tick(uv_timer_t *timer)
     node->stalled = false;
     if (node->journal_fails)
         commit(node);
+    rollout_tick(node->rollout);
     if (now_ms - node->tend_ms >= TEND_MS) {
         node->tend_ms = now_ms;
         journal_tend(node->journal);
@@ -309,7 +310,7 @@ static void on_signal(uv_signal_t *handle, int signal)
 
 static void after_poll(struct node *node)
 {
-    turn(node);
+    node_turn(node);
     if (!node->ready) { /* its past is replayed, its links listen, and it has begun */
         node->ready = true;
         notify_ready();
@@ -352,7 +353,13 @@ static void start_loop(struct node *node)
     watch_signal(node, &node->terminate, SIGTERM);
     watch_signal(node, &node->interrupt, SIGINT);
     watch_signal(node, &node->hang_up, SIGHUP);
-    node->tick_ms = node->tend_ms = clock_now_ms();
+    node->tend_ms = clock_now_ms();
+    node_keep_time(node);
+}
+
+void node_keep_time(struct node *node)
+{
+    node->tick_ms = clock_now_ms();
     uv_timer_start(&node->tick, on_tick, node->image->site.heartbeat_ms,
                    node->image->site.heartbeat_ms);
     uv_timer_start(&node->look, on_look, ALARM_LOOK_MS, ALARM_LOOK_MS);
@@ -368,6 +375,7 @@ static void on_workers_late(uv_timer_t *timer)
     lookout_abandon(node->lookout);
     publications_kill(node->publications);
     coordinator_abandon(node->coordinator);
+    coordinator_abandon(node->coordinators_ended);
     alarms_kill(node->alarms);
 }
 

@@ -18,6 +18,7 @@
 #include "runtime/node/lookout.h"
 #include "runtime/node/page.h"
 #include "runtime/node/publication.h"
+#include "runtime/node/rollout.h"
 #include "runtime/node/state.h"
 #include "runtime/node/supervisor.h"
 #include "runtime/node/timeline.h"
@@ -31,6 +32,7 @@ struct node_setup {
     struct worker_program recorder;
     struct page_setup page;
     const char *syslog;     /* the socket of the system's log, or NULL */
+    bool keeps_deployment;  /* it takes none that another server hands on */
     uint64_t journal_bytes; /* what its entries and snapshots may take */
 };
 
@@ -48,10 +50,12 @@ struct node {
     struct supervisor *supervisor;
     struct control *control;
     struct lookout *lookout;
+    struct rollout *rollout;
     struct publications *publications;
     struct timeline *timeline;
     struct page *page;               /* NULL: none */
     struct coordinator *coordinator; /* NULL: the site has none */
+    struct coordinator *coordinators_ended;
     struct alarms *alarms;
     struct alarm_memory alarm_memory;
 
@@ -86,6 +90,12 @@ struct node {
 
 /* Runs a node until it has logged off. Returns the exit code. */
 int node_run(const struct node_setup *setup);
+
+/* One turn: steps what has come in, journals it, acts upon it (R44). */
+void node_turn(struct node *node);
+
+/* The heartbeat beats at the pace of the present deployment. */
+void node_keep_time(struct node *node);
 
 /* An operator's order, carried out within the call. Returns true and the failover's transition, or
  * false if the failover is not under this server. */

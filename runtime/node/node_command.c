@@ -6,8 +6,9 @@
 
 #include "runtime/node/node.h"
 #include "runtime/node/options.h"
+#include "runtime/node/program.h"
 
-#define PATH_BYTES      512
+#define PATH_BYTES      PROGRAM_PATH_BYTES
 #define JOURNAL_MIB     256 /* months of a quiet site */
 #define JOURNAL_MIB_MIN 16
 #define JOURNAL_MIB_MAX 65536
@@ -27,26 +28,11 @@ bool options_number(const char *text, uint64_t min, uint64_t max, uint64_t *numb
            *number <= max;
 }
 
-/* The recorder lies beside this program unless it is named. */
-static bool find_recorder(char path[static PATH_BYTES])
-{
-    static const char name[] = "understudy-recorder";
-    const ssize_t length = readlink("/proc/self/exe", path, PATH_BYTES - sizeof name);
-    if (length <= 0)
-        return false;
-    path[length] = '\0';
-    char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        return false;
-    memcpy(slash + 1, name, sizeof name);
-    return true;
-}
-
 int node_command(const struct options *options)
 {
     char recorder[PATH_BYTES];
     char keys[PATH_BYTES];
-    if (options->recorder == NULL && !find_recorder(recorder))
+    if (options->recorder == NULL && !program_beside(recorder, "understudy-recorder"))
         return fail("the recorder program cannot be found: name it with --recorder");
     uint64_t journal_mib = JOURNAL_MIB;
     if (options->journal_size != NULL &&
@@ -62,6 +48,7 @@ int node_command(const struct options *options)
         .server = options->server,
         .state = options->state,
         .syslog = options->syslog != NULL ? LOG_SYSLOG : NULL,
+        .keeps_deployment = options->keep_deployment != NULL,
         .journal_bytes = journal_mib << 20,
         .page = {.address = options->page,
                  .token_file = options->page_token,

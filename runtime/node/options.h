@@ -24,6 +24,10 @@
     X(reason, "reason", true)                                                                      \
     X(last, "last", true)                                                                          \
     X(output, "output", true)                                                                      \
+    X(servers, "servers", true)                                                                    \
+    X(keep_deployment, "keep-deployment", false)                                                   \
+    X(roll_back, "roll-back", false)                                                               \
+    X(yes, "yes", false)                                                                           \
     X(json, "json", false)                                                                         \
     X(all, "all", false)                                                                           \
     X(help, "help", false)

@@ -37,6 +37,8 @@ struct publications {
     uint32_t running;
     bool hooked; /* some failover under this server has a hook */
     bool closing;
+    bool retired;                /* the mark is another one's */
+    struct publications *former; /* of the deployment before, or NULL */
     struct log_limit limit;
     struct hook_result trouble;
     struct publication **items; /* in order of their numbers */
@@ -94,6 +96,8 @@ static char *text_of(const struct publications *all, const struct publication_so
 
 static void keep_mark(struct publications *all)
 {
+    if (all->retired)
+        return;
     mark_set(&all->mark, all->count > 0 ? all->items[0]->number - 1 : all->last);
 }
 
@@ -327,25 +331,37 @@ struct publications *publications_open(uv_loop_t *loop, const char *state,
     return NULL;
 }
 
+void publications_retire(struct publications *all, struct publications *former)
+{
+    assert(all->former == NULL);
+    all->former = former;
+    former->retired = true;
+    if (former->hooked)
+        mark_close(&former->mark);
+}
+
 void publications_close(struct publications *all)
 {
-    all->closing = true;
+    for (; all != NULL; all = all->former)
+        all->closing = true;
 }
 
 void publications_kill(struct publications *all)
 {
-    for (uint32_t i = 0; i < all->count; i++)
-        if (all->items[i]->hook != NULL)
-            hook_kill(all->items[i]->hook);
+    for (; all != NULL; all = all->former)
+        for (uint32_t i = 0; i < all->count; i++)
+            if (all->items[i]->hook != NULL)
+                hook_kill(all->items[i]->hook);
 }
 
 void publications_free(struct publications *all)
 {
     if (all == NULL)
         return;
+    publications_free(all->former);
     while (all->count > 0)
         drop(all->items[all->count - 1]);
-    if (all->hooked)
+    if (all->hooked && !all->retired)
         mark_close(&all->mark);
     free(all->items);
     free(all);

@@ -52,6 +52,11 @@ struct publications_view {
 };
 struct publications_view publications_view(const struct publications *publications);
 
+/* The journal goes on under another deployment (R41), with publications of its own: what waits with
+ * the former ones is still told, as it was; a node that is killed before does not tell it again.
+ * They are closed, killed and freed with the others. */
+void publications_retire(struct publications *publications, struct publications *former);
+
 /* Begins to close: nothing is started any more. Freed by publications_free once the loop has run
  * dry; a hook that still runs keeps the loop until it is killed, and is told again at the next
  * start. */

@@ -6,6 +6,7 @@
 
 #include "runtime/deployment.h"
 #include "runtime/node/clock.h"
+#include "runtime/node/hook.h"
 #include "runtime/node/snapshot.h"
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
@@ -85,5 +86,190 @@ bool renewal_adopt(struct node *node, const struct deployment *deployment, bool 
     node->deployment = deployment;
     node->image = image;
     node->server = stand.server;
+    return true;
+}
+
+/* ---- the cameras ---- */
+
+static int compare_indices(const void *left, const void *right)
+{
+    const uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
+uint32_t *renewal_cameras(const struct image *image, uint32_t server, uint32_t *count)
+{
+    const struct image_server *self = &image_servers(image)[server];
+    size_t max = self->own_cameras.count;
+    for (uint32_t f = 0; f < self->failovers.count; f++)
+        max += image_failovers(image)[self->failovers.first + f].objects.count;
+    uint32_t *cameras = calloc(max + 1, sizeof *cameras);
+    if (cameras == NULL)
+        return NULL;
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < self->own_cameras.count; i++)
+        cameras[found++] = self->own_cameras.first + i;
+    for (uint32_t f = 0; f < self->failovers.count; f++) {
+        const struct image_list list = image_failovers(image)[self->failovers.first + f].objects;
+        for (uint32_t i = 0; i < list.count; i++)
+            cameras[found++] = image_numbers(image)[list.first + i];
+    }
+    qsort(cameras, found, sizeof *cameras, compare_indices);
+    *count = 0;
+    for (uint32_t i = 0; i < found; i++)
+        if (*count == 0 || cameras[*count - 1] != cameras[i])
+            cameras[(*count)++] = cameras[i];
+    return cameras;
+}
+
+/* ---- a running node ---- */
+
+void renewal_resume_filling(struct node *node)
+{
+    const struct image_list own = image_servers(node->image)[node->server].failovers;
+    for (uint32_t f = own.first; f < own.first + own.count; f++)
+        if (engine_failover_epoch(node->engine, f) > 0 &&
+            !engine_state_carries(engine_failover_state(node->engine, f)))
+            supervisor_fill(node->supervisor, f);
+}
+
+/* What the engine no longer wants of a camera ends: it was carried by a failover that is gone. */
+static void end_unwanted(struct node *node, const uint32_t *cameras, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t state = engine_camera_state(node->engine, cameras[i]);
+        const bool recorded = state != CAMERA_IDLE && state != CAMERA_ARMED;
+        if (!recorded && supervisor_records(node->supervisor, cameras[i]))
+            supervisor_stop(node->supervisor, cameras[i]);
+        if (state == CAMERA_IDLE)
+            supervisor_arm(node->supervisor, cameras[i], false);
+    }
+}
+
+static bool renew_lookout(struct node *node)
+{
+    struct lookout *lookout =
+        lookout_open(&node->loop, node->deployment_path, node->image, node->server, &node->inbox);
+    if (lookout == NULL)
+        return false;
+    lookout_inherit(lookout, node->lookout);
+    lookout_retire(lookout, node->lookout);
+    node->lookout = lookout;
+    return true;
+}
+
+/* A site may begin to have a coordinator, or to have none any more. */
+static bool renew_coordinator(struct node *node)
+{
+    struct coordinator *former = node->coordinator;
+    const bool wanted = node->image->coordinators.count > 0;
+    if (wanted)
+        node->coordinator =
+            coordinator_open(&node->loop, node->deployment_path, node->setup->recorder.secrets,
+                             node->image, node->server, &node->inbox);
+    else
+        node->coordinator = NULL;
+    if (node->coordinator != NULL)
+        coordinator_inherit(node->coordinator);
+    if (former != NULL)
+        coordinator_retire(&node->coordinators_ended, former);
+    return !wanted || node->coordinator != NULL;
+}
+
+static bool renew_alarms(struct node *node)
+{
+    const uint32_t failovers = image_servers(node->image)[node->server].failovers.count;
+    uint8_t *failed = calloc(failovers + 1, 1);
+    if (failed == NULL)
+        return false;
+    free(node->alarm_memory.failed);
+    node->alarm_memory.failed = failed;
+    alarms_renew(node->alarms, node->image, node->server);
+    return true;
+}
+
+static bool renew_timeline(struct node *node)
+{
+    struct timeline *timeline = timeline_open(node->deployment, node->server, node->journal);
+    if (timeline == NULL)
+        return false;
+    timeline_free(node->timeline);
+    node->timeline = timeline;
+    return true;
+}
+
+static bool renew_publications(struct node *node, char error[static TEXT_BYTES_MAX])
+{
+    struct publications *publications =
+        publications_open(&node->loop, node->setup->state, node->deployment, node->server,
+                          node->journal, HOOK_MS, error);
+    if (publications == NULL)
+        return false;
+    publications_retire(publications, node->publications);
+    node->publications = publications;
+    return true;
+}
+
+/* The engine and the journal are under the new deployment already: what fails now fails for want of
+ * memory, and the node that is started again begins where this one ends. */
+static void renew_parts(struct node *node)
+{
+    char error[TEXT_BYTES_MAX] = "out of memory";
+    uint32_t count = 0;
+    uint32_t *cameras = renewal_cameras(node->image, node->server, &count);
+    if (cameras == NULL ||
+        !supervisor_renew(node->supervisor, node->image, node->server, cameras, count) ||
+        !links_renew(node->links, node->image, node->server, error) || !renew_timeline(node) ||
+        !renew_alarms(node) || !renew_coordinator(node) || !renew_lookout(node) ||
+        !renew_publications(node, error)) {
+        log_line("the new deployment cannot be carried out: %s; the node ends and is to be started "
+                 "again",
+                 error);
+        exit(3);
+    }
+    end_unwanted(node, cameras, count);
+    free(cameras);
+    renewal_resume_filling(node);
+}
+
+static const struct deployment *open_new(struct node *node, const uint8_t hash[static HASH_BYTES],
+                                         char error[static TEXT_BYTES_MAX])
+{
+    const char *name = image_text(node->image, image_servers(node->image)[node->server].name);
+    const struct deployment *deployment = state_open_deployment(node->setup->state, hash, error);
+    if (deployment == NULL || !renewal_fits(deployment, name, error))
+        return NULL;
+    const struct image *image = deployment_image(deployment);
+    return links_can_renew(node->links, image, image_find_server(image, name), error) ? deployment
+                                                                                      : NULL;
+}
+
+bool renewal_switch(struct node *node, const uint8_t hash[static HASH_BYTES],
+                    char error[static TEXT_BYTES_MAX])
+{
+    char before[13], after[13], path[STATE_PATH_BYTES];
+    if (memcmp(node->image->hash, hash, HASH_BYTES) == 0)
+        return true;
+    if (node->leaving)
+        return FAIL(error, "this server is logging off");
+    const struct deployment *deployment = open_new(node, hash, error);
+    if (deployment == NULL || !state_shelf_path(path, node->setup->state, hash, error))
+        return false;
+    node_turn(node); /* what came before is decided before */
+    image_short_hash(node->image, before);
+    if (!renewal_adopt(node, deployment, false, error))
+        return false;
+    memcpy(node->deployment_path, path, sizeof path);
+    image_short_hash(node->image, after);
+    log_line("goes on under deployment %s instead of %s; what both know by name stays as it is "
+             "(R41)",
+             after, before);
+    renew_parts(node);
+    if (!state_present_deployment(node->setup->state, hash, error))
+        log_line("%s", error);
+    const struct engine_event event = inbox_event(EVENT_DEPLOY);
+    inbox_put(&node->inbox, &event, NULL);
+    node_turn(node);
+    node_keep_time(node);
     return true;
 }

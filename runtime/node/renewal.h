@@ -17,4 +17,18 @@ bool renewal_fits(const struct deployment *deployment, const char *server,
 bool renewal_adopt(struct node *node, const struct deployment *deployment, bool named,
                    char error[static TEXT_BYTES_MAX]);
 
+/* The cameras that a server records or may record: its own and the objects of its failovers,
+ * ascending. The caller's to free; NULL: out of memory. */
+uint32_t *renewal_cameras(const struct image *image, uint32_t server, uint32_t *count);
+
+/* What a crash, or a change of deployment, has interrupted of a copy (R34), or kept from beginning,
+ * is done once more. */
+void renewal_resume_filling(struct node *node);
+
+/* A running node goes on under the deployment with this hash, which its state folder keeps: what is
+ * recorded and unchanged goes on without a gap. It is loaded, and proved as at a start, before
+ * anything changes. False: nothing has changed, error says why. */
+bool renewal_switch(struct node *node, const uint8_t hash[static HASH_BYTES],
+                    char error[static TEXT_BYTES_MAX]);
+
 #endif

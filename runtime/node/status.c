@@ -142,9 +142,12 @@ static json_t *peers_json(const struct node *node, struct troubles *troubles)
     for (uint32_t i = 0; i < links_count(node->links); i++) {
         const struct link_view view = links_view(node->links, i);
         const char *name = server_name(node, view.server);
-        const char *trouble = view.up                 ? ""
-                              : view.other_deployment ? "runs another deployment or version"
-                                                      : view.trouble;
+        const char *trouble = view.other_deployment ? "runs another deployment"
+                              : view.up             ? ""
+                              : view.other_version  ? "runs another version of Understudy"
+                                                    : view.trouble;
+        if (view.other_deployment)
+            trouble_add(troubles, TROUBLE_NOTICE, "%s runs another deployment", name);
         if (!view.up)
             trouble_add(troubles, TROUBLE_NOTICE, "%s %s", name,
                         is_logged_off(node, view.server) ? "is logged off" : "is not connected");

@@ -2,41 +2,65 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/node/clock.h"
 #include "runtime/node/group.h"
 #include "runtime/node/keeping.h"
 
-struct supervisor {
-    struct task_frame frame;
-    struct worker_program program;
-    struct task *tasks; /* ascending by camera */
-    struct group *groups;
-    uint32_t task_count;
-    uint32_t group_count;
+/* What looks after the volumes and the copies under one deployment; the former ones end. */
+struct keeper {
     struct keeping keeping;
     struct filling *filling;
+    struct keeper *former;
+};
+
+/* What the tasks of one deployment have in common; those of a former one end under theirs. */
+struct frame {
+    struct task_frame common;
+    struct frame *former;
+};
+
+struct supervisor {
+    uv_loop_t *loop;
+    struct frame *frame;
+    struct worker_program program;
+    struct task **tasks; /* ascending by camera; each in its group */
+    struct group **groups;
+    uint32_t task_count;
+    uint32_t group_count;
+    uint32_t numbers; /* given to tasks so far */
+    struct keeper *keeper;
 };
 
 /* ---- wishes ---- */
 
-static struct task *find_task(const struct supervisor *supervisor, uint32_t camera)
+/* NULL: none is of this camera. */
+static struct task *seek_task(const struct supervisor *supervisor, uint32_t camera)
 {
     uint32_t low = 0, high = supervisor->task_count;
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
-        if (supervisor->tasks[middle].camera < camera)
+        if (supervisor->tasks[middle]->camera < camera)
             low = middle + 1;
         else
             high = middle;
     }
-    assert(low < supervisor->task_count && supervisor->tasks[low].camera == camera);
-    return &supervisor->tasks[low];
+    return low < supervisor->task_count && supervisor->tasks[low]->camera == camera
+               ? supervisor->tasks[low]
+               : NULL;
+}
+
+static struct task *find_task(const struct supervisor *supervisor, uint32_t camera)
+{
+    struct task *task = seek_task(supervisor, camera);
+    assert(task != NULL);
+    return task;
 }
 
 static struct group *group_of(const struct supervisor *supervisor, const struct task *task)
 {
-    return &supervisor->groups[(task - supervisor->tasks) / GROUP_CAMERAS];
+    return supervisor->groups[task->group];
 }
 
 void supervisor_arm(struct supervisor *supervisor, uint32_t camera, bool wanted)
@@ -44,7 +68,7 @@ void supervisor_arm(struct supervisor *supervisor, uint32_t camera, bool wanted)
     struct task *task = find_task(supervisor, camera);
     struct group *group = group_of(supervisor, task);
     group_begin_wish(group);
-    task->armed = wanted && !supervisor->frame.leaving;
+    task->armed = wanted && !supervisor->frame->common.leaving;
     group_tell(group);
 }
 
@@ -52,7 +76,7 @@ void supervisor_record(struct supervisor *supervisor, uint32_t camera, uint64_t 
 {
     struct task *task = find_task(supervisor, camera);
     struct group *group = group_of(supervisor, task);
-    if (supervisor->frame.leaving)
+    if (supervisor->frame->common.leaving)
         return;
     group_begin_wish(group);
     task_record(task, epoch);
@@ -70,7 +94,12 @@ void supervisor_stop(struct supervisor *supervisor, uint32_t camera)
 
 void supervisor_fill(struct supervisor *supervisor, uint32_t failover)
 {
-    filling_want(supervisor->filling, failover);
+    filling_want(supervisor->keeper->filling, failover);
+}
+
+bool supervisor_records(const struct supervisor *supervisor, uint32_t camera)
+{
+    return find_task(supervisor, camera)->recording;
 }
 
 /* ---- time ---- */
@@ -78,24 +107,24 @@ void supervisor_fill(struct supervisor *supervisor, uint32_t failover)
 void supervisor_tick(struct supervisor *supervisor, bool stalled)
 {
     for (uint32_t i = 0; i < supervisor->group_count; i++)
-        group_tick(&supervisor->groups[i], stalled);
-    keeping_tick(&supervisor->keeping);
-    filling_tick(supervisor->filling);
+        group_tick(supervisor->groups[i], stalled);
+    keeping_tick(&supervisor->keeper->keeping);
+    filling_tick(supervisor->keeper->filling);
 }
 
 void supervisor_leave(struct supervisor *supervisor)
 {
-    supervisor->frame.leaving = true;
+    supervisor->frame->common.leaving = true;
     for (uint32_t i = 0; i < supervisor->task_count; i++)
-        supervisor->tasks[i].armed = supervisor->tasks[i].recording = false;
+        supervisor->tasks[i]->armed = supervisor->tasks[i]->recording = false;
     for (uint32_t i = 0; i < supervisor->group_count; i++)
-        group_tell(&supervisor->groups[i]);
+        group_tell(supervisor->groups[i]);
 }
 
 bool supervisor_quiet(const struct supervisor *supervisor)
 {
     for (uint32_t i = 0; i < supervisor->task_count; i++)
-        if (!task_is_quiet(&supervisor->tasks[i]))
+        if (!task_is_quiet(supervisor->tasks[i]))
             return false;
     return true;
 }
@@ -119,12 +148,12 @@ struct supervisor_view supervisor_view(const struct supervisor *supervisor, uint
 struct keeping_view supervisor_volume(const struct supervisor *supervisor, uint32_t n)
 {
     assert(n < RECORDER_VOLUMES_MAX);
-    return supervisor->keeping.views[n];
+    return supervisor->keeper->keeping.views[n];
 }
 
 struct filling_view supervisor_filling(const struct supervisor *supervisor, uint32_t failover)
 {
-    return filling_view(supervisor->filling, failover);
+    return filling_view(supervisor->keeper->filling, failover);
 }
 
 uint32_t supervisor_count(const struct supervisor *supervisor)
@@ -135,29 +164,101 @@ uint32_t supervisor_count(const struct supervisor *supervisor)
 uint32_t supervisor_camera(const struct supervisor *supervisor, uint32_t n)
 {
     assert(n < supervisor->task_count);
-    return supervisor->tasks[n].camera;
+    return supervisor->tasks[n]->camera;
 }
 
-/* ---- opening and closing ---- */
+/* ---- opening, another deployment, and closing ---- */
 
-static void set_volumes(struct worker_program *program, const struct image *image, uint32_t server)
+/* True: they are others than before. */
+static bool set_volumes(struct worker_program *program, const struct image *image, uint32_t server)
 {
+    const struct worker_program before = *program;
+    bool same;
+    program->volume_count = 0;
     const struct image_list list = image_servers(image)[server].volumes;
     for (uint32_t i = 0; i < list.count && i < RECORDER_VOLUMES_MAX; i++) {
         const uint32_t number = image_numbers(image)[list.first + i];
         program->volumes[i] = image_text(image, image_volumes(image)[number].path);
         program->volume_count = i + 1;
     }
+    same = before.volume_count == program->volume_count;
+    for (uint32_t i = 0; same && i < program->volume_count; i++)
+        same = strcmp(before.volumes[i], program->volumes[i]) == 0;
+    return !same;
 }
 
-static void open_groups(struct supervisor *supervisor, uv_loop_t *loop)
+static bool add_frame(struct supervisor *supervisor, const struct image *image, uint32_t server,
+                      struct inbox *inbox)
 {
-    for (uint32_t i = 0; i < supervisor->group_count; i++) {
-        const uint32_t first = i * GROUP_CAMERAS;
-        const uint32_t rest = supervisor->task_count - first;
-        group_open(&supervisor->groups[i], loop, &supervisor->program, &supervisor->tasks[first],
-                   rest < GROUP_CAMERAS ? rest : GROUP_CAMERAS);
+    struct frame *frame = calloc(1, sizeof *frame);
+    struct keeper *keeper = calloc(1, sizeof *keeper);
+    if (keeper != NULL)
+        keeper->filling = filling_open(supervisor->loop, image, server, &supervisor->program);
+    if (frame == NULL || keeper == NULL || keeper->filling == NULL) {
+        free(frame);
+        free(keeper);
+        return false;
     }
+    frame->common = (struct task_frame){.image = image, .server = server, .inbox = inbox};
+    frame->former = supervisor->frame;
+    keeper->former = supervisor->keeper;
+    supervisor->frame = frame;
+    supervisor->keeper = keeper;
+    return true;
+}
+
+static struct group *add_group(struct supervisor *supervisor)
+{
+    struct group **groups =
+        realloc(supervisor->groups, (supervisor->group_count + 1) * sizeof *supervisor->groups);
+    if (groups == NULL)
+        return NULL;
+    supervisor->groups = groups;
+    struct group *group = calloc(1, sizeof *group);
+    if (group == NULL)
+        return NULL;
+    groups[supervisor->group_count++] = group;
+    for (uint32_t i = 0; i < GROUP_CAMERAS; i++) {
+        group->tasks[i].group = supervisor->group_count - 1;
+        group->tasks[i].camera = IMAGE_NONE;
+    }
+    return group;
+}
+
+/* A free task in a group that has one, the first at or after `from`; a group of its own else. */
+static struct task *add_task(struct supervisor *supervisor, uint32_t *from, uint32_t camera)
+{
+    struct task *task = NULL;
+    for (; *from < supervisor->group_count && task == NULL; *from += task == NULL)
+        task = group_room(supervisor->groups[*from]);
+    if (task == NULL) {
+        struct group *group = add_group(supervisor);
+        task = group != NULL ? group_room(group) : NULL;
+    }
+    if (task != NULL)
+        task_init(task, &supervisor->frame->common, camera, supervisor->numbers++);
+    return task;
+}
+
+static bool add_tasks(struct supervisor *supervisor, struct task **tasks, const uint32_t *cameras,
+                      uint32_t count)
+{
+    uint32_t from = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        assert(i == 0 || cameras[i - 1] < cameras[i]);
+        if (tasks[i] == NULL)
+            tasks[i] = add_task(supervisor, &from, cameras[i]);
+        if (tasks[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void open_keeper(struct supervisor *supervisor)
+{
+    const struct task_frame *frame = &supervisor->frame->common;
+    keeping_open(&supervisor->keeper->keeping, supervisor->loop, frame->image, frame->server,
+                 &supervisor->program);
 }
 
 struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, uint32_t server,
@@ -165,53 +266,111 @@ struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, u
                                    const struct worker_program *program, struct inbox *inbox)
 {
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
-    const uint32_t groups = (camera_count + GROUP_CAMERAS - 1) / GROUP_CAMERAS;
     if (supervisor == NULL)
         return NULL;
-    *supervisor = (struct supervisor){.frame = {.image = image, .server = server, .inbox = inbox},
+    *supervisor = (struct supervisor){.loop = loop,
                                       .program = *program,
                                       .tasks = calloc(camera_count + 1, sizeof *supervisor->tasks),
-                                      .groups = calloc(groups + 1, sizeof *supervisor->groups),
-                                      .task_count = camera_count,
-                                      .group_count = groups};
-    supervisor->filling = filling_open(loop, image, server, &supervisor->program);
-    if (supervisor->tasks == NULL || supervisor->groups == NULL || supervisor->filling == NULL) {
+                                      .task_count = camera_count};
+    if (supervisor->tasks == NULL || !add_frame(supervisor, image, server, inbox) ||
+        !add_tasks(supervisor, supervisor->tasks, cameras, camera_count)) {
         supervisor_free(supervisor);
         return NULL;
     }
-    for (uint32_t i = 0; i < camera_count; i++) {
-        assert(i == 0 || cameras[i - 1] < cameras[i]);
-        task_init(&supervisor->tasks[i], &supervisor->frame, cameras[i]);
-    }
     set_volumes(&supervisor->program, image, server);
-    open_groups(supervisor, loop);
-    keeping_open(&supervisor->keeping, loop, image, server, &supervisor->program);
+    for (uint32_t i = 0; i < supervisor->group_count; i++)
+        group_open(supervisor->groups[i], loop, &supervisor->program);
+    open_keeper(supervisor);
     return supervisor;
+}
+
+/* The task of each camera that there was before, by its name and its main's; the others' end. */
+static void keep_tasks(struct supervisor *supervisor, struct task **tasks, const uint32_t *cameras,
+                       uint32_t count)
+{
+    const struct task_frame *after = &supervisor->frame->common;
+    const struct task_frame *before = &supervisor->frame->former->common;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct image_camera *camera = &image_cameras(after->image)[cameras[i]];
+        const uint32_t old =
+            image_find_camera(before->image, image_text(after->image, camera->name));
+        struct task *task = old != IMAGE_NONE ? seek_task(supervisor, old) : NULL;
+        if (task == NULL || task->frame == after)
+            continue;
+        task_renew(task, after, cameras[i], supervisor->numbers++);
+        tasks[i] = task;
+    }
+    for (uint32_t i = 0; i < supervisor->task_count; i++)
+        if (supervisor->tasks[i]->frame != after)
+            task_retire(supervisor->tasks[i]);
+}
+
+bool supervisor_renew(struct supervisor *supervisor, const struct image *image, uint32_t server,
+                      const uint32_t *cameras, uint32_t camera_count)
+{
+    struct task **tasks = calloc(camera_count + 1, sizeof *tasks);
+    const uint32_t groups = supervisor->group_count;
+    if (tasks == NULL || !add_frame(supervisor, image, server, supervisor->frame->common.inbox)) {
+        free(tasks);
+        return false;
+    }
+    keep_tasks(supervisor, tasks, cameras, camera_count);
+    if (!add_tasks(supervisor, tasks, cameras, camera_count)) {
+        free(tasks);
+        return false;
+    }
+    free(supervisor->tasks);
+    supervisor->tasks = tasks;
+    supervisor->task_count = camera_count;
+    const bool elsewhere = set_volumes(&supervisor->program, image, server);
+    for (uint32_t i = groups; i < supervisor->group_count; i++)
+        group_open(supervisor->groups[i], supervisor->loop, &supervisor->program);
+    for (uint32_t i = 0; i < groups; i++) {
+        group_tell(supervisor->groups[i]);
+        if (elsewhere) /* a process reaches no volumes but those that it was started with */
+            group_replace(supervisor->groups[i]);
+    }
+    keeping_close(&supervisor->keeper->former->keeping);
+    filling_close(supervisor->keeper->former->filling);
+    open_keeper(supervisor);
+    return true;
 }
 
 void supervisor_close(struct supervisor *supervisor)
 {
-    supervisor->frame.leaving = true;
+    supervisor->frame->common.leaving = true;
     for (uint32_t i = 0; i < supervisor->group_count; i++)
-        group_close(&supervisor->groups[i]);
-    keeping_close(&supervisor->keeping);
-    filling_close(supervisor->filling);
+        group_close(supervisor->groups[i]);
+    keeping_close(&supervisor->keeper->keeping);
+    filling_close(supervisor->keeper->filling);
 }
 
 void supervisor_kill(struct supervisor *supervisor)
 {
     for (uint32_t i = 0; i < supervisor->group_count; i++)
-        group_kill(&supervisor->groups[i]);
-    keeping_kill(&supervisor->keeping);
-    filling_abandon(supervisor->filling);
+        group_kill(supervisor->groups[i]);
+    for (struct keeper *keeper = supervisor->keeper; keeper != NULL; keeper = keeper->former) {
+        keeping_kill(&keeper->keeping);
+        filling_abandon(keeper->filling);
+    }
 }
 
 void supervisor_free(struct supervisor *supervisor)
 {
     if (supervisor == NULL)
         return;
-    filling_free(supervisor->filling);
-    free(supervisor->tasks);
+    for (struct frame *frame = supervisor->frame, *former; frame != NULL; frame = former) {
+        former = frame->former;
+        free(frame);
+    }
+    for (struct keeper *keeper = supervisor->keeper, *former; keeper != NULL; keeper = former) {
+        former = keeper->former;
+        filling_free(keeper->filling);
+        free(keeper);
+    }
+    for (uint32_t i = 0; i < supervisor->group_count; i++)
+        free(supervisor->groups[i]);
     free(supervisor->groups);
+    free(supervisor->tasks);
     free(supervisor);
 }

@@ -23,6 +23,14 @@ struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, u
                                    const uint32_t *cameras, uint32_t camera_count,
                                    const struct worker_program *program, struct inbox *inbox);
 
+/* Another deployment counts (R41), with these cameras: one that is the same in both goes on as it
+ * is, one that is not is opened again, one that is gone ends. False: out of memory. */
+bool supervisor_renew(struct supervisor *supervisor, const struct image *image, uint32_t server,
+                      const uint32_t *cameras, uint32_t camera_count);
+
+/* Whether a camera is to be recorded. */
+bool supervisor_records(const struct supervisor *supervisor, uint32_t camera);
+
 void supervisor_arm(struct supervisor *supervisor, uint32_t camera, bool wanted);
 void supervisor_record(struct supervisor *supervisor, uint32_t camera, uint64_t epoch);
 void supervisor_stop(struct supervisor *supervisor, uint32_t camera);

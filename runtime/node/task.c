@@ -7,9 +7,13 @@
 #include "runtime/node/clock.h"
 #include "runtime/node/log.h"
 
-void task_init(struct task *task, const struct task_frame *frame, uint32_t camera)
+void task_init(struct task *task, const struct task_frame *frame, uint32_t camera, uint32_t number)
 {
-    *task = (struct task){.frame = frame, .camera = camera, .keyframe_ms = -1};
+    *task = (struct task){.frame = frame,
+                          .camera = camera,
+                          .number = number,
+                          .group = task->group,
+                          .keyframe_ms = -1};
 }
 
 /* ---- what the engine is told ---- */
@@ -97,16 +101,16 @@ void task_fill_volume(const struct image *image, const struct image_volume *volu
     to->reserve_bytes = volume->reserve_bytes;
 }
 
-static void fill_order(const struct task *task, enum recorder_order_kind kind,
-                       struct recorder_order *order)
+static void fill_order(const struct task_frame *frame, uint32_t subject, uint32_t number,
+                       enum recorder_order_kind kind, struct recorder_order *order)
 {
-    const struct image *image = task->frame->image;
-    const struct image_camera *camera = &image_cameras(image)[task->camera];
-    const struct image_server *server = &image_servers(image)[task->frame->server];
-    *order = (struct recorder_order){.abi = RECORDER_ABI,
-                                     .kind = kind,
-                                     .camera = task->camera,
-                                     .epoch = kind == ORDER_RECORD ? task->epoch : 0};
+    const struct image *image = frame->image;
+    const struct image_camera *camera = &image_cameras(image)[subject];
+    const struct image_server *server = &image_servers(image)[frame->server];
+    memset(order, 0, sizeof *order);
+    order->abi = RECORDER_ABI;
+    order->kind = kind;
+    order->camera = number;
     snprintf(order->camera_name, sizeof order->camera_name, "%s", image_text(image, camera->name));
     snprintf(order->main_name, sizeof order->main_name, "%s",
              image_text(image, image_servers(image)[camera->server].name));
@@ -126,13 +130,88 @@ static bool give_order(struct worker *worker, const struct task *task,
                        enum recorder_order_kind kind)
 {
     struct recorder_order order;
-    fill_order(task, kind, &order);
+    fill_order(task->frame, task->camera, task->number, kind, &order);
+    order.epoch = kind == ORDER_RECORD ? task->epoch : 0;
     return worker_order(worker, &order);
+}
+
+/* What is no longer wanted as it was ends first. */
+static bool end_former(struct task_former *former, struct worker *worker)
+{
+    struct recorder_order order;
+    if (former->recording) {
+        fill_order(former->frame, former->camera, former->number, ORDER_STOP, &order);
+        if (!worker_order(worker, &order))
+            return false;
+        former->recording = false;
+    }
+    if (former->armed) {
+        fill_order(former->frame, former->camera, former->number, ORDER_DISARM, &order);
+        if (!worker_order(worker, &order))
+            return false;
+        former->armed = false;
+    }
+    return true;
+}
+
+/* ---- another deployment ---- */
+
+/* As long as a former one is not ended, nothing has been told since. */
+static void leave_former(struct task *task)
+{
+    if (!task->told_recording && !task->told_armed)
+        return;
+    task->former = (struct task_former){.frame = task->frame,
+                                        .camera = task->camera,
+                                        .number = task->number,
+                                        .armed = task->told_armed,
+                                        .recording = task->told_recording};
+    task->told_recording = task->told_armed = task->stopping = false;
+}
+
+static bool is_same(const struct task *task, const struct task_frame *frame, uint32_t camera)
+{
+    static struct recorder_order before, after;
+    fill_order(task->frame, task->camera, 0, ORDER_RECORD, &before);
+    fill_order(frame, camera, 0, ORDER_RECORD, &after);
+    return memcmp(&before, &after, sizeof before) == 0;
+}
+
+void task_renew(struct task *task, const struct task_frame *frame, uint32_t camera, uint32_t number)
+{
+    const bool same = is_same(task, frame, camera);
+    if (!same) {
+        leave_former(task);
+        task->number = number;
+        task->on_disk = task->mute = false;
+        task->cause[0] = '\0';
+    }
+    task->frame = frame;
+    task->camera = camera;
+    if (!same && (task->armed || task->recording))
+        log_line("camera %s is another one in the new deployment: it is opened again",
+                 camera_name(task));
+}
+
+void task_retire(struct task *task)
+{
+    const struct task_former former = task->former;
+    leave_former(task);
+    const struct task_former last = task->former;
+    task_init(task, task->frame, IMAGE_NONE, UINT32_MAX);
+    task->former = former.recording || former.armed ? former : last;
+}
+
+bool task_is_free(const struct task *task)
+{
+    return task->camera == IMAGE_NONE && !task->former.recording && !task->former.armed;
 }
 
 /* Recording comes first: what memory holds of an armed camera is still there then. */
 bool task_tell(struct task *task, struct worker *worker)
 {
+    if (!end_former(&task->former, worker))
+        return false;
     if (task->recording && (!task->told_recording || task->told_epoch != task->epoch)) {
         if (!give_order(worker, task, ORDER_RECORD))
             return false;
@@ -204,6 +283,7 @@ void task_take_report(struct task *task, const struct recorder_report *report)
 void task_lose_worker(struct task *task, const char *cause)
 {
     task->told_armed = task->told_recording = task->stopping = false;
+    task->former.recording = task->former.armed = false;
     task->bytes_per_s = 0;
     task->worker_lost = 0;
     if (task->recording && !task->frame->leaving)

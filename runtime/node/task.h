@@ -22,9 +22,21 @@ struct task_frame {
     bool leaving;        /* nothing is begun any more, and no loss is news */
 };
 
-struct task {
+/* What a worker has been told of a camera that is no longer wanted of it as it was (R41). */
+struct task_former {
     const struct task_frame *frame;
     uint32_t camera;
+    uint32_t number;
+    bool armed;
+    bool recording;
+};
+
+struct task {
+    const struct task_frame *frame;
+    uint32_t camera; /* IMAGE_NONE: of none, the task is free */
+    uint32_t number; /* by which its worker knows the camera: it stays when the image changes */
+    uint32_t group;  /* the supervisor's, for its worker */
+    struct task_former former;
     bool armed; /* the wishes */
     bool recording;
     uint64_t epoch;
@@ -45,7 +57,19 @@ struct task {
     char cause[RECORDER_CAUSE_MAX]; /* why it is silent, or "" */
 };
 
-void task_init(struct task *task, const struct task_frame *frame, uint32_t camera);
+void task_init(struct task *task, const struct task_frame *frame, uint32_t camera, uint32_t number);
+
+/* The camera has another number in the image of another frame. Where all that its worker is told of
+ * it is the same, that goes on undisturbed; else the worker ends it as it was, and begins it again
+ * as `number`. */
+void task_renew(struct task *task, const struct task_frame *frame, uint32_t camera,
+                uint32_t number);
+
+/* The camera is no longer this server's: its worker ends it, and the task is free. */
+void task_retire(struct task *task);
+
+/* Whether a task is of no camera, and its worker knows it. */
+bool task_is_free(const struct task *task);
 
 /* ---- wishes ---- */
 

@@ -31,11 +31,11 @@ void wire_encode(const struct wire_frame *frame, uint8_t bytes[static WIRE_FRAME
     put(bytes + 56, frame->sequence, 8);
     put(bytes + 64, frame->ack, 8);
     put(bytes + 72, frame->message.kind, 4);
-    put(bytes + 76, frame->message.failover, 4);
-    put(bytes + 80, frame->message.camera, 4);
-    put(bytes + 84, frame->message.reserved, 4);
-    put(bytes + 88, frame->message.epoch, 8);
-    put(bytes + 96, (uint64_t)frame->message.elapsed_ms, 8);
+    put(bytes + 76, 0, 4);
+    put(bytes + 80, frame->message.failover, 8);
+    put(bytes + 88, frame->message.camera, 8);
+    put(bytes + 96, frame->message.epoch, 8);
+    put(bytes + 104, (uint64_t)frame->message.elapsed_ms, 8);
 }
 
 enum wire_verdict wire_decode(const uint8_t *bytes, size_t size, struct wire_frame *frame)
@@ -54,11 +54,10 @@ enum wire_verdict wire_decode(const uint8_t *bytes, size_t size, struct wire_fra
         .sequence = get(bytes + 56, 8),
         .ack = get(bytes + 64, 8),
         .message = {.kind = (uint32_t)get(bytes + 72, 4),
-                    .failover = (uint32_t)get(bytes + 76, 4),
-                    .camera = (uint32_t)get(bytes + 80, 4),
-                    .reserved = (uint32_t)get(bytes + 84, 4),
-                    .epoch = get(bytes + 88, 8),
-                    .elapsed_ms = (int64_t)get(bytes + 96, 8)},
+                    .failover = get(bytes + 80, 8),
+                    .camera = get(bytes + 88, 8),
+                    .epoch = get(bytes + 96, 8),
+                    .elapsed_ms = (int64_t)get(bytes + 104, 8)},
     };
     memcpy(frame->hash, bytes + 8, WIRE_HASH_BYTES);
     return WIRE_SOUND;

@@ -54,7 +54,7 @@ static void note_loss(struct side *side)
 
 static void say(struct side *side, struct air *air)
 {
-    struct engine_message message = {.kind = MESSAGE_ALIVE, .epoch = ++side->said};
+    struct wire_message message = {.kind = MESSAGE_ALIVE, .epoch = ++side->said};
     struct wire_frame frame;
     assert_true(channel_put(&side->channel, &message));
     if (channel_message(&side->channel, side->channel.count - 1, &frame))
@@ -212,7 +212,7 @@ static void test_too_much_waiting_is_said(void **state)
     (void)state;
     struct side a, b;
     struct air to_a = {0}, to_b = {0};
-    const struct engine_message message = {0};
+    const struct wire_message message = {0};
     uint32_t count = 0;
     meet(&a, &b, &to_a, &to_b);
     while (channel_put(&a.channel, &message))

@@ -13,14 +13,15 @@
 
 static struct wire_frame make_frame(void)
 {
-    struct wire_frame frame = {
-        .kind = WIRE_MESSAGE,
-        .session = 0x0123456789abcdef,
-        .peer_session = 0xfedcba9876543210,
-        .sequence = 7,
-        .ack = UINT64_MAX,
-        .message = {
-            .kind = MESSAGE_OFFER, .failover = 3, .camera = IMAGE_NONE, .epoch = 1ull << 40}};
+    struct wire_frame frame = {.kind = WIRE_MESSAGE,
+                               .session = 0x0123456789abcdef,
+                               .peer_session = 0xfedcba9876543210,
+                               .sequence = 7,
+                               .ack = UINT64_MAX,
+                               .message = {.kind = MESSAGE_OFFER,
+                                           .failover = 3ull << 60,
+                                           .camera = 5ull << 59,
+                                           .epoch = 1ull << 40}};
     memset(frame.hash, 0xa5, sizeof frame.hash);
     return frame;
 }
