@@ -24,13 +24,13 @@ move() {
     done
 }
 
-# needs FOLDER: the packages with the shared libraries that the programs in it are linked with.
+# needs FOLDER: the packages with the shared libraries that the programs in it are linked with; the recorder brings its libvlc.
 needs() {
     mkdir -p "$work/shlibdeps/debian"
     printf 'Source: understudy\n\nPackage: understudy\nArchitecture: any\n' >"$work/shlibdeps/debian/control"
     files=$(find "$(cd "$1" && pwd)" -type f \( -name 'understudy*' -o -name '*.so*' \) -exec sh -c 'head -c 4 "$1" | grep -q ELF' sh {} \; -print | sed 's/^/-e/')
     # shellcheck disable=SC2086
-    (cd "$work/shlibdeps" && dpkg-shlibdeps -O --ignore-missing-info -l"$(cd "$OLDPWD" && cd "$1" && pwd)/usr/lib/understudy/vlc" $files 2>shlibdeps.log) | sed -n 's/^shlibs:Depends=//p'
+    (cd "$work/shlibdeps" && dpkg-shlibdeps -O --ignore-missing-info $files 2>shlibdeps.log) | sed -n 's/^shlibs:Depends=//p' | sed 's/libvlc[a-z]*[0-9] ([^)]*), //g'
 }
 
 # documents PACKAGE: the texts that every package has.
@@ -38,7 +38,7 @@ documents() {
     folder=$work/$1/usr/share/doc/$1
     mkdir -p "$folder"
     cp "$here/copyright" "$folder/copyright"
-    printf 'understudy (%s) unstable; urgency=medium\n\n  * Built from the sources of this version; their history tells what has changed.\n\n -- %s  %s\n' \
+    printf 'understudy (%s) unstable; urgency=medium\n\n  * The history of the sources tells what has changed.\n\n -- %s  %s\n' \
         "$version" "$maintainer" "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$folder/changelog.gz"
 }
 
@@ -79,7 +79,7 @@ When a main recording server dies, its standby records its cameras within
 seconds, and gives them back without a gap. This package reads and dry-runs
 descriptions of such sites and speaks with the nodes that run them.
 TEXT
-package understudy-node "$architecture" "understudy (= $version), init-system-helpers, systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles, $(needs "$work/understudy-node")" \
+package understudy-node "$architecture" "understudy (= $version), systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles, $(needs "$work/understudy-node")" \
     video "failover for recording servers: the daemon of a server" <<TEXT
 It records the cameras of one server, watches the mains that this server is a
 standby for, and takes over and returns them. It needs no compiler.
