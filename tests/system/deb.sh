@@ -66,9 +66,11 @@ for name in null zero full random urandom tty; do
 done
 mkdir "$root/dev/pts" "$root/dev/shm"
 mount -t tmpfs tmpfs "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
 ip link set lo up
 hostname understudy-deb-check
-exec chroot "$root" /usr/bin/env -i container=understudy PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --log-target=console </dev/null
+exec chroot "$root" /usr/bin/env -i container=understudy PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd </dev/null
 INIT
     mkdir -p "$CGROUP"
     sh -c 'echo $$ >"$1/cgroup.procs"; exec unshare --fork --pid --mount --uts --ipc --net --cgroup --propagation private sh "$2" "$3"' \
@@ -133,7 +135,7 @@ done
 inside systemctl enable -q --now understudy-node@alpha understudy-node@omega
 wait_for 60 "alpha records" records alpha
 wait_for 30 "omega watches" omega_is watching
-[ "$(ps -o user= -p "$(cat "$CGROUP"/system.slice/*/understudy-node@alpha.service/cgroup.procs "$CGROUP"/system.slice/understudy-node@alpha.service/cgroup.procs 2>/dev/null | head -n 1)")" != root ] || fail "the node runs as root"
+inside grep -q "^Uid:.$(in_root id -u understudy)" "/proc/$(main_pid alpha)/status" || fail "the node does not run as understudy"
 inside grep -E 'NoNewPrivs:\s1|Seccomp:\s2|CapBnd:\s0{16}' "/proc/$(main_pid alpha)/status" | tr '\n' ' '
 echo
 [ "$(inside grep -cE 'NoNewPrivs:\s1|Seccomp:\s2|CapBnd:\s0{16}' "/proc/$(main_pid alpha)/status")" = 3 ] || fail "the node has privileges"
@@ -177,7 +179,7 @@ sleep 12
 
 say "the gaps: the kill of alpha, the upgrade"
 inside understudy archive gaps /srv/disk-a /srv/disk-o --json >"$WORK/gaps"
-jq -r '.cameras[] | "  \(.name // .camera): \([.gaps[] | (.seconds // ((.to_ms // 0) - (.from_ms // 0)) / 1000)] | map(tostring) | join(" s, ")) s"' "$WORK/gaps" 2>/dev/null || cat "$WORK/gaps"
+jq -r '.cameras[] | "  \(.name): \([.gaps[].length_ms] | map(tostring) | join(" ms, ")) ms"' "$WORK/gaps"
 inside understudy archive verify /srv/disk-a /srv/disk-o || fail "the archive is not whole"
 
 say "remove: nodes stop in good order, what they need stays"
@@ -186,9 +188,9 @@ inside dpkg -r understudy-node >"$WORK/remove.log" 2>&1 || { cat "$WORK/remove.l
 [ -e "$ROOT/etc/understudy/site/deployment.so" ] || fail "a removal takes the configuration along"
 [ -e "$ROOT/var/lib/understudy/omega" ] || fail "a removal takes the state along"
 say "purge: a volume below the state folder is spared"
+inside dpkg -i /packages/understudy-node-next.deb >/dev/null 2>&1
 inside mkdir -p /var/lib/understudy/volume
 inside understudy volume init /var/lib/understudy/volume --name spare >/dev/null
-inside dpkg -i /packages/understudy-node-next.deb >/dev/null 2>&1
 inside dpkg -P understudy-node >"$WORK/purge.log" 2>&1 || { cat "$WORK/purge.log"; fail "dpkg -P"; }
 grep -q 'volume with footage' "$WORK/purge.log" || fail "the purge does not say that it spares footage"
 [ -e "$ROOT/var/lib/understudy/volume/.understudy-volume" ] || fail "the purge took a volume along"
