@@ -7,7 +7,7 @@ say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 CC       := gcc
 CFLAGS   ?= -O2 -g
 PACKAGES := gcc make pkg-config ragel liblua5.4-dev liblmdb-dev libuv1-dev libzmq3-dev libvlc-dev libvlc-bin \
-            vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libcurl4-gnutls-dev libmicrohttpd-dev libjansson-dev libexpat1-dev nettle-dev \
+            vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libcurl4-gnutls-dev libmicrohttpd-dev libncurses-dev libjansson-dev libexpat1-dev nettle-dev \
             libcmocka-dev ffmpeg clang-format graphviz jq spin mandoc \
             iproute2 nftables bindfs procps etcd-server openssl
 WARNINGS := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -36,7 +36,7 @@ LIBS_understudy-sim       := jansson nettle
 MAIN_understudy-sim       := runtime/sim/main.c
 # Of the recorder's room the node links nothing but what finds a secret by its name.
 ROOMS_understudy-node     := runtime/node runtime/engine runtime recorder
-LIBS_understudy-node      := libuv libzmq libcurl libmicrohttpd jansson nettle
+LIBS_understudy-node      := libuv libzmq libcurl libmicrohttpd ncursesw jansson nettle
 LDLIBS_understudy-node    := -llmdb
 MAIN_understudy-node      := runtime/node/main.c
 ROOMS_understudy-recorder := recorder
@@ -46,7 +46,7 @@ MAIN_understudy-recorder  := recorder/main.c
 LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'
 
 bins := $(PROGRAMS:%=$(BUILD)/bin/%)
-.PHONY: all deps check unit system bed explore-long etcd-rounds page-check archive-page-check node-kills demo lint asan bench clean
+.PHONY: all deps check unit system bed explore-long etcd-rounds page-check archive-page-check status-page-check node-kills demo lint asan bench clean
 .DEFAULT_GOAL := all
 
 # RUNLEVEL=1: what a package brings as a service (etcd) is not started.
@@ -152,6 +152,10 @@ page-check: $(BUILD)/bin/understudy $(BUILD)/bin/understudy-sim
 # The page of the archive, likewise; it needs node and npm too.
 archive-page-check: all player $(camera_programs) $(demo_clips)
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/recorder/serve.sh
+
+# The page of a node, likewise: a failover is seen happening.
+status-page-check: all $(camera_programs) $(demo_clips)
+	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/node/page.sh
 
 # A thousand kill -9: of whoever writes a journal, and of a node; by hand.
 node-kills: all $(BUILD)/tests/node/test_journal

@@ -101,6 +101,7 @@ static const struct verb verbs[] = {
     {"deploy", "[DEPLOYMENT|--roll-back] ...", "Hand a deployment to the servers of a site.", NULL,
      NODE},
     {"status", "[--json] ...", "Show the state of a running server.", NULL, NODE},
+    {"watch", "...", "Show the same on a terminal, live.", NULL, NODE},
     {"force-start", "FAILOVER --reason TEXT ...", "Move a main's objects to its standby now.", NULL,
      NODE},
     {"force-stop", "FAILOVER --reason TEXT ...", "Send them back.", NULL, NODE},
@@ -113,7 +114,6 @@ static const struct verb verbs[] = {
      "Look at the archive of all servers as one; a deployment stands for its volumes.",
      verb_archive, RECORDER},
     {"volume", "...", "Prepare a volume for recording.", NULL, RECORDER},
-    {"watch", "", "Show the state of the site, live.", NULL, NULL},
 };
 static const size_t verb_count = sizeof verbs / sizeof verbs[0];
 

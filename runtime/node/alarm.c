@@ -263,14 +263,6 @@ uint32_t alarms_count(const struct alarms *alarms)
     return count;
 }
 
-uint32_t alarms_lasting(const struct alarms *alarms)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < alarms->count; i++)
-        count += alarms->items[i].stands && alarms->items[i].until_ms == 0;
-    return count;
-}
-
 const char *alarms_line(const struct alarms *alarms, char text[static ALARM_TEXT_BYTES])
 {
     const struct alarm *worst = NULL;
@@ -294,9 +286,14 @@ const char *alarms_line(const struct alarms *alarms, char text[static ALARM_TEXT
 json_t *alarms_json(const struct alarms *alarms)
 {
     json_t *list = json_array();
-    for (uint32_t i = 0; i < alarms->count; i++)
-        if (alarms->items[i].stands)
-            json_array_append_new(list, alarm_json(&alarms->items[i]));
+    for (uint32_t i = 0; i < alarms->count; i++) {
+        const struct alarm *alarm = &alarms->items[i];
+        if (!alarm->stands)
+            continue;
+        json_t *object = alarm_json(alarm);
+        json_object_set_new(object, "lasting", json_boolean(alarm->until_ms == 0));
+        json_array_append_new(list, object);
+    }
     return list;
 }
 

@@ -66,10 +66,8 @@ void alarms_pulse(struct alarms *alarms, enum alarm_kind kind, const char *forma
 /* Logs what has changed, and tells the program. */
 void alarms_end(struct alarms *alarms);
 
-/* How many of them are something that still is so, not something that happened at one moment. */
-uint32_t alarms_lasting(const struct alarms *alarms);
-
-/* How many stand; and each as {"alarm", "subject", "priority", "rule", "text", "since_at"}. */
+/* How many stand; and each as {"alarm", "subject", "priority", "rule", "text", "since_at",
+ * "lasting"}: it still is so, and has not just happened at one moment. */
 uint32_t alarms_count(const struct alarms *alarms);
 json_t *alarms_json(const struct alarms *alarms);
 

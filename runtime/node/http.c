@@ -249,7 +249,8 @@ static enum MHD_Result send_answer(struct http *http, struct MHD_Connection *con
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     MHD_add_response_header(response, "Content-Security-Policy", POLICY);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    /* Not no-referrer: then a browser names no origin for our own forms either. */
+    MHD_add_response_header(response, "Referrer-Policy", "same-origin");
     MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
     if (answer->location != NULL)
         MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, answer->location);

@@ -14,6 +14,7 @@
 #include "runtime/node/replay.h"
 #include "runtime/node/show.h"
 #include "runtime/node/verify.h"
+#include "runtime/node/watch.h"
 
 struct verb {
     const char *name;
@@ -71,6 +72,11 @@ static int run_deploy(const struct options *options)
                                            .yes = options->yes != NULL,
                                            .json = options->json != NULL};
     return deploy_command(&request);
+}
+
+static int run_watch(const struct options *options)
+{
+    return watch_state(options->state);
 }
 
 static int run_force_start(const struct options *options)
@@ -213,6 +219,10 @@ static const struct verb verbs[] = {
      "Shows how the node on this state folder is doing.",
      " state json ", " state ", 0, 0, run_status},
     {"deploy", DEPLOY_USAGE, " state servers roll-back yes json ", " state ", 0, 1, run_deploy},
+    {"watch",
+     "watch --state DIR\n"
+     "Shows the same on a terminal, live, until q is pressed; the node may go away and come back.",
+     " state ", " state ", 0, 0, run_watch},
     {"force-start",
      "force-start FAILOVER --state DIR --reason TEXT\n"
      "Moves the objects of the main to this standby now (R17).",

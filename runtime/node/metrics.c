@@ -188,6 +188,13 @@ static void put_info(FILE *out, const json_t *status)
     fputs("} 1\n", out);
 }
 
+static void put_coordinator(FILE *out, const json_t *coordinator)
+{
+    if (json_is_object(coordinator))
+        put_one(out, "understudy_coordinator_up", "1: the coordinator is in reach.", METRIC_GAUGE,
+                json_is_true(json_object_get(coordinator, "in_reach")));
+}
+
 static void put_node(FILE *out, const json_t *status, int64_t age_ms)
 {
     const json_t *verdict = json_object_get(status, "verdict");
@@ -208,6 +215,9 @@ static void put_node(FILE *out, const json_t *status, int64_t age_ms)
             METRIC_COUNTER, number_of(journal, "entries"));
     put_one(out, "understudy_journal_lost_entries_total", "Entries that were never written.",
             METRIC_COUNTER, number_of(journal, "lost"));
+    put_one(out, "understudy_alarms", "Alarms that stand.", METRIC_GAUGE,
+            (double)json_array_size(json_object_get(status, "alarms")));
+    put_coordinator(out, json_object_get(status, "coordinator"));
     put_one(out, "understudy_unexpected_total", "Events that should not have come.", METRIC_COUNTER,
             number_of(journal, "unexpected"));
 }

@@ -167,6 +167,7 @@ static void put_box(FILE *out, const struct chart *chart, const struct box *box)
 {
     char cameras[STATUS_WORDS_BYTES];
     const struct box_words words = words_of(chart, box);
+    const int64_t count = status_number(box->server, "cameras");
     html_write(out, "<g class=\"box %s%s\"><title>%s</title>", status_tone_name(words.tone),
                status_true(box->server, "here") ? " here" : "", box->name);
     html_write(out,
@@ -176,8 +177,8 @@ static void put_box(FILE *out, const struct chart *chart, const struct box *box)
     put_line(out, box, 19, "name", box->name);
     put_line(out, box, 36, "state", words.text);
     put_line(out, box, 52, "soft",
-             status_count(status_number(box->server, "cameras"), "camera of its own",
-                          "cameras of its own", cameras));
+             count > 0 ? status_count(count, "camera of its own", "cameras of its own", cameras)
+                       : "no cameras of its own");
     html_write(out, "</g>");
 }
 

@@ -46,6 +46,19 @@ static void open_table(FILE *out, const char *const *heads)
     html_write(out, "</tr></thead><tbody>");
 }
 
+/* On a narrow screen a cell stands by itself, so it carries its head. */
+static void put_cell(FILE *out, const char *head, const char *text)
+{
+    html_write(out, "<td data-head=\"%s\">%s</td>", head, text);
+}
+
+static void put_ago_cell(FILE *out, const char *head, const json_t *object, const char *key)
+{
+    html_write(out, "<td data-head=\"%s\">", head);
+    put_ago(out, object, key);
+    html_write(out, "</td>");
+}
+
 static void close_table(FILE *out)
 {
     html_write(out, "</tbody></table></div>");
@@ -85,9 +98,13 @@ void page_html_verdict(FILE *out, const json_t *status)
     html_write(out, "<div class=\"verdict %s\">",
                status_tone_name(status_tone_of_level(status_text(verdict, "level"))));
     put_headline(out, status);
-    html_write(out, "<p class=\"meta\">Server <b>%s</b> is %s, epoch %ld; up for %s; as of ",
-               status_text(status, "server"), status_text(status, "state"),
-               (long)status_number(status, "epoch"),
+    html_write(out, "<p class=\"meta\">Server <b>%s</b> ", status_text(status, "server"));
+    if (status_has_own_cameras(status))
+        html_write(out, "is %s, epoch %ld", status_text(status, "state"),
+                   (long)status_number(status, "epoch"));
+    else
+        html_write(out, "has no cameras of its own");
+    html_write(out, "; up for %s; as of ",
                trace_duration((up_ms > 0 ? up_ms : 0) / 1000 * 1000, up, sizeof up));
     put_moment(out, status_text(status, "now_at"));
     html_write(out, "</p></div>");
@@ -178,18 +195,20 @@ static const char *recorder_of(const json_t *status, const json_t *camera)
 
 static void put_camera(FILE *out, const json_t *status, const json_t *camera)
 {
-    char rate[STATUS_WORDS_BYTES];
+    char rate[STATUS_WORDS_BYTES] = "";
     const char *state = status_text(camera, "state");
-    const bool written = status_is(camera, "recording") || status_is(camera, "silent");
     html_write(out, "<tr><th scope=\"row\">%s</th><td>", status_text(camera, "name"));
     put_mark(out, status_camera_tone(state), state);
-    html_write(out, "</td><td>%s</td><td>%s</td><td>", status_text(camera, "main"),
-               recorder_of(status, camera));
-    if (written)
-        put_ago(out, camera, "keyframe_age_ms");
-    html_write(out, "</td><td>%s%s</td><td>%s</td></tr>",
-               written ? status_size(status_number(camera, "bytes_per_s"), rate) : "",
-               written ? "/s" : "", status_text(camera, "cause"));
+    html_write(out, "</td>");
+    put_cell(out, "main", status_text(camera, "main"));
+    put_cell(out, "recorded by", recorder_of(status, camera));
+    if (status_is(camera, "recording") || status_is(camera, "silent")) {
+        put_ago_cell(out, "keyframe", camera, "keyframe_age_ms");
+        strcat(status_size(status_number(camera, "bytes_per_s"), rate), "/s");
+    } else {
+        html_write(out, "<td></td>");
+    }
+    html_write(out, "<td>%s</td><td>%s</td></tr>", rate, status_text(camera, "cause"));
 }
 
 /* What is wrong first, then what is recorded here, then the rest. */
@@ -248,17 +267,15 @@ static void put_peer(FILE *out, const json_t *peer)
         put_mark(out, TONE_ATTENTION, "other deployment");
     else
         put_mark(out, TONE_ALARM, "not connected");
-    html_write(out, "</td><td>");
-    if (status_number(peer, "heard_ms_ago") >= 0)
-        html_write(out, "seen ");
-    put_ago(out, peer, "heard_ms_ago");
-    html_write(out, "</td><td>%s</td><td>%s</td></tr>", status_text(peer, "address"),
+    html_write(out, "</td>");
+    put_ago_cell(out, "seen", peer, "heard_ms_ago");
+    html_write(out, "<td>%s</td><td>%s</td></tr>", status_text(peer, "address"),
                status_text(peer, "trouble"));
 }
 
 void page_html_servers(FILE *out, const json_t *status)
 {
-    static const char *const heads[] = {"Server", "Link", "Last sign", "Address", "Trouble", NULL};
+    static const char *const heads[] = {"Server", "Link", "Seen", "Address", "Trouble", NULL};
     const json_t *peers = json_object_get(status, "peers");
     if (json_array_size(peers) == 0) {
         put_none(out, "This server has no link with others.");
@@ -295,10 +312,10 @@ static void put_volume(FILE *out, const json_t *volume)
     if (looked)
         html_write(out, "%s%s%s", status_size(own_bytes, own), size_bytes > 0 ? " of " : "",
                    size_bytes > 0 ? status_size(size_bytes, size) : "");
-    html_write(out, "</td><td>%s</td><td>",
-               looked ? status_size(status_number(volume, "free_bytes"), left) : "");
-    put_ago(out, volume, "looked_ms_ago");
-    html_write(out, "</td><td class=\"path\">%s</td><td>%s</td></tr>", status_text(volume, "path"),
+    html_write(out, "</td>");
+    put_cell(out, "free", looked ? status_size(status_number(volume, "free_bytes"), left) : "");
+    put_ago_cell(out, "looked at", volume, "looked_ms_ago");
+    html_write(out, "<td class=\"path\">%s</td><td>%s</td></tr>", status_text(volume, "path"),
                status_text(volume, "trouble"));
 }
 
@@ -330,7 +347,10 @@ static void put_decision(FILE *out, const json_t *decision)
         html_write(out, "<span class=\"mark alarm\">unexpected %s</span> ",
                    status_text(decision, "event"));
     else if (to[0] != '\0')
-        html_write(out, "<span class=\"move\">%s &rarr; %s</span> ", from, to);
+        html_write(out,
+                   strcmp(from, to) == 0 ? "<span class=\"move\">stays %s</span> "
+                                         : "<span class=\"move\">%s &rarr; %s</span> ",
+                   from, to);
     if (status_text(decision, "rule")[0] != '\0')
         html_write(out, "<span class=\"rule\">%s</span>", status_text(decision, "rule"));
     html_write(out, "</p><p class=\"why\">%s", status_text(decision, "why"));

@@ -15,6 +15,8 @@
     X(cameras, "Cameras")                                                                          \
     X(servers, "Other servers")                                                                    \
     X(volumes, "Volumes")                                                                          \
+    X(alarms, "Alarms")                                                                            \
+    X(coordinator, "Coordinator")                                                                  \
     X(timeline, "What was decided, and why")
 
 #define X(id, heading) PAGE_PART_##id,

@@ -1,9 +1,12 @@
 #include "runtime/node/status.h"
 
+#include <string.h>
+
 #include "runtime/deployment.h"
 #include "runtime/engine/trace.h"
 #include "runtime/node/clock.h"
 #include "runtime/node/node.h"
+#include "runtime/node/status_read.h"
 #include "runtime/node/status_site.h"
 #include "runtime/node/trouble.h"
 
@@ -58,7 +61,7 @@ static void judge_failover(const struct node *node, const struct image_failover 
     const char *name = image_text(node->image, entry->name);
     const char *main = server_name(node, entry->monitor);
     if (engine_state_carries(state))
-        trouble_add(troubles, TROUBLE_NOTICE, "carries %s", main);
+        trouble_add(troubles, TROUBLE_NOTICE, "%s is carried here", main);
     else if (state == FAILOVER_DISABLED)
         trouble_add(troubles, TROUBLE_NOTICE, "%s is disabled and does not watch %s", name, main);
     else if (state == FAILOVER_UNLOADED)
@@ -261,12 +264,30 @@ static json_t *hooks_json(const struct node *node)
                      (json_int_t)view.waiting, "trouble", view.trouble);
 }
 
-/* What the alarms say beyond what was said of them. */
-static void judge_alarms(const struct node *node, struct troubles *troubles)
+/* Alarms of these kinds are told in the words above. */
+static bool is_told(const char *alarm)
 {
-    const uint32_t count = alarms_lasting(node->alarms);
-    if (count > 0)
-        trouble_add(troubles, TROUBLE_NOTICE, "%u %s", count, count == 1 ? "alarm" : "alarms");
+    static const char *const told[] = {"camera_unrecorded", "storage_lost",     "volume_trouble",
+                                       "licence_over",      "main_waits",       "peer_lost",
+                                       "other_deployment",  "coordinator_lost", "own_network",
+                                       "journal_fails"};
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+        if (strcmp(told[i], alarm) == 0)
+            return true;
+    return false;
+}
+
+/* What the alarms say beyond that, as long as it is so. */
+static void judge_alarms(const json_t *alarms, struct troubles *troubles)
+{
+    for (size_t i = 0; i < json_array_size(alarms); i++) {
+        const json_t *alarm = json_array_get(alarms, i);
+        const char *priority = status_text(alarm, "priority");
+        const bool is_grave = strcmp(priority, "alert") == 0 || strcmp(priority, "critical") == 0;
+        if (status_true(alarm, "lasting") && !is_told(status_text(alarm, "alarm")))
+            trouble_add(troubles, is_grave ? TROUBLE_ALARM : TROUBLE_NOTICE, "%s",
+                        status_text(alarm, "text"));
+    }
 }
 
 json_t *status_json(const struct node *node)
@@ -282,7 +303,8 @@ json_t *status_json(const struct node *node)
     json_t *peers = peers_json(node, &troubles);
     json_t *volumes = volumes_json(node, &troubles);
     json_t *coordinator = coordinator_json(node, &troubles);
-    judge_alarms(node, &troubles);
+    json_t *alarms = alarms_json(node->alarms);
+    judge_alarms(alarms, &troubles);
     return json_pack(
         "{s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
         "s:o, s:o}",
@@ -292,7 +314,7 @@ json_t *status_json(const struct node *node)
         (json_int_t)(clock_now_ms() - node->started_ms), "state", trace_state(MACHINE_MAIN, state),
         "epoch", (json_int_t)engine_main_epoch(node->engine), "cameras", cameras, "failovers",
         failovers, "peers", peers, "managers", managers_json(node), "volumes", volumes, "alarms",
-        alarms_json(node->alarms), "hooks", hooks_json(node), "journal", journal_json(node), "site",
+        alarms, "hooks", hooks_json(node), "journal", journal_json(node), "site",
         status_site_json(node), "coordinator", coordinator, "timeline",
         timeline_json(node->timeline));
 }

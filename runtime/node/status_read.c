@@ -28,6 +28,15 @@ bool status_is_own(const json_t *camera)
     return strcmp(status_text(camera, "main"), status_text(camera, "server")) == 0;
 }
 
+bool status_has_own_cameras(const json_t *status)
+{
+    const json_t *cameras = json_object_get(status, "cameras");
+    for (size_t i = 0; i < json_array_size(cameras); i++)
+        if (status_is_own(json_array_get(cameras, i)))
+            return true;
+    return false;
+}
+
 bool status_is(const json_t *object, const char *state)
 {
     return strcmp(status_text(object, "state"), state) == 0;

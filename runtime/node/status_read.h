@@ -15,6 +15,7 @@ bool status_true(const json_t *object, const char *key);
 
 /* Whether a camera's main is the server that speaks of it. */
 bool status_is_own(const json_t *camera);
+bool status_has_own_cameras(const json_t *status);
 /* Whether its state is this one. */
 bool status_is(const json_t *object, const char *state);
 

@@ -17,6 +17,7 @@ runtime/sim/*           runtime/(image|machine|outage|judge|limits|deployment)\.
 runtime/node/journal*  runtime/(image|machine|limits|deployment|hash|filesystem)\.h runtime/engine/(engine|trace)\.h runtime/node/ lmdb\.h @posix
 runtime/node/etcd_http.c runtime/limits\.h runtime/node/ curl/ @posix
 runtime/node/etcd_json.c runtime/limits\.h runtime/node/ jansson\.h nettle/base64\.h @posix
+runtime/node/screen.c   runtime/node/ ncurses\.h @posix
 runtime/node/http.c     runtime/node/ runtime/limits\.h microhttpd\.h @posix
 runtime/node/coordinator_process.c runtime/(image|limits)\.h runtime/node/ recorder/(recorder|secret)\.h @posix
 runtime/node/*          runtime/(image|machine|limits|deployment|hash)\.h runtime/engine/(engine|trace)\.h runtime/node/ recorder/recorder\.h uv\.h zmq\.h jansson\.h @posix

@@ -83,7 +83,7 @@ static void test_a_failover_is_shown(void **state)
     expect(text, "Licence: 1 minute left"); /* R10 */
     expect(text, "<g class=\"arrow attention carries\">");
     expect(text, ">seen 12 s ago</text>");
-    expect(text, "<td>seen 12 s ago</td>");
+    expect(text, "<td data-head=\"seen\">12 s ago</td>");
     expect(text, "<span class=\"mark alarm\">not connected</span>");
     expect(text, "<span class=\"mark alarm\">silent</span>");
     expect(text, "suspect &rarr; carrying</span> <span class=\"rule\">R1</span>");
