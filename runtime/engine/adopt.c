@@ -42,25 +42,50 @@ static bool same_camera(const struct adoption *adoption, uint32_t old, uint32_t 
     return same_text(adoption, a->name, b->name) && same_server(adoption, a->server, b->server);
 }
 
+/* Whether a failover of the old deployment has become one of the new: of another name, between the
+ * same servers, and the old name is gone. */
+static bool is_renamed(const struct adoption *adoption, uint32_t old, uint32_t new)
+{
+    const struct image_failover *a = &image_failovers(adoption->old->image)[old];
+    const struct image_failover *b = &image_failovers(adoption->engine->image)[new];
+    const struct image_list under = image_servers(adoption->engine->image)[b->standby].failovers;
+    if (!same_server(adoption, a->standby, b->standby) ||
+        !same_server(adoption, a->monitor, b->monitor))
+        return false;
+    for (uint32_t f = under.first; f < under.first + under.count; f++)
+        if (same_failover(adoption, old, f))
+            return false;
+    return true;
+}
+
 /* The local number that a failover under this server had, or IMAGE_NONE. */
 static uint32_t old_failover(const struct adoption *adoption, uint32_t local)
 {
     const struct engine *old = adoption->old;
+    const uint32_t first = engine_self(old)->failovers.first;
     const uint32_t new = engine_self(adoption->engine)->failovers.first + local;
-    for (uint32_t f = 0; f < old->failover_count; f++)
-        if (same_failover(adoption, engine_self(old)->failovers.first + f, new))
+    uint32_t renamed = IMAGE_NONE;
+    for (uint32_t f = 0; f < old->failover_count; f++) {
+        if (same_failover(adoption, first + f, new))
             return f;
-    return IMAGE_NONE;
+        if (renamed == IMAGE_NONE && is_renamed(adoption, first + f, new))
+            renamed = f;
+    }
+    return renamed;
 }
 
 static uint32_t old_watcher(const struct adoption *adoption, uint32_t watcher)
 {
     const struct engine *old = adoption->old;
     const uint32_t new = engine_watchers_of(adoption->engine)[watcher].failover;
-    for (uint32_t w = 0; w < old->watcher_count; w++)
+    uint32_t renamed = IMAGE_NONE;
+    for (uint32_t w = 0; w < old->watcher_count; w++) {
         if (same_failover(adoption, engine_watchers_of(old)[w].failover, new))
             return w;
-    return IMAGE_NONE;
+        if (renamed == IMAGE_NONE && is_renamed(adoption, engine_watchers_of(old)[w].failover, new))
+            renamed = w;
+    }
+    return renamed;
 }
 
 /* ---- states that the new shape may not have ---- */

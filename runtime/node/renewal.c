@@ -232,8 +232,8 @@ static void renew_parts(struct node *node)
     renewal_resume_filling(node);
 }
 
-static const struct deployment *open_new(struct node *node, const uint8_t hash[static HASH_BYTES],
-                                         char error[static TEXT_BYTES_MAX])
+const struct deployment *renewal_open(struct node *node, const uint8_t hash[static HASH_BYTES],
+                                      char error[static TEXT_BYTES_MAX])
 {
     const char *name = image_text(node->image, image_servers(node->image)[node->server].name);
     const struct deployment *deployment = state_open_deployment(node->setup->state, hash, error);
@@ -244,16 +244,49 @@ static const struct deployment *open_new(struct node *node, const uint8_t hash[s
                                                                                       : NULL;
 }
 
-bool renewal_switch(struct node *node, const uint8_t hash[static HASH_BYTES],
+/* By its standby and its main; its name may be another one. */
+static bool has_failover(const struct image *image, const struct image *old, uint32_t failover)
+{
+    const struct image_failover *entry = &image_failovers(old)[failover];
+    const uint32_t standby =
+        image_find_server(image, image_text(old, image_servers(old)[entry->standby].name));
+    const uint32_t main =
+        image_find_server(image, image_text(old, image_servers(old)[entry->monitor].name));
+    if (standby == IMAGE_NONE || main == IMAGE_NONE)
+        return false;
+    const struct image_list under = image_servers(image)[standby].failovers;
+    for (uint32_t f = under.first; f < under.first + under.count; f++)
+        if (image_failovers(image)[f].monitor == main)
+            return true;
+    return false;
+}
+
+bool renewal_hands_back(struct node *node, const struct deployment *deployment)
+{
+    const struct image_list own = image_servers(node->image)[node->server].failovers;
+    bool any = false;
+    for (uint32_t f = own.first; f < own.first + own.count; f++) {
+        const uint8_t state = engine_failover_state(node->engine, f);
+        struct engine_transition transition;
+        if (!engine_state_carries(state) ||
+            !engine_peer_up(node->engine, image_failovers(node->image)[f].monitor) ||
+            has_failover(deployment_image(deployment), node->image, f))
+            continue;
+        any = true;
+        if (state != FAILOVER_RETURNING)
+            node_order(node, f, EVENT_FORCE_STOP, "it is not in the new deployment", &transition);
+    }
+    return any;
+}
+
+bool renewal_switch(struct node *node, const struct deployment *deployment,
                     char error[static TEXT_BYTES_MAX])
 {
     char before[13], after[13], path[STATE_PATH_BYTES];
-    if (memcmp(node->image->hash, hash, HASH_BYTES) == 0)
-        return true;
+    const uint8_t *hash = deployment_image(deployment)->hash;
     if (node->leaving)
         return FAIL(error, "this server is logging off");
-    const struct deployment *deployment = open_new(node, hash, error);
-    if (deployment == NULL || !state_shelf_path(path, node->setup->state, hash, error))
+    if (!state_shelf_path(path, node->setup->state, hash, error))
         return false;
     node_turn(node); /* what came before is decided before */
     image_short_hash(node->image, before);

@@ -25,10 +25,18 @@ uint32_t *renewal_cameras(const struct image *image, uint32_t server, uint32_t *
  * is done once more. */
 void renewal_resume_filling(struct node *node);
 
-/* A running node goes on under the deployment with this hash, which its state folder keeps: what is
- * recorded and unchanged goes on without a gap. It is loaded, and proved as at a start, before
- * anything changes. False: nothing has changed, error says why. */
-bool renewal_switch(struct node *node, const uint8_t hash[static HASH_BYTES],
+/* Loads the deployment with this hash, which the state folder keeps, and proves it as at a start.
+ * NULL: this server cannot go on under it, error says why. */
+const struct deployment *renewal_open(struct node *node, const uint8_t hash[static HASH_BYTES],
+                                      char error[static TEXT_BYTES_MAX]);
+
+/* What a failover carries that the other deployment does not have goes back to its main first,
+ * where that is alive. True: that is under way. */
+bool renewal_hands_back(struct node *node, const struct deployment *deployment);
+
+/* A running node goes on under an opened deployment: what is recorded and unchanged goes on without
+ * a gap. False: nothing has changed, error says why. */
+bool renewal_switch(struct node *node, const struct deployment *deployment,
                     char error[static TEXT_BYTES_MAX]);
 
 #endif

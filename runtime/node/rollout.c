@@ -14,6 +14,7 @@
 
 #define PIECES_AT_ONCE 32    /* sent for one wish */
 #define TELL_TICKS     4     /* heartbeats between two times that everybody is told */
+#define HAND_BACK_MS   60000 /* how long a return may hold a new deployment up */
 #define TOLD_MAX       20000 /* servers of which something is known */
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
@@ -21,7 +22,9 @@
 struct rollout {
     struct node *node;
     struct rollout_order order;
-    bool has;          /* the file is in the state folder */
+    bool has;                      /* the file is in the state folder */
+    const struct deployment *next; /* loaded from it, and about to count here */
+    int64_t loaded_ms;
     char refusal[256]; /* why this server does not go on under it, or "" */
     int file;          /* what has been fetched so far; -1: nothing */
     uint64_t fetched;
@@ -316,6 +319,7 @@ static bool take_order(struct rollout *rollout, struct rollout_order *order,
     rollout_order_free(&rollout->order);
     rollout->order = *order;
     rollout->refusal[0] = '\0';
+    rollout->next = NULL;
     rollout->ticks = 0;
     drop_fetched(rollout);
     find_file(rollout);
@@ -449,7 +453,23 @@ static void finish(struct rollout *rollout)
 static void carry_out(struct rollout *rollout)
 {
     char error[TEXT_BYTES_MAX];
-    if (!renewal_switch(rollout->node, rollout->order.hash, error))
+    struct node *node = rollout->node;
+    if (memcmp(node->image->hash, rollout->order.hash, HASH_BYTES) == 0) {
+        finish(rollout);
+        return;
+    }
+    if (rollout->next == NULL) {
+        rollout->next = renewal_open(node, rollout->order.hash, error);
+        rollout->loaded_ms = clock_now_ms();
+    }
+    if (rollout->next == NULL) {
+        refuse(rollout, error);
+        return;
+    }
+    if (renewal_hands_back(node, rollout->next) &&
+        clock_now_ms() - rollout->loaded_ms < HAND_BACK_MS)
+        return;
+    if (!renewal_switch(node, rollout->next, error))
         refuse(rollout, error);
     else
         finish(rollout);
@@ -499,6 +519,11 @@ json_t *rollout_json(const struct rollout *rollout)
         snprintf(hash + 2 * i, 3, "%02x", rollout->order.hash[i]);
     return json_pack("{s:I, s:s, s:s, s:o}", "serial", (json_int_t)rollout->order.serial,
                      "deployment", hash, "by", rollout->order.by, "servers", list);
+}
+
+const char *rollout_refusal(const struct rollout *rollout)
+{
+    return rollout->refusal;
 }
 
 struct rollout *rollout_open(struct node *node, bool named, char error[static TEXT_BYTES_MAX])

@@ -40,6 +40,9 @@ void rollout_tick(struct rollout *rollout);
 /* A peer's parcel. */
 void rollout_hear(struct rollout *rollout, uint32_t server, const struct parcel *parcel);
 
+/* Why this server does not take what was handed on, or "". */
+const char *rollout_refusal(const struct rollout *rollout);
+
 /* {"serial", "deployment", "by", "servers": [{"name", "state", "deployment", "text"}]}: the order
  * and what is known of each server; null where there is none. */
 json_t *rollout_json(const struct rollout *rollout);

@@ -79,6 +79,27 @@ static bool sync_folder(const char *folder)
     return synced;
 }
 
+/* What root puts into a node's folder is the node's to read. */
+static void give_to_owner(int file, const char *folder)
+{
+    struct stat status;
+    if (geteuid() == 0 && stat(folder, &status) == 0 &&
+        fchown(file, status.st_uid, status.st_gid) != 0)
+        return; /* the node says that it cannot read it */
+}
+
+static bool make_shelf(const char *shelf, const char *folder)
+{
+    if (mkdir(shelf, 0700) != 0)
+        return errno == EEXIST;
+    int file = open(shelf, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file >= 0) {
+        give_to_owner(file, folder);
+        close(file);
+    }
+    return sync_folder(folder);
+}
+
 static bool copy_file(int from, const char *folder, const char *path,
                       char error[static TEXT_BYTES_MAX])
 {
@@ -87,6 +108,7 @@ static bool copy_file(int from, const char *folder, const char *path,
     int to = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (to < 0)
         return FAIL(error, "%.300s cannot be written: %s", part, strerror(errno));
+    give_to_owner(to, folder);
     const bool copied = copy_bytes(from, to) && rename(part, path) == 0 && sync_folder(folder);
     const int code = errno;
     close(to);
@@ -142,9 +164,7 @@ bool state_keep_deployment(const char *folder, const char *deployment,
     if (!state_path(shelf, folder, STATE_SHELF, error) ||
         !state_shelf_path(path, folder, hash, error))
         return false;
-    if (mkdir(shelf, 0700) == 0)
-        sync_folder(folder);
-    else if (errno != EEXIST)
+    if (!make_shelf(shelf, folder))
         return FAIL(error, "%.300s cannot be made: %s", shelf, strerror(errno));
     return copy_deployment(deployment, shelf, path, error);
 }

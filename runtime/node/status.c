@@ -141,6 +141,9 @@ static bool is_logged_off(const struct node *node, uint32_t server)
 
 static json_t *peers_json(const struct node *node, struct troubles *troubles)
 {
+    if (rollout_refusal(node->rollout)[0] != '\0')
+        trouble_add(troubles, TROUBLE_NOTICE, "a deployment that was handed on is not taken: %s",
+                    rollout_refusal(node->rollout));
     json_t *list = json_array();
     for (uint32_t i = 0; i < links_count(node->links); i++) {
         const struct link_view view = links_view(node->links, i);

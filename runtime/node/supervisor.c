@@ -284,22 +284,37 @@ struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, u
     return supervisor;
 }
 
-/* The task of each camera that there was before, by its name and its main's; the others' end. */
+/* Both deployments have their cameras in much the same order: each search begins where the last one
+ * ended. */
+static struct task *find_former(const struct supervisor *supervisor, const char *name,
+                                uint32_t *next)
+{
+    const struct image *before = supervisor->frame->former->common.image;
+    for (uint32_t n = 0; n < supervisor->task_count; n++) {
+        const uint32_t at = (*next + n) % supervisor->task_count;
+        const uint32_t camera = supervisor->tasks[at]->camera;
+        if (strcmp(image_text(before, image_cameras(before)[camera].name), name) != 0)
+            continue;
+        *next = at + 1;
+        return supervisor->tasks[at];
+    }
+    return NULL;
+}
+
+/* The task of each camera that there was before, by its name; the others' end. All are found before
+ * one of them has its new number. */
 static void keep_tasks(struct supervisor *supervisor, struct task **tasks, const uint32_t *cameras,
                        uint32_t count)
 {
     const struct task_frame *after = &supervisor->frame->common;
-    const struct task_frame *before = &supervisor->frame->former->common;
+    uint32_t next = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const struct image_camera *camera = &image_cameras(after->image)[cameras[i]];
-        const uint32_t old =
-            image_find_camera(before->image, image_text(after->image, camera->name));
-        struct task *task = old != IMAGE_NONE ? seek_task(supervisor, old) : NULL;
-        if (task == NULL || task->frame == after)
-            continue;
-        task_renew(task, after, cameras[i], supervisor->numbers++);
-        tasks[i] = task;
+        const uint32_t name = image_cameras(after->image)[cameras[i]].name;
+        tasks[i] = find_former(supervisor, image_text(after->image, name), &next);
     }
+    for (uint32_t i = 0; i < count; i++)
+        if (tasks[i] != NULL)
+            task_renew(tasks[i], after, cameras[i], supervisor->numbers++);
     for (uint32_t i = 0; i < supervisor->task_count; i++)
         if (supervisor->tasks[i]->frame != after)
             task_retire(supervisor->tasks[i]);

@@ -373,6 +373,22 @@ static void a_main_goes_on(void **context)
     leave(&place);
 }
 
+/* R41: a failover that only has another name carries on; two of one name are never made. */
+static void another_name_changes_nothing(void **context)
+{
+    (void)context;
+    struct place place = carrying(compile("", WATCH("alpha", "")));
+    deploy(&place,
+           compile(FIRST, "failover 'renamed' { standby = 'omega', monitor = 'alpha',"
+                          " expect_reconnection = '9 s' }\n"),
+           "omega", 7000);
+    assert_int_equal(state_of(&place, "renamed"), FAILOVER_CARRYING);
+    assert_int_equal(epoch_of(&place, "renamed"), 2);
+    assert_int_equal(state_of(&place, "first-to-omega"), FAILOVER_UNSEEN);
+    assert_acted(&place, "lobby", false);
+    leave(&place);
+}
+
 /* A deployment that says the same changes no byte of what is known, and roll-back is one more. */
 static void there_and_back_is_nothing(void **context)
 {
@@ -408,6 +424,7 @@ int main(void)
         cmocka_unit_test(a_return_that_waited_begins),
         cmocka_unit_test(the_grace_goes_on),
         cmocka_unit_test(a_main_goes_on),
+        cmocka_unit_test(another_name_changes_nothing),
         cmocka_unit_test(there_and_back_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

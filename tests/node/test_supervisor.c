@@ -65,7 +65,8 @@ static int work(void)
     while (recv(RECORDER_FD, &order, sizeof order, 0) == (ssize_t)sizeof order) {
         if (order.kind == ORDER_KEEP)
             note_kept(&order);
-        else if (strcmp(order.credentials, order.camera == 0 ? "door" : "") != 0)
+        else if (strcmp(order.credentials, strcmp(order.camera_name, "lobby") == 0 ? "door" : "") !=
+                 0)
             _exit(8);
         if (order.kind == ORDER_RECORD && order.epoch == 13)
             _exit(9);
@@ -176,6 +177,46 @@ static void test_a_dead_worker_is_replaced(void **state)
     await(EVENT_MUTE, 0, 5);
     await(EVENT_ON_DISK, 0, 5);
     assert_int_not_equal(supervisor_view(supervisor, 0).worker_pid, pid);
+}
+
+/* R41: under another deployment an unchanged camera is not even told of it, although its number is
+ * another one; one with another address is opened again; one that is gone ends. */
+static void test_another_deployment(void **state)
+{
+    (void)state;
+    static struct site next;
+    site_make(&next);
+    next.volume.size_bytes = 5000;
+    next.cameras[0].name = site_text(&next, 128, "yard"); /* lobby is the second now */
+    next.cameras[1].name = site_text(&next, 48, "lobby");
+    next.cameras[1].credentials = site_text(&next, 112, "door");
+    static const uint32_t cameras[] = {0, 1};
+    supervisor_record(supervisor, 0, 5);
+    await(EVENT_ON_DISK, 0, 5);
+    supervisor_record(supervisor, 1, 6);
+    await(EVENT_ON_DISK, 1, 6);
+    const int pid = supervisor_view(supervisor, 0).worker_pid;
+    assert_true(supervisor_renew(supervisor, &next.image, 0, cameras, 2));
+    assert_true(supervisor_records(supervisor, 1));
+    assert_false(supervisor_records(supervisor, 0));
+    supervisor_record(supervisor, 1, 5); /* it is recorded already: answered at once */
+    assert_int_equal(inbox.count, 1);
+    await(EVENT_ON_DISK, 1, 5);
+    supervisor_record(supervisor, 0, 7);
+    await(EVENT_ON_DISK, 0, 7);
+    assert_int_equal(supervisor_view(supervisor, 1).worker_pid, pid);
+    /* Another address: told to end and to begin, without a word of the engine's. */
+    static struct site last;
+    last = next;
+    last.cameras[1].url = site_text(&last, 144, "rtsp://127.0.0.1/other");
+    assert_true(supervisor_renew(supervisor, &last.image, 0, cameras + 1, 1));
+    assert_true(supervisor_records(supervisor, 1));
+    await(EVENT_ON_DISK, 1, 5);
+    assert_int_equal(supervisor_view(supervisor, 1).worker_pid, pid);
+    supervisor_leave(supervisor);
+    for (int i = 0; i < 50 && !supervisor_quiet(supervisor); i++)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_true(supervisor_quiet(supervisor));
 }
 
 /* One that dies of what it is told is told it again, ever more slowly; the engine hears of it once.
@@ -301,6 +342,7 @@ int main(int count, char **words)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_recording, begin, end),
         cmocka_unit_test_setup_teardown(test_a_dead_worker_is_replaced, begin, end),
+        cmocka_unit_test_setup_teardown(test_another_deployment, begin, end),
         cmocka_unit_test_setup_teardown(test_a_worker_that_dies_of_its_orders, begin, end),
         cmocka_unit_test_setup_teardown(test_junk_ends_the_worker, begin, end),
         cmocka_unit_test_setup_teardown(test_a_worker_that_does_not_even_die, begin, end),
