@@ -13,8 +13,10 @@
 #include "runtime/node/etcd.h"
 #include "tests/node/cluster.h"
 
-#define WAIT_MS  3000  /* of one request */
-#define SHORT_MS 1000  /* of one that will not be answered */
+#define WAIT_MS  3000 /* of one request */
+#define SHORT_MS 600  /* of one that will not be answered */
+#define HALF_MS  1200 /* of one whose first member will not answer */
+#define ROUNDS   25
 #define PATIENCE 30000 /* for what must come; it ends a test that would hang */
 
 static struct cluster cluster;
@@ -214,7 +216,7 @@ static void two_clients_race_and_exactly_one_wins(void **state)
     (void)state;
     struct etcd *alpha = etcd_open(&place), *omega = etcd_open(&place);
     int won[2] = {0, 0};
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
         char key[48];
         struct asked a = {0}, o = {0};
         snprintf(key, sizeof key, "/test/race/%d", round);
@@ -233,7 +235,7 @@ static void two_clients_race_and_exactly_one_wins(void **state)
         assert_string_equal(a.value, a.succeeded ? "alpha" : "omega");
         won[o.succeeded]++;
     }
-    assert_int_equal(won[0] + won[1], 40);
+    assert_int_equal(won[0] + won[1], ROUNDS);
     etcd_close(alpha);
     etcd_close(omega);
 }
@@ -619,7 +621,7 @@ static void a_good_member_answers_beside_a_hostile_one(void **state)
     struct etcd_place mixed = place;
     mixed.endpoints[0] = endpoint;
     struct etcd *etcd = etcd_open(&mixed);
-    const struct asked asked = commit(etcd, reading("/test/nothing"));
+    const struct asked asked = commit_within(etcd, reading("/test/nothing"), HALF_MS);
     assert_int_equal(asked.verdict, ETCD_GOOD);
     end_fake(pid);
     etcd_close(etcd);
