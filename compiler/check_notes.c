@@ -265,6 +265,20 @@ static void note_coordinator(struct notes *notes, const struct model_coordinator
     }
 }
 
+/* The gateway of etcd lets anybody renew any lease who may connect. */
+static void note_open_coordinator(struct notes *notes, const struct model_coordinator *coordinator)
+{
+    for (size_t i = 0; i < coordinator->etcd.count; i++) {
+        if (strncmp(coordinator->etcd.names[i], "http:", 5) == 0 || coordinator->cert == NULL) {
+            note(notes, DIAG_N211,
+                 "the coordinator's member \"%s\" is reached without certificates on both sides: "
+                 "whoever reaches it too can take claims",
+                 coordinator->etcd.names[i]);
+            return;
+        }
+    }
+}
+
 static void note_licence(struct notes *notes)
 {
     const struct model_site *site = notes->resolved->site;
@@ -307,6 +321,7 @@ size_t check_notes(const struct resolved *resolved, struct check_note **notes)
     }
     for (size_t i = 0; i < resolved->model->coordinators_count; i++) {
         note_coordinator(&all, &resolved->model->coordinators[i]);
+        note_open_coordinator(&all, &resolved->model->coordinators[i]);
     }
     note_licence(&all);
     *notes = all.notes;

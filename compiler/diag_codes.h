@@ -158,5 +158,7 @@
       "Single point of failure: two servers whose addresses name one machine fail together.")      \
     X(N209, "Single point of failure: an etcd of one member. Three go on when one of them fails.") \
     X(N210, "With licence_bound, the cameras of a dead main are recorded by its standby until "    \
-            "grace has run out (R9 to R11), so that is how long a repair may take.")
+            "grace has run out (R9 to R11), so that is how long a repair may take.")               \
+    X(N211, "Who decides about take-overs should be known: with https, ca, cert and key, members " \
+            "and servers prove who they are, and nobody between them can read or change a claim.")
 #endif

@@ -278,7 +278,8 @@ struct coordinator *coordinator_open(uv_loop_t *loop, const char *deployment, co
     coordinator->server = server;
     coordinator->inbox = inbox;
     coordinator->since_ms = clock_now_ms();
-    snprintf(coordinator->text, sizeof coordinator->text, "it is not known yet");
+    coordinator->in_reach = true; /* until it is known, as the engine takes it to be */
+    snprintf(coordinator->text, sizeof coordinator->text, "not asked yet");
     coordinator->sights = calloc(own.count + 1, 1);
     add_dealing(coordinator, server);
     for (uint32_t f = own.first; f < own.first + own.count; f++)

@@ -21,7 +21,6 @@ struct call {
     struct etcd *etcd;
     const char *path;
     char *body;
-    int64_t begun_ms;
     int64_t until_ms;
     int64_t resume_ms; /* it waits for this moment, unless it is under way */
     int64_t try_ms;
@@ -127,8 +126,6 @@ static bool is_believed(struct call *call, const struct etcd_reply *reply)
 }
 
 /* ---- tokens ---- */
-
-static void send_login(struct call *call);
 
 static bool wants_login(const struct call *call)
 {
@@ -262,7 +259,6 @@ static void begin(struct etcd *etcd, const char *path, char *body, int64_t wait_
                           .etcd = etcd,
                           .path = path,
                           .body = body,
-                          .begun_ms = now_ms,
                           .until_ms = now_ms + wait_ms,
                           .member = etcd->member,
                           .sent_ms = now_ms,

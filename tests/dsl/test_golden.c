@@ -111,7 +111,6 @@ static void test_case(void **state)
 static const char *const without_case[][2] = {
     {"E120", "a file that cannot be read stops the case; tests/compiler/test_front.c"},
     {"E401", "given by earlier versions only; `explain` still tells of it"},
-    {"N209", "needs a coordinator, which later.h refuses; tests/compiler/test_check.c"},
     {"N210", "needs a licence, which later.h refuses; tests/compiler/test_check.c"},
 };
 
