@@ -107,6 +107,8 @@ static const struct verb verbs[] = {
     {"force-stop", "FAILOVER --reason TEXT ...", "Send them back.", NULL, NODE},
     {"disable", "FAILOVER --reason TEXT ...", "Have a failover watch nothing.", NULL, NODE},
     {"enable", "FAILOVER ...", "Have it watch its main again.", NULL, NODE},
+    {"maintenance", "MAIN --for TIME --reason TEXT ...",
+     "Have a standby not watch a main for a time.", NULL, NODE},
     {"why", "CAMERA|SERVER ...", "Say which rule decided, and what was considered.", NULL, NODE},
     {"journal", "show|replay|verify|export ...",
      "Show the decisions of a server, take them again, check or copy them.", NULL, NODE},

@@ -77,11 +77,17 @@ static struct alarm *add(struct alarms *alarms, enum alarm_kind kind, uint32_t i
     return alarm;
 }
 
+/* What is over is kept for a program to hear of. */
+static bool is_gone(const struct alarms *alarms, const struct alarm *alarm)
+{
+    return alarm->gone || (alarm->over && !alarms->hooked);
+}
+
 static void remove_gone(struct alarms *alarms)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < alarms->count; i++)
-        if (!alarms->items[i].gone && kept++ != i)
+        if (!is_gone(alarms, &alarms->items[i]) && kept++ != i)
             alarms->items[kept - 1] = alarms->items[i];
     alarms->count = kept;
 }
@@ -137,10 +143,10 @@ void alarms_pulse(struct alarms *alarms, enum alarm_kind kind, const char *forma
         begin_alarm(alarm);
 }
 
-static void end_alarm(struct alarms *alarms, struct alarm *alarm)
+static void end_alarm(struct alarm *alarm)
 {
     char passed[32];
-    alarm->gone = !alarm->stands || !alarms->hooked;
+    alarm->gone = !alarm->stands;
     if (!alarm->stands)
         return;
     alarm->over = true;
@@ -248,7 +254,7 @@ void alarms_end(struct alarms *alarms)
                      alarms->trouble.text);
     for (uint32_t i = alarms->count; i-- > 0;)
         if (!alarms->items[i].seen && !alarms->items[i].over)
-            end_alarm(alarms, &alarms->items[i]);
+            end_alarm(&alarms->items[i]);
     remove_gone(alarms);
     tell(alarms);
 }

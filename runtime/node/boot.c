@@ -10,6 +10,7 @@
 #include "runtime/node/clock.h"
 #include "runtime/node/history.h"
 #include "runtime/node/hook.h"
+#include "runtime/node/order.h"
 #include "runtime/node/renewal.h"
 #include "runtime/node/state.h"
 
@@ -191,6 +192,8 @@ static bool open_parts(struct node *node, const struct node_setup *setup,
     if (node->publications == NULL)
         return false;
     const uint32_t failovers = image_servers(node->image)[node->server].failovers.count;
+    if (!order_open(node, error))
+        return false;
     node->alarms = alarms_open(&node->loop, node->image, node->server, HOOK_MS);
     node->alarm_memory.failed = calloc(failovers + 1, 1);
     if (node->alarms == NULL || node->alarm_memory.failed == NULL)
@@ -246,6 +249,7 @@ void boot_free(struct node *node)
     supervisor_free(node->supervisor);
     publications_free(node->publications);
     alarms_free(node->alarms);
+    maintenance_free(node->maintenance);
     free(node->alarm_memory.failed);
     journal_close(node->journal);
     timeline_free(node->timeline);

@@ -49,11 +49,13 @@ int client_status(const char *state, bool json)
     return code;
 }
 
-int client_order(const char *state, const char *verb, const char *failover, const char *reason)
+int client_order(const char *state, const struct client_order *order)
 {
     char error[TEXT_BYTES_MAX];
-    json_t *request =
-        json_pack("{s:s, s:s, s:s}", "verb", verb, "failover", failover, "reason", reason);
+    json_t *request = json_pack("{s:s, s:s, s:s}", "verb", order->verb, order->subject, order->name,
+                                "reason", order->reason != NULL ? order->reason : "");
+    if (request != NULL && order->for_ms > 0)
+        json_object_set_new(request, "for_ms", json_integer(order->for_ms));
     if (request == NULL) {
         fprintf(stderr, "understudy: the name or the reason is not UTF-8 text\n");
         return 2;

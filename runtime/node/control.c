@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "runtime/node/control_deploy.h"
-#include "runtime/node/decision.h"
-#include "runtime/node/node.h"
+#include "runtime/node/maintenance.h"
+#include "runtime/node/order.h"
 #include "runtime/node/state.h"
 #include "runtime/node/status.h"
 
@@ -46,6 +46,15 @@ static bool take_text(json_t *object, const char *key, char *to, size_t size)
     return text == NULL || snprintf(to, size, "%s", text) < (int)size;
 }
 
+/* Milliseconds; absent: 0. */
+static bool take_time(json_t *object, int64_t *for_ms)
+{
+    const json_t *value = json_object_get(object, "for_ms");
+    *for_ms = json_integer_value(value);
+    return value == NULL || (json_is_integer(value) && *for_ms >= MAINTENANCE_MS_MIN &&
+                             *for_ms <= MAINTENANCE_MS_MAX);
+}
+
 static bool find_verb(const char *name, enum control_verb *verb)
 {
     static const char *const names[] = {
@@ -75,6 +84,10 @@ bool control_parse(const char *text, size_t size, struct control_request *reques
         sound = FAIL(error, "this node does not know that verb: is it of another version?");
     else if (!take_text(object, "failover", request->failover, sizeof request->failover))
         sound = FAIL(error, "the name of the failover is too long");
+    else if (!take_text(object, "server", request->server, sizeof request->server))
+        sound = FAIL(error, "the name of the server is too long");
+    else if (!take_time(object, &request->for_ms))
+        sound = FAIL(error, "the time goes from 1 s to 366 d");
     else if (!take_text(object, "reason", request->reason, sizeof request->reason))
         sound = FAIL(error, "the reason is too long (%d bytes at most)", ENTRY_REASON_BYTES - 1);
     json_decref(object);
@@ -88,38 +101,6 @@ static json_t *refuse(const char *text)
     return json_pack("{s:b, s:s}", "ok", 0, "text", text);
 }
 
-static enum engine_event_kind event_of(enum control_verb verb)
-{
-    static const enum engine_event_kind events[] = {
-#define X(symbol, name, event) event,
-        CONTROL_VERBS(X)
-#undef X
-    };
-    return events[verb];
-}
-
-json_t *control_order(struct node *node, const struct control_request *request)
-{
-    char text[DECISION_TEXT_BYTES];
-    const uint32_t failover = image_find_failover(node->image, request->failover);
-    if (failover == IMAGE_NONE)
-        return refuse("the deployment has no failover of that name");
-    const uint32_t standby = image_failovers(node->image)[failover].standby;
-    if (standby != node->server) {
-        snprintf(text, sizeof text, "%s is under %s: give the order there", request->failover,
-                 image_text(node->image, image_servers(node->image)[standby].name));
-        return refuse(text);
-    }
-    struct engine_transition transition;
-    if (!node_order(node, failover, event_of(request->verb), request->reason, &transition))
-        return refuse("this server is logging off");
-    json_t *answer = json_pack(
-        "{s:b, s:s, s:o}", "ok", transition.verdict != VERDICT_ILLEGAL, "text",
-        decision_text(node->deployment, &transition, (struct decision_origin){.reason = ""}, text),
-        "decision", decision_json(node->deployment, &transition));
-    return answer;
-}
-
 static json_t *answer(struct node *node, const char *text, size_t size)
 {
     char error[TEXT_BYTES_MAX];
@@ -129,15 +110,17 @@ static json_t *answer(struct node *node, const char *text, size_t size)
     switch (request.verb) {
     case CONTROL_STATUS:
         return status_json(node);
-    case CONTROL_FORCE_START:
-    case CONTROL_FORCE_STOP:
-    case CONTROL_DISABLE:
-    case CONTROL_ENABLE:
-        return control_order(node, &request);
     case CONTROL_DEPLOY:
         return control_deploy(node, text, size);
     case CONTROL_ROLLOUT:
         return control_rollout(node);
+    case CONTROL_FORCE_START:
+    case CONTROL_FORCE_STOP:
+    case CONTROL_DISABLE:
+    case CONTROL_ENABLE:
+    case CONTROL_MAINTENANCE:
+    case CONTROL_MAINTENANCE_END:
+        return order_give(node, &request);
     case CONTROL_VERB_COUNT:
         break;
     }

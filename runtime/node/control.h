@@ -2,7 +2,9 @@
  *
  *   {"verb": "status"}
  *   {"verb": "force_start", "failover": "alpha-to-omega", "reason": "..."}
- *   likewise force_stop, disable, enable
+ *   likewise force_stop, disable (perhaps with "for_ms"), enable
+ *   {"verb": "maintenance", "server": "alpha", "for_ms": 7200000, "reason": "..."}
+ *   {"verb": "maintenance_end", "server": "alpha"}
  *   {"verb": "deploy", ...}, {"verb": "rollout"}: see control_deploy.h
  *
  * The answer is the status itself, or {"ok": true|false, "text": "...", ...}.
@@ -31,7 +33,9 @@ struct control;
     X(CONTROL_DISABLE, "disable", EVENT_DISABLE)                                                   \
     X(CONTROL_ENABLE, "enable", EVENT_ENABLE)                                                      \
     X(CONTROL_DEPLOY, "deploy", ENGINE_EVENT_COUNT)                                                \
-    X(CONTROL_ROLLOUT, "rollout", ENGINE_EVENT_COUNT)
+    X(CONTROL_ROLLOUT, "rollout", ENGINE_EVENT_COUNT)                                              \
+    X(CONTROL_MAINTENANCE, "maintenance", ENGINE_EVENT_COUNT)                                      \
+    X(CONTROL_MAINTENANCE_END, "maintenance_end", ENGINE_EVENT_COUNT)
 
 #define X(symbol, name, event) symbol,
 enum control_verb { CONTROL_VERBS(X) CONTROL_VERB_COUNT };
@@ -40,15 +44,14 @@ enum control_verb { CONTROL_VERBS(X) CONTROL_VERB_COUNT };
 struct control_request {
     enum control_verb verb;
     char failover[NAME_BYTES_MAX];
+    char server[NAME_BYTES_MAX]; /* of a maintenance */
+    int64_t for_ms; /* of a maintenance, or of what is disabled for a time; 0: for good */
     char reason[ENTRY_REASON_BYTES];
 };
 
 /* Reads a request; false with a sentence in error if it is none. */
 bool control_parse(const char *text, size_t size, struct control_request *request,
                    char error[static TEXT_BYTES_MAX]);
-
-/* Carries out an order for a failover, and answers {"ok", "text", ...}; the caller's. */
-json_t *control_order(struct node *node, const struct control_request *request);
 
 /* Opens the socket in the state folder, for this user alone. NULL: error is set. */
 struct control *control_open(uv_loop_t *loop, const char *state, struct node *node,

@@ -6,6 +6,8 @@
 
 #include "runtime/deployment.h"
 #include "runtime/node/client.h"
+#include "runtime/node/duration.h"
+#include "runtime/node/maintenance.h"
 #include "runtime/node/coordinator.h"
 #include "runtime/node/deploy_command.h"
 #include "runtime/node/keys.h"
@@ -79,26 +81,65 @@ static int run_watch(const struct options *options)
     return watch_state(options->state);
 }
 
+static int bad_span(const char *verb)
+{
+    fprintf(stderr, "understudy %s: --for takes a time of up to 366 d: " DURATION_FORMS "\n", verb);
+    return EXIT_COMMAND_LINE;
+}
+
+static int run_maintenance(const struct options *options)
+{
+    int64_t for_ms = 0;
+    const bool ends = options->end != NULL;
+    if (ends == (options->span != NULL)) {
+        fprintf(stderr, "understudy maintenance: it needs --for TIME, or --end\n");
+        return EXIT_COMMAND_LINE;
+    }
+    if (!ends && options->reason == NULL) {
+        fprintf(stderr, "understudy maintenance: it needs --reason TEXT\n");
+        return EXIT_COMMAND_LINE;
+    }
+    if (!ends && (!duration_read(options->span, &for_ms) || for_ms > MAINTENANCE_MS_MAX))
+        return bad_span("maintenance");
+    return client_order(options->state,
+                        &(struct client_order){.verb = ends ? "maintenance_end" : "maintenance",
+                                               .subject = "server",
+                                               .name = options->words[0],
+                                               .reason = options->reason,
+                                               .for_ms = for_ms});
+}
+
+static int order_failover(const struct options *options, const char *verb, int64_t for_ms)
+{
+    return client_order(options->state, &(struct client_order){.verb = verb,
+                                                               .subject = "failover",
+                                                               .name = options->words[0],
+                                                               .reason = options->reason,
+                                                               .for_ms = for_ms});
+}
+
 static int run_force_start(const struct options *options)
 {
-    return client_order(options->state, "force_start", options->words[0], options->reason);
+    return order_failover(options, "force_start", 0);
 }
 
 static int run_force_stop(const struct options *options)
 {
-    return client_order(options->state, "force_stop", options->words[0],
-                        options->reason != NULL ? options->reason : "");
+    return order_failover(options, "force_stop", 0);
 }
 
 static int run_disable(const struct options *options)
 {
-    return client_order(options->state, "disable", options->words[0], options->reason);
+    int64_t for_ms = 0;
+    if (options->span != NULL &&
+        (!duration_read(options->span, &for_ms) || for_ms > MAINTENANCE_MS_MAX))
+        return bad_span("disable");
+    return order_failover(options, "disable", for_ms);
 }
 
 static int run_enable(const struct options *options)
 {
-    return client_order(options->state, "enable", options->words[0],
-                        options->reason != NULL ? options->reason : "");
+    return order_failover(options, "enable", 0);
 }
 
 static struct show_style style_of(const struct options *options)
@@ -232,13 +273,25 @@ static const struct verb verbs[] = {
      "Gives the objects back to the main (R18).",
      " state reason ", " state ", 1, 1, run_force_stop},
     {"disable",
-     "disable FAILOVER --state DIR --reason TEXT\n"
-     "Has it watch nothing, until it is enabled; what it carries returns to its main first (R20).",
-     " state reason ", " state reason ", 1, 1, run_disable},
+     "disable FAILOVER --state DIR --reason TEXT [--for TIME]\n"
+     "Has it watch nothing, until it is enabled or TIME (\"2 h\") is over; what it carries returns "
+     "to\n"
+     "its main first (R20).",
+     " state reason for ", " state reason ", 1, 1, run_disable},
     {"enable",
      "enable FAILOVER --state DIR [--reason TEXT]\n"
      "Has it watch its main again.",
      " state reason ", " state ", 1, 1, run_enable},
+    {"maintenance",
+     "maintenance MAIN --state DIR --for TIME --reason TEXT\n"
+     "Has this standby not watch that server for TIME (\"2 h\", \"1 h 30 min\", \"3 d\"): what is "
+     "done to it\n"
+     "is no failure. The failover is enabled by itself then, also after a restart (R20). A main "
+     "that is\n"
+     "carried is to be returned first.\n"
+     "maintenance MAIN --state DIR --end [--reason TEXT]\n"
+     "Has it be watched again at once.",
+     " state reason for end ", " state ", 1, 1, run_maintenance},
     {"why",
      "why CAMERA|SERVER|FAILOVER --state DIR [--all] [--json]\n"
      "Shows which rules decided on it last, and why (R42); with --all also what was ignored.",

@@ -12,6 +12,7 @@
 #include "runtime/node/clock.h"
 #include "runtime/node/decision.h"
 #include "runtime/node/notify.h"
+#include "runtime/node/order.h"
 #include "runtime/node/snapshot.h"
 
 #define TEND_MS        60000
@@ -177,6 +178,7 @@ static void notice_clock_jump(struct node *node)
     if (event.wall_ms == 0)
         return;
     inbox_put_first(&node->inbox, &event);
+    maintenance_clock_jumped(node->maintenance, event.wall_ms);
     alarms_pulse(node->alarms, ALARM_CLOCK, "the wall clock has jumped by %" PRId64 " ms",
                  event.wall_ms);
 }
@@ -256,6 +258,7 @@ static void on_tick(uv_timer_t *timer)
     coordinator_tick(node->coordinator);
     coordinator_look(node->coordinator, node->engine);
     node->stalled = false;
+    order_tick(node);
     if (node->journal_fails)
         commit(node);
     rollout_tick(node->rollout);

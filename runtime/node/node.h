@@ -16,6 +16,7 @@
 #include "runtime/node/link.h"
 #include "runtime/node/log.h"
 #include "runtime/node/lookout.h"
+#include "runtime/node/maintenance.h"
 #include "runtime/node/page.h"
 #include "runtime/node/publication.h"
 #include "runtime/node/rollout.h"
@@ -57,6 +58,7 @@ struct node {
     struct coordinator *coordinator; /* NULL: the site has none */
     struct coordinator *coordinators_ended;
     struct alarms *alarms;
+    struct maintenance *maintenance;
     struct alarm_memory alarm_memory;
 
     uv_loop_t loop;

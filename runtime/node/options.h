@@ -21,6 +21,8 @@
     X(page, "page", true)                                                                          \
     X(page_token, "page-token", true)                                                              \
     X(page_orders, "page-orders", false)                                                           \
+    X(span, "for", true)                                                                           \
+    X(end, "end", false)                                                                           \
     X(reason, "reason", true)                                                                      \
     X(last, "last", true)                                                                          \
     X(output, "output", true)                                                                      \

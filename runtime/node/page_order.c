@@ -2,12 +2,14 @@
 
 #include <time.h>
 
+#include "runtime/node/order.h"
+
 static void on_order(uv_async_t *async)
 {
     struct page_orders *orders = async->data;
     pthread_mutex_lock(&orders->lock);
     if (orders->state == PAGE_ORDER_GIVEN) {
-        orders->answer = control_order(orders->node, &orders->request);
+        orders->answer = order_give(orders->node, &orders->request);
         orders->state = PAGE_ORDER_DONE;
         pthread_cond_signal(&orders->answered);
     }

@@ -7,6 +7,7 @@
 #include "runtime/deployment.h"
 #include "runtime/node/clock.h"
 #include "runtime/node/hook.h"
+#include "runtime/node/order.h"
 #include "runtime/node/snapshot.h"
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
@@ -221,7 +222,7 @@ static void renew_parts(struct node *node)
         !supervisor_renew(node->supervisor, node->image, node->server, cameras, count) ||
         !links_renew(node->links, node->image, node->server, error) || !renew_timeline(node) ||
         !renew_alarms(node) || !renew_coordinator(node) || !renew_lookout(node) ||
-        !renew_publications(node, error)) {
+        !renew_publications(node, error) || !order_open(node, error)) {
         log_line("the new deployment cannot be carried out: %s; the node ends and is to be started "
                  "again",
                  error);

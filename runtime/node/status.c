@@ -99,6 +99,16 @@ static json_t *filling_json(const struct node *node, uint32_t failover)
                      (json_int_t)view.copied, "bytes", (json_int_t)view.bytes, "cause", view.cause);
 }
 
+/* Null where no time is set. */
+static json_t *maintenance_json(const struct node *node, uint32_t failover)
+{
+    struct maintenance_view view;
+    if (!maintenance_view(node->maintenance, failover, &view))
+        return json_null();
+    return json_pack("{s:o, s:I, s:s}", "until_at", moment_json(view.until_wall_ms), "left_ms",
+                     (json_int_t)view.left_ms, "reason", view.reason);
+}
+
 static json_t *failovers_json(const struct node *node, struct troubles *troubles)
 {
     const struct image_list own = image_servers(node->image)[node->server].failovers;
@@ -113,7 +123,7 @@ static json_t *failovers_json(const struct node *node, struct troubles *troubles
         json_array_append_new(
             list,
             json_pack(
-                "{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "name",
+                "{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "name",
                 image_text(node->image, entry->name), "monitor", server_name(node, entry->monitor),
                 "state", trace_state(MACHINE_FAILOVER, state), "carries",
                 engine_state_carries(state), "objects", (json_int_t)entry->objects.count, "epoch",
@@ -124,7 +134,7 @@ static json_t *failovers_json(const struct node *node, struct troubles *troubles
                 deadline_ms == ENGINE_NEVER ? json_null() : json_integer(left_ms > 0 ? left_ms : 0),
                 "licence_left_ms",
                 licence_ms == ENGINE_NEVER ? json_null() : json_integer(licence_ms), "fill",
-                filling_json(node, f)));
+                filling_json(node, f), "maintenance", maintenance_json(node, f)));
     }
     return list;
 }

@@ -91,6 +91,15 @@ static void put_fill(struct writer *writer, const json_t *fill)
         put(writer, " (%s)", status_text(fill, "cause"));
 }
 
+static void put_maintenance(struct writer *writer, const json_t *maintenance)
+{
+    char left[STATUS_WORDS_BYTES];
+    const int64_t left_ms = (status_number(maintenance, "left_ms") + 999) / 1000 * 1000;
+    if (json_is_object(maintenance))
+        put(writer, ", enabled by itself in %s (%s)", trace_duration(left_ms, left, sizeof left),
+            status_text(maintenance, "reason"));
+}
+
 static void put_failover(struct writer *writer, const json_t *failover, int width)
 {
     char left[STATUS_WORDS_BYTES], flaps[STATUS_WORDS_BYTES], licence[STATUS_WORDS_BYTES];
@@ -107,6 +116,7 @@ static void put_failover(struct writer *writer, const json_t *failover, int widt
     if (licence_ms >= 0)
         put(writer, ", licence for %s more", trace_time_left(licence_ms, licence, sizeof licence));
     put_fill(writer, json_object_get(failover, "fill"));
+    put_maintenance(writer, json_object_get(failover, "maintenance"));
 }
 
 static void put_peer(struct writer *writer, const json_t *peer, int width)
@@ -217,15 +227,16 @@ static void put_alarms(struct writer *writer, const json_t *alarms)
     for (size_t i = 0; i < json_array_size(alarms); i++) {
         const json_t *alarm = json_array_get(alarms, i);
         const char *rule = status_text(alarm, "rule");
+        const char *subject = status_text(alarm, "subject");
         if (i == 0) {
             put(writer, "alarms");
             end_line(writer, STATUS_LINE_HEADING);
         }
         writer->tone = TONE_ATTENTION;
-        put(writer, "  %-8s  %s %s: %s%s%s%s, since %s", status_text(alarm, "priority"),
-            status_text(alarm, "alarm"), status_text(alarm, "subject"), status_text(alarm, "text"),
-            rule[0] != '\0' ? " (" : "", rule, rule[0] != '\0' ? ")" : "",
-            status_text(alarm, "since_at"));
+        put(writer, "  %-8s  %s%s%s: %s%s%s%s, since %s", status_text(alarm, "priority"),
+            status_text(alarm, "alarm"), subject[0] != '\0' ? " " : "", subject,
+            status_text(alarm, "text"), rule[0] != '\0' ? " (" : "", rule,
+            rule[0] != '\0' ? ")" : "", status_text(alarm, "since_at"));
         end_line(writer, STATUS_LINE_PLAIN);
     }
 }

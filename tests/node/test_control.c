@@ -34,6 +34,12 @@ static void test_requests(void **state)
     assert_string_equal(request.reason, "rebuilt");
     assert_true(parse("{\"verb\":\"enable\",\"failover\":\"a-to-b\"}"));
     assert_int_equal(request.verb, CONTROL_ENABLE);
+    assert_int_equal(request.for_ms, 0);
+    assert_true(parse("{\"verb\":\"maintenance\",\"server\":\"alpha\",\"for_ms\":7200000}"));
+    assert_int_equal(request.verb, CONTROL_MAINTENANCE);
+    assert_string_equal(request.server, "alpha");
+    assert_int_equal(request.for_ms, 7200000);
+    assert_true(parse("{\"verb\":\"enable\",\"failover\":\"a-to-b\"}"));
     assert_string_equal(request.reason, "");
 }
 
@@ -54,6 +60,10 @@ static void test_refusals(void **state)
     refuse("{}", "does not know that verb");
     refuse("{\"verb\":7}", "does not know that verb");
     refuse("{\"verb\":\"reboot\"}", "does not know that verb");
+    refuse("{\"verb\":\"disable\",\"for_ms\":-1}", "the time goes from");
+    refuse("{\"verb\":\"disable\",\"for_ms\":0}", "the time goes from");
+    refuse("{\"verb\":\"disable\",\"for_ms\":1e300}", "the time goes from");
+    refuse("{\"verb\":\"disable\",\"for_ms\":\"2 h\"}", "the time goes from");
     snprintf(text, sizeof text, "{\"verb\":\"force_stop\",\"failover\":\"%0*d\"}", NAME_BYTES_MAX,
              1);
     refuse(text, "too long");

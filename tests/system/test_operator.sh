@@ -52,6 +52,20 @@ understudy status --state "$WORK/state-omega" | grep -q 'ATTENTION.*alpha-to-ome
 understudy why alpha-to-omega --state "$WORK/state-omega" | grep 'disable (R20)' | grep -q 'alpha is rebuilt' || fail "why does not tell who disabled it"
 understudy enable alpha-to-omega --state "$WORK/state-omega"
 wait_for 10 "omega watches alpha again" failover_is omega alpha-to-omega watching
+
+say "a maintenance ends by itself (R20), also when the node was killed meanwhile"
+understudy maintenance alpha --state "$WORK/state-omega" --for '20 s' --reason 'new disk' >"$WORK/maintenance"
+grep -q 'enabled by itself at' "$WORK/maintenance" || fail "it is not said until when"
+understudy status --state "$WORK/state-omega" | grep 'enabled by itself in' | grep -q 'new disk' || fail "the status does not show the maintenance"
+understudy maintenance omega --state "$WORK/state-omega" --for '20 s' --reason x 2>"$WORK/maintenance" && fail "a server that nobody watches has a maintenance"
+grep -q 'nobody does' "$WORK/maintenance" || fail "it is not said why"
+kill -KILL "$node_omega"
+wait "$node_omega" || true
+node omega
+wait_for 20 "omega answers" failover_is omega alpha-to-omega disabled
+understudy maintenance omega --state "$WORK/state-omega" --end 2>/dev/null && fail "a maintenance ends that never was"
+wait_for 40 "omega watches alpha again" failover_is omega alpha-to-omega watching
+understudy journal show --state "$WORK/state-omega" | grep 'enable (R19)' | grep -q 'its time is over: new disk' || fail "the journal does not tell why it was enabled"
 epoch=$(status omega '.failovers[0].epoch')
 
 say "omega stands still for longer than detection and wait, and judges nobody by what it missed (R29)"
