@@ -9,11 +9,19 @@
 
 #include "recorder/disk.h"
 #include "recorder/intake.h"
+#include "recorder/moment.h"
 #include "recorder/preroll.h"
 #include "recorder/recording.h"
+#include "recorder/waker.h"
 
 /* Frames that wait while the camera's thread is busy ending a run, in bytes. */
 #define INBOX_BYTES (32u << 20)
+/* Frames of a recording that goes on steadily are taken together, so that the threads that they
+ * pass through wake for several: most of what a camera costs is waking up. In microseconds. After
+ * an order, and when a recording begins, each is taken as it comes for a while. */
+#define TOGETHER_US 120000
+#define PROMPT_US   3000000
+
 struct wishes {
     bool armed, recording;
     bool stop_asked; /* to be answered with REPORT_STOPPED */
@@ -26,9 +34,9 @@ struct camera {
     pthread_t thread;
 
     pthread_mutex_t mutex;
-    pthread_cond_t changed;
+    struct waker waker; /* of the thread */
     struct wishes wishes;
-    bool woken, closing;
+    bool closing;
     bool ordered;         /* the wishes are not those of the last turn */
     struct preroll inbox; /* frames as they come, for the thread */
     bool source_lost;
@@ -41,17 +49,11 @@ struct camera {
     struct intake *intake;
     bool writing;
     struct recording *recording;
-    uint64_t stream; /* of the recording */
+    int64_t prompt_us; /* monotonic: until then frames are taken as they come */
+    uint64_t stream;   /* of the recording */
     uint64_t record_epoch;
     struct preroll memory;
 };
-
-/* Lets the thread take another turn. The mutex is held. */
-static void wake(struct camera *camera)
-{
-    camera->woken = true;
-    pthread_cond_signal(&camera->changed);
-}
 
 static void tell_trouble(struct camera *camera, const char *cause, bool at_once)
 {
@@ -69,7 +71,7 @@ static void on_frame(void *owner, struct frame *frame, bool reordered)
     camera->reordered = reordered;
     if (!preroll_append(&camera->inbox, frame))
         camera->dropped++;
-    wake(camera);
+    waker_wake(&camera->waker, false);
     pthread_mutex_unlock(&camera->mutex);
     frame_release(frame);
 }
@@ -82,7 +84,7 @@ static void on_source_trouble(void *owner, const char *cause, bool hopeless)
     tell_trouble(camera, cause, hopeless);
     pthread_mutex_lock(&camera->mutex);
     camera->source_lost = true;
-    wake(camera);
+    waker_wake(&camera->waker, true);
     pthread_mutex_unlock(&camera->mutex);
 }
 
@@ -138,9 +140,11 @@ static void record_frame(struct camera *camera, struct frame *frame, bool reorde
     for (int attempt = 0; attempt < 2; attempt++) {
         if (camera->recording != NULL && camera->stream != frame->stream)
             end_recording(camera);
-        if (camera->recording == NULL)
+        if (camera->recording == NULL) {
             camera->recording = recording_open(camera->library, &camera->disk.backlog, frame->media,
                                                reordered, cause);
+            camera->prompt_us = moment_monotonic_us() + PROMPT_US;
+        }
         camera->stream = frame->stream;
         if (camera->recording != NULL &&
             recording_feed(camera->recording, frame, camera->record_epoch, cause))
@@ -214,6 +218,7 @@ static void follow(struct camera *camera, const struct wishes *wishes, bool reor
 {
     bool wanted = wishes->armed || wishes->recording;
 
+    camera->prompt_us = moment_monotonic_us() + PROMPT_US;
     if (wishes->stop_asked || !wishes->recording)
         stop_writing(camera, wishes->stop_asked);
     if (wanted && camera->intake == NULL)
@@ -249,13 +254,17 @@ struct turn {
     bool ordered, source_lost, reordered, closing;
 };
 
+static bool is_steady(const struct camera *camera)
+{
+    return moment_monotonic_us() >= camera->prompt_us &&
+           (!camera->writing || camera->recording != NULL);
+}
+
 /* Waits until there is something to do, and takes it over. */
 static void begin_turn(struct camera *camera, struct turn *turn)
 {
     pthread_mutex_lock(&camera->mutex);
-    while (!camera->woken)
-        pthread_cond_wait(&camera->changed, &camera->mutex);
-    camera->woken = false;
+    waker_wait(&camera->waker, &camera->mutex, is_steady(camera) ? TOGETHER_US : 0);
     *turn = (struct turn){.wishes = camera->wishes,
                           .frames = camera->inbox,
                           .ordered = camera->ordered,
@@ -287,7 +296,7 @@ static void *run(void *data)
 static void release(struct camera *camera)
 {
     health_free(&camera->health);
-    pthread_cond_destroy(&camera->changed);
+    waker_free(&camera->waker);
     pthread_mutex_destroy(&camera->mutex);
     free(camera);
 }
@@ -311,7 +320,7 @@ struct camera *camera_open(struct vlc_library *library, const struct recorder_or
     preroll_init(&camera->memory, RECORDER_PREROLL_MS, RECORDER_PREROLL_BYTES);
     disk_init(&camera->disk, order, &events);
     pthread_mutex_init(&camera->mutex, NULL);
-    pthread_cond_init(&camera->changed, NULL);
+    waker_init(&camera->waker);
     health_init(&camera->health, order->camera, report, owner);
     if (pthread_create(&camera->thread, NULL, run, camera) != 0) {
         disk_close(&camera->disk);
@@ -349,7 +358,7 @@ void camera_order(struct camera *camera, const struct recorder_order *order)
     }
     health_expect(&camera->health, wishes->armed, wishes->recording, wishes->order.epoch);
     camera->ordered = true;
-    wake(camera);
+    waker_wake(&camera->waker, true);
     pthread_mutex_unlock(&camera->mutex);
 }
 
@@ -369,7 +378,7 @@ void camera_close(struct camera *camera)
     camera->wishes.armed = camera->wishes.recording = false;
     camera->closing = camera->ordered = true;
     health_expect(&camera->health, false, false, camera->wishes.order.epoch);
-    wake(camera);
+    waker_wake(&camera->waker, true);
     pthread_mutex_unlock(&camera->mutex);
     pthread_join(camera->thread, NULL);
     preroll_clear(&camera->inbox);

@@ -12,6 +12,7 @@
 
 #include "recorder/cutter.h"
 #include "recorder/matroska_run.h"
+#include "recorder/moment.h"
 #include "recorder/nal.h"
 #include "recorder/timeline.h"
 
@@ -24,6 +25,10 @@
 #define FILLERS    3
 #define FILLER_US  40000
 #define READ_BYTES (64 * TS_PACKET)
+/* Once a recording goes on steadily, what the muxer writes is read together: the first is when that
+ * begins, the second how long it waits in the pipe, in microseconds. */
+#define PROMPT_US 3000000
+#define LEAVE_US  30000
 
 struct recording {
     struct matroska_run *matroska; /* NULL: libvlc makes MPEG-TS, by what comes next */
@@ -33,6 +38,7 @@ struct recording {
     struct cutter cutter;
     pthread_t reader;
     int pipe_out, pipe_in;
+    bool has_large_pipe;
     bool reordered;
     bool fed, has_key;
     int64_t first_pts_us, last_dts_us, last_pts_us; /* the last two by the muxer's clock */
@@ -61,13 +67,18 @@ static void on_piece(void *owner, const struct cutter_piece *piece)
 static void *read_pipe(void *data)
 {
     struct recording *recording = data;
+    const int64_t prompt_us = moment_monotonic_us() + PROMPT_US;
     uint8_t bytes[READ_BYTES];
     ssize_t size;
 
     while ((size = read(recording->pipe_out, bytes, sizeof(bytes))) > 0 ||
            (size < 0 && errno == EINTR))
-        if (size > 0)
+        if (size > 0) {
             cutter_feed(&recording->cutter, bytes, (size_t)size);
+            if (recording->has_large_pipe && size < READ_BYTES &&
+                moment_monotonic_us() >= prompt_us)
+                usleep(LEAVE_US);
+        }
     cutter_end(&recording->cutter);
     return NULL;
 }
@@ -80,8 +91,8 @@ static bool open_pipe(struct recording *recording)
         return false;
     recording->pipe_out = ends[0];
     recording->pipe_in = ends[1];
-    fcntl(recording->pipe_in, F_SETPIPE_SZ,
-          PIPE_BYTES); /* a smaller pipe does as well, only less smoothly */
+    /* A smaller pipe does as well, only less smoothly. */
+    recording->has_large_pipe = fcntl(recording->pipe_in, F_SETPIPE_SZ, PIPE_BYTES) >= PIPE_BYTES;
     return true;
 }
 
