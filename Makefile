@@ -46,7 +46,7 @@ MAIN_understudy-recorder  := recorder/main.c
 LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'
 
 bins := $(PROGRAMS:%=$(BUILD)/bin/%)
-.PHONY: all deps check unit system bed explore-long etcd-rounds page-check archive-page-check status-page-check node-kills demo lint asan bench clean
+.PHONY: all deps check unit system bed explore-long etcd-rounds page-check archive-page-check status-page-check node-kills recorder-soak demo lint asan bench clean
 .DEFAULT_GOAL := all
 
 # RUNLEVEL=1: what a package brings as a service (etcd) is not started.
@@ -156,6 +156,16 @@ archive-page-check: all player $(camera_programs) $(demo_clips)
 # The page of a node, likewise: a failover is seen happening.
 status-page-check: all $(camera_programs) $(demo_clips)
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/node/page.sh
+
+# A day of one camera as fast as the disk takes it, with faults throughout, and a thousand kill -9 of its writer; by hand.
+recorder-soak: all $(BUILD)/tests/recorder-soak $(BUILD)/tests/fault.so $(BUILD)/tests/recorder/test_crash
+	@work=$$(mktemp -d /tmp/understudy-soak-XXXXXX) && { FAULTS=$$work LD_PRELOAD=$(abspath $(BUILD))/tests/fault.so \
+	  $(BUILD)/tests/recorder-soak $(HOURS); code=$$?; rm -rf $$work; exit $$code; }
+	@UNDERSTUDY_KILLS=1000 $(BUILD)/tests/recorder/test_crash
+
+$(BUILD)/tests/recorder-soak: $(BUILD)/obj/tests/recorder/soak.o $(call archive,recorder)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,$(LIBS_recorder)) $(LDLIBS_understudy-recorder) -lpthread -lm
 
 # A thousand kill -9: of whoever writes a journal, and of a node; by hand.
 node-kills: all $(BUILD)/tests/node/test_journal
