@@ -30,6 +30,13 @@ _understudy_is_first() {
     done
 }
 
+# Adds the words after a verb to what is offered already.
+_understudy_add_words() {
+    local found
+    mapfile -t found < <(compgen -W "$verb_words" -- "$1")
+    COMPREPLY+=("${found[@]}")
+}
+
 _understudy() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb_options verb_words kind
     COMPREPLY=()
@@ -47,7 +54,11 @@ _understudy() {
     elif [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(sed 's/=[^ ]*//g' <<<"$verb_options")" -- "$word")
     elif [ -n "$verb_words" ] && _understudy_is_first; then
-        mapfile -t COMPREPLY < <(compgen -W "$verb_words" -- "$word")
+        # A deployment may stand in the place of such a word with these.
+        case ${COMP_WORDS[1]} in
+        keys) _understudy_files FILE "$word" ;;
+        esac
+        _understudy_add_words "$word"
     else
         case ${COMP_WORDS[1]} in
         check | compile | print | graph | explore | forecast | simulate) _understudy_files TOPOLOGY "$word" ;;

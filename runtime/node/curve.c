@@ -22,9 +22,12 @@
 struct connection {
     const char *name;
     const char *address;
-    uint8_t key[CURVE_ADMISSION_KEY_BYTES];
+    uint8_t keys[2][CURVE_ADMISSION_KEY_BYTES]; /* the present one and the next */
+    char texts[2][CURVE_KEY_BYTES];             /* the same; "": there is no next one */
+    uint32_t tried;                             /* which of them it is expected to hold */
     struct curve_socket socket;
     uint32_t failures; /* handshakes in a row */
+    bool wrong_key;    /* it does not hold the one that was tried, or has given no sign of it */
     bool given_up;     /* by ZeroMQ, which does not come back to one who refused it */
 };
 
@@ -47,8 +50,11 @@ static bool open_connection(struct curve *curve, uint32_t number, const struct c
 {
     struct connection *connection = &curve->connections[number];
     *connection = (struct connection){.name = peer->name, .address = peer->address};
-    if (zmq_z85_decode(connection->key, peer->public_key) == NULL)
-        return FAIL(error, "the public key of %s is not a key", peer->name);
+    memcpy(connection->texts[0], peer->public_key, CURVE_KEY_BYTES);
+    memcpy(connection->texts[1], peer->next_key, CURVE_KEY_BYTES);
+    for (uint32_t i = 0; i < 2 && connection->texts[i][0] != '\0'; i++)
+        if (zmq_z85_decode(connection->keys[i], connection->texts[i]) == NULL)
+            return FAIL(error, "the public key of %s is not a key", peer->name);
     return curve_socket_connect(&connection->socket, curve->context, number, peer, own, silence_ms,
                                 error);
 }
@@ -169,9 +175,13 @@ static void tell(struct curve *curve, uint32_t peer, enum curve_trouble trouble,
 
 static const char *find_key(const struct curve *curve, const uint8_t *key)
 {
-    for (uint32_t i = 0; i < curve->count; i++)
-        if (memcmp(curve->connections[i].key, key, CURVE_ADMISSION_KEY_BYTES) == 0)
-            return curve->connections[i].name;
+    for (uint32_t i = 0; i < curve->count; i++) {
+        const struct connection *connection = &curve->connections[i];
+        const uint32_t count = connection->texts[1][0] != '\0' ? 2 : 1;
+        for (uint32_t k = 0; k < count; k++)
+            if (memcmp(connection->keys[k], key, CURVE_ADMISSION_KEY_BYTES) == 0)
+                return connection->name;
+    }
     return NULL;
 }
 
@@ -239,6 +249,7 @@ static void take_peer_event(struct curve *curve, uint32_t peer, uint16_t event)
     struct connection *connection = &curve->connections[peer];
     if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
         connection->failures = 0;
+        connection->wrong_key = false;
         curve->handler.connected(curve->handler.owner, peer);
         return;
     }
@@ -246,6 +257,7 @@ static void take_peer_event(struct curve *curve, uint32_t peer, uint16_t event)
         return;
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH || event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
         connection->given_up = true;
+    connection->wrong_key = event != ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
         tell(curve, peer, CURVE_REFUSED,
              "%s refuses this server's key: does it have the present public key of this server?",
@@ -276,14 +288,20 @@ static bool read_monitor(struct curve *curve, void *monitor, uint32_t peer)
     return true;
 }
 
-/* The keys may have been put right meanwhile. */
+/* The keys may have been put right meanwhile. A peer that changes its key holds the present one or
+ * the next: they are tried in turn. */
 void curve_tend(struct curve *curve)
 {
     for (uint32_t i = 0; i < curve->count; i++) {
         struct connection *connection = &curve->connections[i];
-        if (connection->given_up)
-            connection->given_up =
-                !curve_socket_connect_again(&connection->socket, connection->address);
+        const bool turn = connection->wrong_key && connection->texts[1][0] != '\0';
+        if (!connection->given_up && !turn)
+            continue;
+        if (turn)
+            connection->tried = 1 - connection->tried;
+        connection->wrong_key = false;
+        connection->given_up = !curve_socket_connect_again(&connection->socket, connection->address,
+                                                           connection->texts[connection->tried]);
     }
 }
 

@@ -19,6 +19,7 @@ struct curve_peer {
     const char *name;    /* stays the caller's */
     const char *address; /* "host:port"; stays the caller's */
     char public_key[CURVE_KEY_BYTES];
+    char next_key[CURVE_KEY_BYTES]; /* the one that it is about to have, and may have already; "" */
 };
 
 /* Kinds of sentences, so that one kind in plenty does not hide another. */

@@ -153,12 +153,14 @@ bool curve_socket_connect(struct curve_socket *dealer, void *context, uint32_t n
                 peer->name, zmq_strerror(zmq_errno()));
 }
 
-bool curve_socket_connect_again(const struct curve_socket *dealer, const char *address)
+bool curve_socket_connect_again(const struct curve_socket *dealer, const char *address,
+                                const char *key)
 {
     char endpoint[CURVE_SOCKET_ENDPOINT_BYTES];
     snprintf(endpoint, sizeof endpoint, "tcp://%s", address);
     zmq_disconnect(dealer->socket, endpoint);
-    return zmq_connect(dealer->socket, endpoint) == 0;
+    return set_text(dealer->socket, ZMQ_CURVE_SERVERKEY, key) &&
+           zmq_connect(dealer->socket, endpoint) == 0;
 }
 
 void curve_socket_close(struct curve_socket *socket)

@@ -31,7 +31,8 @@ bool curve_socket_connect(struct curve_socket *dealer, void *context, uint32_t n
                           int silence_ms, char error[static TEXT_BYTES_MAX]);
 
 /* Begins to connect once more, where ZeroMQ has given up. False: it has to be tried again. */
-bool curve_socket_connect_again(const struct curve_socket *dealer, const char *address);
+bool curve_socket_connect_again(const struct curve_socket *dealer, const char *address,
+                                const char *key);
 
 void curve_socket_close(struct curve_socket *socket);
 

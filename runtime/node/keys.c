@@ -10,6 +10,7 @@
 #define PATH_BYTES 512
 #define PUBLIC     "public"
 #define SECRET     "secret"
+#define NEXT       "next."
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
 
@@ -144,4 +145,92 @@ bool keys_read_pair(const char *folder, const char *name, struct curve_pair *pai
     return curve_pair_belongs(pair) ||
            FAIL(error, "%.200s does not belong to %.60s.public beside it: bring back the pair",
                 path, name);
+}
+
+bool keys_read_next(const char *folder, const char *name, char key[static CURVE_KEY_BYTES],
+                    char error[static TEXT_BYTES_MAX])
+{
+    char path[PATH_BYTES];
+    key[0] = '\0';
+    if (!make_path(path, folder, name, NEXT PUBLIC, error))
+        return false;
+    return (access(path, F_OK) != 0 && errno == ENOENT) || read_key(path, false, key, error);
+}
+
+/* ---- changing ---- */
+
+bool keys_rotate(const char *folder, const char *name, char error[static TEXT_BYTES_MAX])
+{
+    char public_path[PATH_BYTES], secret_path[PATH_BYTES], present[CURVE_KEY_BYTES];
+    struct curve_pair pair;
+    if (!keys_read_public(folder, name, present, error) ||
+        !make_path(public_path, folder, name, NEXT PUBLIC, error) ||
+        !make_path(secret_path, folder, name, NEXT SECRET, error))
+        return false;
+    if (access(public_path, F_OK) == 0 || access(secret_path, F_OK) == 0)
+        return FAIL(error, "a change of the keys of %.60s has begun already: %.250s", name,
+                    public_path);
+    if (!curve_pair_make(&pair, error))
+        return false;
+    const bool made = write_key(secret_path, pair.secret_key, 0600, error) &&
+                      write_key(public_path, pair.public_key, 0644, error);
+    explicit_bzero(&pair, sizeof pair);
+    if (made)
+        printf("%s: %s and %s are made. Then, in this order:\n"
+               "1. copy %s.next.public into the keys of every server, and have every node read its "
+               "keys again\n   (systemctl reload understudy-node@SERVER, or kill -HUP): both keys "
+               "of %s count there.\n"
+               "2. on %s: copy %s.next.secret there too, understudy keys adopt %s -o ITS_KEYS, "
+               "reload.\n"
+               "3. on every other server: the same without the secret. The old key counts no more."
+               "\n",
+               name, public_path, secret_path, name, name, name, name, name);
+    return made;
+}
+
+/* Returns whether there was one; a failure is an error. */
+static bool adopt_one(const char *folder, const char *name, const char *kind, bool *adopted,
+                      char error[static TEXT_BYTES_MAX])
+{
+    char from[PATH_BYTES], to[PATH_BYTES], next[sizeof NEXT + sizeof SECRET];
+    snprintf(next, sizeof next, NEXT "%s", kind);
+    if (!make_path(from, folder, name, next, error) || !make_path(to, folder, name, kind, error))
+        return false;
+    if (rename(from, to) == 0)
+        return *adopted = true;
+    return errno == ENOENT || FAIL(error, "%.250s cannot be renamed: %s", from, strerror(errno));
+}
+
+/* Whether an adoption was cut off between its halves: the secret one is the next already. */
+static bool is_half_adopted(const char *secret, const char *next_public)
+{
+    char ignored[TEXT_BYTES_MAX];
+    struct curve_pair pair;
+    const bool half = read_key(next_public, false, pair.public_key, ignored) &&
+                      read_key(secret, true, pair.secret_key, ignored) && curve_pair_belongs(&pair);
+    explicit_bzero(&pair, sizeof pair);
+    return half;
+}
+
+/* The server itself must have both halves: with one of them its node would not start any more. */
+bool keys_adopt(const char *folder, const char *name, char error[static TEXT_BYTES_MAX])
+{
+    char secret[PATH_BYTES], next_secret[PATH_BYTES], next_public[PATH_BYTES];
+    bool adopted = false;
+    if (!make_path(secret, folder, name, SECRET, error) ||
+        !make_path(next_secret, folder, name, NEXT SECRET, error) ||
+        !make_path(next_public, folder, name, NEXT PUBLIC, error))
+        return false;
+    if (access(next_public, F_OK) != 0)
+        return FAIL(error, "there is no %.300s: understudy keys rotate makes it", next_public);
+    if (access(secret, F_OK) == 0 && access(next_secret, F_OK) != 0 &&
+        !is_half_adopted(secret, next_public))
+        return FAIL(error, "%.250s is missing: this server needs both halves of its new key",
+                    next_secret);
+    if (!adopt_one(folder, name, SECRET, &adopted, error) ||
+        !adopt_one(folder, name, PUBLIC, &adopted, error))
+        return false;
+    printf("%s: the new key is the present one here; have the node read its keys again (reload)\n",
+           name);
+    return true;
 }

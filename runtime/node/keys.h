@@ -20,4 +20,14 @@ bool keys_read_pair(const char *folder, const char *name, struct curve_pair *pai
 bool keys_read_public(const char *folder, const char *name, char key[static CURVE_KEY_BYTES],
                       char error[static TEXT_BYTES_MAX]);
 
+/* Likewise the one that it is about to have, NAME.next.public; "" if there is none. */
+bool keys_read_next(const char *folder, const char *name, char key[static CURVE_KEY_BYTES],
+                    char error[static TEXT_BYTES_MAX]);
+
+/* A change of a server's keys without a gap. keys_rotate makes NAME.next.public and
+ * NAME.next.secret beside its present pair, unless they are there; keys_adopt makes of each that is
+ * in the folder the present one. Both say on stdout what is to be done next. */
+bool keys_rotate(const char *folder, const char *name, char error[static TEXT_BYTES_MAX]);
+bool keys_adopt(const char *folder, const char *name, char error[static TEXT_BYTES_MAX]);
+
 #endif

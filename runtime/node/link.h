@@ -24,6 +24,10 @@ bool links_can_renew(const struct links *links, const struct image *image, uint3
 bool links_renew(struct links *links, const struct image *image, uint32_t server,
                  char error[static TEXT_BYTES_MAX]);
 
+/* Opens the transport anew with what now lies in the folder of keys; peers stay up if they hear of
+ * it within the detection time. False: a key cannot be read, error is set, nothing has changed. */
+bool links_rekey(struct links *links, char error[static TEXT_BYTES_MAX]);
+
 /* To be called each heartbeat: sends heartbeats and what is not acknowledged yet, and gives up
  * peers that were silent for too long. stalled: this server itself stood still; then nobody is
  * given up, and everybody's silence counts from now (R29). */

@@ -18,7 +18,8 @@ static bool read_peers(const struct image *image, struct image_list list, const 
         const struct image_server *server = &image_servers(image)[index];
         peers[i].name = image_text(image, server->name);
         peers[i].address = image_text(image, server->address);
-        if (!keys_read_public(keys, peers[i].name, peers[i].public_key, error))
+        if (!keys_read_public(keys, peers[i].name, peers[i].public_key, error) ||
+            !keys_read_next(keys, peers[i].name, peers[i].next_key, error))
             return false;
     }
     return true;
@@ -169,14 +170,13 @@ static bool is_same_net(const struct links *links, const struct image *image, ui
     return same;
 }
 
-bool links_can_renew(const struct links *links, const struct image *image, uint32_t server,
-                     char error[static TEXT_BYTES_MAX])
+static bool can_read_keys(const struct links *links, const struct image *image, uint32_t server,
+                          char error[static TEXT_BYTES_MAX])
 {
     const struct image_list list = image_servers(image)[server].peers;
     struct curve_pair pair;
-    if (list.count == 0 || is_same_net(links, image, server))
-        return true;
-    struct curve_peer *peers = calloc(list.count, sizeof *peers);
+    struct curve_peer *peers = calloc(list.count + 1, sizeof *peers);
+    snprintf(error, TEXT_BYTES_MAX, "out of memory");
     const bool can =
         peers != NULL &&
         keys_read_pair(links->keys, image_text(image, image_servers(image)[server].name), &pair,
@@ -185,6 +185,13 @@ bool links_can_renew(const struct links *links, const struct image *image, uint3
     explicit_bzero(&pair, sizeof pair);
     free(peers);
     return can;
+}
+
+bool links_can_renew(const struct links *links, const struct image *image, uint32_t server,
+                     char error[static TEXT_BYTES_MAX])
+{
+    return image_servers(image)[server].peers.count == 0 || is_same_net(links, image, server) ||
+           can_read_keys(links, image, server, error);
 }
 
 /* A peer that both deployments have stays up: its channel goes on. */
@@ -241,6 +248,20 @@ bool links_renew(struct links *links, const struct image *image, uint32_t server
     leave_net(links);
     if (links->count > 0 && !link_connect(links, error))
         log_line("the links cannot be opened at once under the new deployment: %s", error);
+    return true;
+}
+
+/* ---- other keys ---- */
+
+bool links_rekey(struct links *links, char error[static TEXT_BYTES_MAX])
+{
+    if (links->count == 0)
+        return true;
+    if (!can_read_keys(links, links->image, links->server, error))
+        return false;
+    leave_net(links);
+    if (!link_connect(links, error))
+        log_line("the links cannot be opened at once with the new keys: %s", error);
     return true;
 }
 

@@ -53,6 +53,16 @@ static bool names_option(const char *list, const char *name)
 static int run_keys(const struct options *options)
 {
     char error[TEXT_BYTES_MAX];
+    if (options->count == 2) {
+        const bool rotate = strcmp(options->words[0], "rotate") == 0;
+        if (!rotate && strcmp(options->words[0], "adopt") != 0) {
+            fprintf(stderr, "understudy keys: rotate SERVER or adopt SERVER is expected\n");
+            return EXIT_COMMAND_LINE;
+        }
+        return (rotate ? keys_rotate : keys_adopt)(options->output, options->words[1], error)
+                   ? 0
+                   : complain(error);
+    }
     const struct deployment *deployment = deployment_open(options->words[0], error);
     if (deployment == NULL || !keys_make(deployment_image(deployment), options->output, error))
         return complain(error);
@@ -253,8 +263,12 @@ static const struct verb verbs[] = {
     {"keys",
      "keys DEPLOYMENT -o DIR\n"
      "Makes a pair of keys for each server that has none in DIR: NAME.public for every server,\n"
-     "NAME.secret for that server alone.",
-     " output ", " output ", 1, 1, run_keys},
+     "NAME.secret for that server alone.\n"
+     "keys rotate SERVER -o DIR\n"
+     "Makes its next pair, and says how to bring it to all servers without a gap.\n"
+     "keys adopt SERVER -o DIR\n"
+     "Makes the next key that lies in DIR the present one.",
+     " output ", " output ", 1, 2, run_keys},
     {"status",
      "status --state DIR [--json]\n"
      "Shows how the node on this state folder is doing.",

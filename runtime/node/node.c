@@ -295,11 +295,25 @@ static bool has_left(const struct node *node)
             (supervisor_quiet(node->supervisor) || passed_ms >= STOP_MS));
 }
 
+/* A terminal that goes away says SIGHUP too: nothing is lost by reading them once more. */
+static void read_keys_again(struct node *node)
+{
+    char error[TEXT_BYTES_MAX];
+    if (node->leaving)
+        return;
+    if (links_rekey(node->links, error))
+        log_line("has read its keys again");
+    else
+        log_line("its keys cannot be read again: %s; it goes on with those that it has", error);
+}
+
 static void on_signal(uv_signal_t *handle, int signal)
 {
     struct node *node = handle->data;
-    if (signal == SIGHUP)
+    if (signal == SIGHUP) {
+        read_keys_again(node);
         return;
+    }
     if (node->leaving) {
         log_line("told to end once more: ends at once, in no good order");
         node->leave_now = true;

@@ -62,6 +62,8 @@ completes 'show' journal sh
 completes 'replay' journal --state 06-campus rep
 completes '--reason' force-start alpha-to-omega --rea
 completes 'list lock' archive l
+completes '06-campus' keys 06
+completes 'rotate' keys ro
 completes '' node 01-pair --server ''
 completes '' check no-such-
 cat >"$WORK/every.bash" <<'BASH'
