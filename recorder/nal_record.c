@@ -49,7 +49,7 @@ static uint32_t take(struct bits *bits, unsigned count)
         bits->over |= bits->at >= bits->count;
         value = value << 1;
         if (!bits->over)
-            value |= bits->bytes[bits->at / 8] >> (7 - bits->at % 8) & 1u;
+            value |= (unsigned)bits->bytes[bits->at / 8] >> (7 - bits->at % 8) & 1u;
     }
     return value;
 }

@@ -158,7 +158,7 @@ static int left_of(const struct box *box)
 static void put_line(FILE *out, const struct box *box, int y, const char *class, const char *text)
 {
     html_write(out, "<text class=\"%s\" x=\"%d\" y=\"%d\"", class, left_of(box) + 12, box->y + y);
-    if (strlen(text) > 20)
+    if (strlen(text) > (strcmp(class, "name") == 0 ? 18 : 24))
         html_write(out, " textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\"", BOX_WIDTH - 22);
     html_write(out, ">%s</text>", text);
 }

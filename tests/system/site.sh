@@ -58,10 +58,10 @@ volume() {
 # node NAME [option...]: starts the node of a server on WORK/deployment, with the keys in KEYS or WORK/keys; its pid is left in
 # node_NAME.
 node() {
-    name=$1
+    node_name=$1
     shift
-    understudy node "$WORK/deployment" --server "$name" --state "$WORK/state-$name" --keys "${KEYS:-$WORK/keys}" "$@" >>"$WORK/node-$name.log" 2>&1 &
-    eval "node_$name=$!"
+    understudy node "$WORK/deployment" --server "$node_name" --state "$WORK/state-$node_name" --keys "${KEYS:-$WORK/keys}" "$@" >>"$WORK/node-$node_name.log" 2>&1 &
+    eval "node_$node_name=$!"
     SITE_PIDS="$SITE_PIDS $!"
 }
 
@@ -92,7 +92,8 @@ recording() { [ "$(status "$1" '[.cameras[] | select(.main == .server)] | length
 failover_state() { status "$1" ".failovers[] | select(.name == \"$2\") | .state"; }
 failover_is() { [ "$(failover_state "$1" "$2")" = "$3" ]; }
 
-# pair [EDIT]: the site of examples/01-pair in WORK, edited by sed, with its cameras and both nodes, at rest.
+# pair [EDIT [option...]]: the site of examples/01-pair in WORK, edited by sed, with its cameras and both nodes, at rest; omega's
+# node with these options.
 pair() {
     volume disk-a
     volume disk-o
@@ -103,7 +104,8 @@ pair() {
     camera gate 2
     camera yard 3
     node alpha
-    node omega
+    [ $# = 0 ] || shift
+    node omega "$@"
     wait_for 20 "alpha records its cameras" recording alpha
     wait_for 20 "omega watches alpha" failover_is omega alpha-to-omega watching
 }

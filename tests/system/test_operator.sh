@@ -17,8 +17,12 @@ cat >>"$WORK/told.txt"
 echo >>"$WORK/told.txt"
 EOF
 chmod +x "$WORK/told"
+head -c 24 /dev/urandom | base64 >"$WORK/token"
+chmod 600 "$WORK/token"
+page() { curl -s --max-time 10 -H "Authorization: Bearer $(cat "$WORK/token")" "http://127.0.0.1:7480$1"; }
 pair "1i site { on_alarm = { \"$WORK/told\", \"alarm\" } }
-s#expect_reconnection = \"5 s\"#&, on_start = { \"$WORK/told\", \"\$(touch $WORK/shell) %s\" }, on_stop = { \"$WORK/told\", \"stop\" }#"
+s#expect_reconnection = \"5 s\"#&, on_start = { \"$WORK/told\", \"\$(touch $WORK/shell) %s\" }, on_stop = { \"$WORK/told\", \"stop\" }#" \
+    --page 127.0.0.1:7480 --page-token "$WORK/token" --page-orders
 told() { sed -n "s/^$1 //p" "$WORK/told.txt" | jq -se "$2"; }
 sleep 3
 
@@ -28,6 +32,11 @@ say "an operator moves the objects of alpha to omega (R17)"
 understudy force-start alpha-to-omega --state "$WORK/state-omega" --reason 'disk change in "alpha"'
 wait_for 20 "the failover is forced" failover_is omega alpha-to-omega forced
 wait_for 20 "omega records alone" all_at_omega
+wait_for 10 "the page tells it" sh -c "curl -s -H 'Authorization: Bearer $(cat "$WORK/token")' http://127.0.0.1:7480/ | grep -q 'alpha is carried here by order of an operator'"
+page /metrics | grep -q '^understudy_failover_carrying{failover="alpha-to-omega",monitor="alpha"} 1$' || fail "the metrics do not tell it"
+[ "$(page /status.json | jq -cS 'keys - ["age_ms"]')" = "$(status omega keys | jq -cS .)" ] || fail "/status.json is not what status --json prints"
+page /health | jq -e '.healthy and .reasons == []' >/dev/null || fail "a standby at work is not healthy"
+[ "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:7480/)" = 401 ] || fail "the page is shown without the token"
 wait_for 10 "the hook of START" grep -q '"event":"START"' "$WORK/told.txt"
 told '.* %s' 'length == 1 and .[0].failover == "alpha-to-omega" and .[0].reason == "disk change in \"alpha\"" and .[0].rule == "R17"' >/dev/null || fail "the hook of START is told something else"
 [ ! -e "$WORK/shell" ] || fail "an argument of a hook has reached a shell"
@@ -50,7 +59,9 @@ understudy disable alpha-to-omega --state "$WORK/state-omega" --reason 'alpha is
 failover_is omega alpha-to-omega disabled || fail "the failover is not disabled"
 understudy status --state "$WORK/state-omega" | grep -q 'ATTENTION.*alpha-to-omega is disabled' || fail "the status does not tell that it is disabled"
 understudy why alpha-to-omega --state "$WORK/state-omega" | grep 'disable (R20)' | grep -q 'alpha is rebuilt' || fail "why does not tell who disabled it"
-understudy enable alpha-to-omega --state "$WORK/state-omega"
+[ "$(curl -s -o "$WORK/answer" -w '%{http_code}' -H "Authorization: Bearer $(cat "$WORK/token")" -d 'order=enable&failover=alpha-to-omega&reason=it+is+ready' http://127.0.0.1:7480/orders)" = 200 ] || fail "an order by the page is refused: $(cat "$WORK/answer")"
+understudy why alpha-to-omega --state "$WORK/state-omega" | grep -q 'it is ready' || fail "why does not tell who enabled it"
+grep -q "$(cat "$WORK/token")" "$WORK/node-omega.log" && fail "the token stands in the log"
 wait_for 10 "omega watches alpha again" failover_is omega alpha-to-omega watching
 
 say "a maintenance ends by itself (R20), also when the node was killed meanwhile"
