@@ -162,6 +162,16 @@ bool volume_choice_has_other(struct volume_choice *choice, const struct volume_c
     return found;
 }
 
+bool volume_choice_may_hold(struct volume_choice *choice, const struct volume_chosen *chosen)
+{
+    bool may_hold;
+
+    pthread_mutex_lock(&choice->mutex);
+    may_hold = is_known(choice, chosen) && !choice->recovered[chosen->number];
+    pthread_mutex_unlock(&choice->mutex);
+    return may_hold;
+}
+
 void volume_choice_recover(struct volume_choice *choice, const struct volume_chosen *chosen,
                            recover_sink *sink, void *owner)
 {

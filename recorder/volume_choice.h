@@ -58,7 +58,10 @@ void volume_choice_left(struct volume_choice *choice, const struct volume_chosen
 /* Whether there is another one that does not hang. */
 bool volume_choice_has_other(struct volume_choice *choice, const struct volume_chosen *chosen);
 
-/* Finishes on this volume what an earlier life of this server left of the camera, once. */
+/* Whether something may be left on it: nobody has looked yet, or a segment was left since. */
+bool volume_choice_may_hold(struct volume_choice *choice, const struct volume_chosen *chosen);
+/* Finishes on this volume what this server left of the camera, in an earlier life or when the
+ * volume failed; once, until more is left. */
 void volume_choice_recover(struct volume_choice *choice, const struct volume_chosen *chosen,
                            recover_sink *sink, void *owner);
 

@@ -216,17 +216,22 @@ static void on_recovered(void *data, uint64_t epoch, int64_t start_ms, int64_t l
     TELL(writer, segment, epoch, start_ms, start_ms + length_ms, row->bytes, row->frames);
 }
 
-/* What is new comes first; then there is time for what an earlier life left. */
+/* What is new comes first; then there is time for what was left there: by an earlier life, or when
+ * this volume failed. */
 void writer_announce_keyframe(struct writer *writer)
 {
-    if (writer->announced_epoch == writer->epoch && !atomic_load(&writer->announce))
+    bool is_new = writer->announced_epoch != writer->epoch || atomic_load(&writer->announce);
+
+    if (!is_new && !volume_choice_may_hold(writer->choice, &writer->chosen))
         return;
     if (!sync_segment(writer))
         return;
-    writer->announced_epoch = writer->epoch;
-    atomic_store(&writer->announce, false);
-    writer->told[0] = '\0';
-    TELL(writer, on_disk, writer->epoch, to_ms(writer->last_wall_us));
+    if (is_new) {
+        writer->announced_epoch = writer->epoch;
+        atomic_store(&writer->announce, false);
+        writer->told[0] = '\0';
+        TELL(writer, on_disk, writer->epoch, to_ms(writer->last_wall_us));
+    }
     volume_choice_recover(writer->choice, &writer->chosen, on_recovered, writer);
 }
 

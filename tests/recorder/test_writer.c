@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -392,6 +393,45 @@ static void a_read_only_volume_costs_no_picture(void **state)
     fails_over(READ_ONLY, "Read-only");
 }
 
+static unsigned parts_on(unsigned volume)
+{
+    char path[256];
+    unsigned count = 0;
+    DIR *listing;
+
+    snprintf(path, sizeof(path), "%s/%u/alpha/%s/1-alpha", directory, volume, order.camera_name);
+    listing = opendir(path);
+    assert_non_null(listing);
+    for (struct dirent *entry; (entry = readdir(listing)) != NULL;)
+        count += strstr(entry->d_name, ".part") != NULL;
+    closedir(listing);
+    return count;
+}
+
+/* A volume that went and came back in one life: what could not be completed there is looked after
+ * then. (There is no real stream in it here, so it is removed.) */
+static void what_was_left_on_a_volume_is_finished_when_it_is_back(void **state)
+{
+    int64_t at_ms = 60 * PICTURE_MS;
+
+    (void)state;
+    put_live(60);
+    atomic_store(&faults[0], READ_ONLY);
+    at_ms = put_row(at_ms, 60, PICTURE_MS, 10);
+    drain();
+    assert_non_null(strstr(trouble, "Read-only"));
+    assert_int_equal(parts_on(0), 1);
+    atomic_store(&faults[0], SOUND);
+    pthread_mutex_lock(&choice->mutex);
+    choice->rest_us[0] = 0; /* it has rested */
+    pthread_mutex_unlock(&choice->mutex);
+    put_row(at_ms + 2000, 50, PICTURE_MS, 0); /* the next segment is on it again */
+    drain();
+    put_stop();
+    finish();
+    assert_int_equal(parts_on(0), 0);
+}
+
 /* Without another volume memory holds what comes until there is space again. */
 static void a_full_volume_alone_costs_no_picture(void **state)
 {
@@ -516,6 +556,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_volume_costs_no_picture, begin, end),
         cmocka_unit_test_setup_teardown(a_broken_volume_costs_no_picture, begin, end),
         cmocka_unit_test_setup_teardown(a_read_only_volume_costs_no_picture, begin, end),
+        cmocka_unit_test_setup_teardown(what_was_left_on_a_volume_is_finished_when_it_is_back,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(a_full_volume_alone_costs_no_picture, begin, end),
         cmocka_unit_test_setup_teardown(a_hanging_volume_is_left, begin, end),
         cmocka_unit_test_setup_teardown(what_finds_no_room_is_counted, begin, end)};
