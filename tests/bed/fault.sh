@@ -75,19 +75,20 @@ log_on() { boot "$1"; }
 pause() { signal_host "$1" STOP; }
 wake() { signal_host "$1" CONT; }
 kill_act() {
-    while [ -n "$(host_pids "$1")" ]; do signal_host "$1" KILL; done
-    wait "$(pid "$1.node")" 2>/dev/null || true
+    kill_all "$1"
     boot "$1"
 }
 
 # The cable is pulled, and with it go the volumes that are reached by it.
 nas_of() { for volume in $(site_of server 4 "$1" | tr ',' ' '); do [ "$(site_of volume 4 "$volume")" != nas ] || echo "$volume"; done; }
 isolate() {
-    ip link set "to-$1" down
+    : >"$WORK/run/$1.isolated"
+    cable "$1"
     for volume in $(nas_of "$1"); do freeze_at "$1" "$volume"; done
 }
 rejoin() {
-    ip link set "to-$1" up
+    rm "$WORK/run/$1.isolated"
+    cable "$1"
     for volume in $(nas_of "$1"); do thaw_at "$1" "$volume"; done
 }
 
@@ -97,15 +98,28 @@ at_all() { # ACT VOLUME
     for host in $(hosts_of "$2"); do "$1" "$host" "$2"; done
 }
 lose_at() { unmount_at "$1" "$2"; }
-regain_at() { mount_at "$1" "$2"; }
+regain_at() {
+    mount_at "$1" "$2"
+    [ ! -e "$WORK/run/$1.isolated" ] || [ "$(site_of volume 4 "$2")" != nas ] || freeze_at "$1" "$2"
+}
 lose() { at_all unmount_at "$1"; }
-regain() { at_all mount_at "$1"; }
+regain() { at_all regain_at "$1"; }
 freeze() { at_all freeze_at "$1"; }
 thaw() { at_all thaw_at "$1"; }
 
-# Something else takes all the room there is.
-fill() { fallocate -l "$(df --output=avail -B1 "$WORK/disk-$1" | tail -1)" "$WORK/disk-$1/something-else"; }
-empty() { rm "$WORK/disk-$1/something-else"; }
+# Something else takes all the room there is, and all that becomes free.
+fill() {
+    while :; do
+        head -c 128M /dev/zero >>"$WORK/disk-$1/something-else" 2>/dev/null || true
+        sleep 0.1
+    done &
+    keep_pid "fill.$1" $!
+}
+empty() {
+    kill "$(pid "fill.$1")"
+    wait "$(pid "fill.$1")" 2>/dev/null || true
+    rm "$WORK/disk-$1/something-else"
+}
 
 stall() { kill -USR1 "$(pid "$1.camera")"; }
 resume() { stall "$1"; }

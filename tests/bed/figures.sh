@@ -59,15 +59,20 @@ after() {
     sort -n | awk -v what="$1" 'NR == FNR { failure[NR] = $1; count = NR; next }
         { while (at < count && failure[at + 1] < $1) { at++; if (!(at in found)) { found[at] = $1 - failure[at] } } }
         END { for (i = 1; i <= count; i++) print found[i] }' "$WORK/failures" - | sort -n |
-        awk -v what="$1" '{ ms[NR] = $1 } END { printf "  %-58s median %5d ms, worst %5d ms\n", what, ms[int((NR + 1) / 2)], ms[NR] }'
+        awk -v what="$1" '{ ms[NR] = $1 } END { printf "  %-60s median %5d ms, worst %5d ms\n", what, ms[int((NR + 1) / 2)], ms[NR] }'
 }
 moments() {
     jq -r --arg from "$1" --arg to "$2" '.entries[] | .at as $at | .transitions[] | select(.machine == "failover alpha-to-omega" and .from == $from and .to == $to)
         | ($at[0:19] + "Z" | fromdate) * 1000 + ($at[20:23] | tonumber)' "$WORK/journal.json"
 }
+# model FROM TO: the same in the dry run.
+echo 'outage "power" { at "0 s" { fail "alpha" }, lasts = "20 s" }' >"$WORK/outage.lua"
+understudy simulate "$WORK/topology.lua" "$WORK/outage.lua" --json >"$WORK/model.json" || true
+model() { jq --arg from "$1" --arg to "$2" '[.[0].events[] | select(.from == $from and .to == $to) | .at_ms] | min' "$WORK/model.json"; }
+
 echo "$OUTAGES power failures of a main (heartbeat 500 ms, 4 misses, no wait):"
-moments watching suspect | after "noticed by its standby; the model says 2000 ms"
-moments taking_over carrying | after "recorded by its standby, armed; the model says 2000 ms"
+moments watching suspect | after "noticed by its standby; the dry run says $(model watching suspect) ms"
+moments taking_over carrying | after "recorded by its standby; the dry run says $(model taking_over carrying) ms"
 sed -n "s/^\[\([^]]*\)\] *[0-9]*: eth0 *inet $PEER_ADDRESS.*/\1/p" "$WORK/addresses" |
     while read -r at; do date -u -d "$at" +%s%3N; done | after "keepalived 1 s advertisements: its address has moved"
 site_close

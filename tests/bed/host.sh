@@ -92,28 +92,45 @@ unmount_at() {
     on_host "$1" umount -l "$(site_of volume 3 "$2")"
 }
 
-freeze_at() { kill -STOP "$(pid "$1.$2.mirror")"; }
-thaw_at() { kill -CONT "$(pid "$1.$2.mirror")"; }
+# A volume that is gone neither hangs nor goes on.
+freeze_at() { kill -STOP "$(pid "$1.$2.mirror")" 2>/dev/null || true; }
+thaw_at() { kill -CONT "$(pid "$1.$2.mirror")" 2>/dev/null || true; }
 
 # hosts_of VOLUME: the servers that name it.
 hosts_of() { awk -v volume="$1" '$1 == "server" && index("," $4 ",", "," volume ",") { print $2 }' "$WORK/site"; }
 
 # ---- power ----
 
+# cable HOST: there is a signal on it while the host has power and is not isolated (files run/HOST.dark, run/HOST.isolated).
+cable() {
+    if [ -e "$WORK/run/$1.dark" ] || [ -e "$WORK/run/$1.isolated" ]; then signal=down; else signal=up; fi
+    ip link set "to-$1" $signal
+}
+
 # boot HOST: starts its node.
 boot() {
     start_on "$1" "$1.node" "node-$1.log" "$(command -v understudy)" node "$WORK/deployment" --server "$1" --state "$WORK/state-$1" --keys "$WORK/keys"
 }
 
-# power_off HOST: silence first, as when the power goes, and then nothing runs any more.
-power_off() {
-    ip link set "to-$1" down
-    while [ -n "$(host_pids "$1")" ]; do signal_host "$1" KILL; done
+# kill_all HOST: nothing runs there any more, but for what hangs in a volume that does not answer: that ends when it does.
+kill_all() {
+    for _ in $(seq 20); do
+        [ -n "$(host_pids "$1")" ] || break
+        signal_host "$1" KILL
+    done
     wait "$(pid "$1.node")" 2>/dev/null || true
 }
 
+# power_off HOST: silence first, as when the power goes.
+power_off() {
+    : >"$WORK/run/$1.dark"
+    cable "$1"
+    kill_all "$1"
+}
+
 power_on() {
-    ip link set "to-$1" up
+    rm "$WORK/run/$1.dark"
+    cable "$1"
     boot "$1"
 }
 

@@ -67,6 +67,9 @@ while number=$((number + 1)) && [ $number -le 200 ]; do
     for shift_seed in 0 1 2 3 4 5 6 7 8; do outage_of $shift_seed <"$WORK/acts"; done >"$WORK/variants.lua"
     [ "$(stories "$WORK/variants.lua")" = 1 ] || continue
     echo "-- bed: site $(basename "$topology" .lua)"
+    # As in outages/pair-isolate.lua and outages/pair-disk-gone.lua.
+    ! grep -q isolate "$WORK/acts" || echo '-- bed: tolerance 8 s'
+    ! grep -q lose "$WORK/acts" || echo '-- bed: at most'
     outage_of 0 <"$WORK/acts"
     exit 0
 done

@@ -1,5 +1,5 @@
 -- A main and its standby on one NAS, each with a disk of its own to fall back on (R6, R35, R45): the site of examples/02-shared-nas.
-site { lease = "4 s" }
+site { lease = "3 s" }
 volume "vault"  { nas  = "/srv/vault", size = "1 GiB", reserve = "16 MiB" }
 volume "disk-a" { path = "/srv/disk-a", size = "1 GiB", reserve = "16 MiB" }
 volume "disk-o" { path = "/srv/disk-o", size = "1 GiB", reserve = "16 MiB" }

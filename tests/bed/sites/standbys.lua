@@ -1,5 +1,5 @@
 -- One main and two standbys, omega before psi (R23, R24), on one NAS: the site of examples/05-two-standbys.
-site { lease = "4 s" }
+site { lease = "3 s" }
 volume "vault"  { nas  = "/srv/vault", size = "1 GiB", reserve = "16 MiB" }
 volume "disk-o" { path = "/srv/disk-o", size = "1 GiB", reserve = "16 MiB" }
 volume "disk-p" { path = "/srv/disk-p", size = "1 GiB", reserve = "16 MiB" }

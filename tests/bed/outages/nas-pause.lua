@@ -1,0 +1,6 @@
+-- bed: site nas
+outage "alpha stands still and wakes" {
+  at "2 s"  { pause "alpha" },
+  at "14 s" { wake "alpha" },
+  lasts = "26 s",
+}
