@@ -75,6 +75,16 @@ static void abstract_views(struct engine *engine)
     }
 }
 
+/* What the arbiter has denied matters until we record. */
+static void abstract_denial(struct engine *engine)
+{
+    struct owner *owner = &engine->owner;
+    if (owner->state == MAIN_ASKING || owner->state == MAIN_YIELDING)
+        return;
+    owner->claim = ARBITER_SILENT;
+    owner->denied_epoch = 0;
+}
+
 void engine_abstract(struct engine *engine)
 {
     assert(engine->queue_count == 0);
@@ -82,6 +92,7 @@ void engine_abstract(struct engine *engine)
     engine->owner.deadline_ms = time_left(engine, engine->owner.deadline_ms);
     engine->network.probe_end_ms = time_left(engine, engine->network.probe_end_ms);
     engine->boot_wall_ms = 0;
+    abstract_denial(engine);
     abstract_peers(engine);
     abstract_fellows(engine);
     abstract_views(engine);
@@ -103,6 +114,7 @@ void engine_visit_epochs(struct engine *engine, engine_epoch_visit *visit, void 
 {
     visit(context, engine->server, &engine->owner.epoch);
     visit(context, engine->server, &engine->owner.holder_epoch);
+    visit(context, engine->server, &engine->owner.denied_epoch);
     for (uint32_t f = 0; f < engine->failover_count; f++) {
         const uint32_t main = engine_failover_entry(engine, f)->monitor;
         visit(context, main, &engine_failovers(engine)[f].epoch);

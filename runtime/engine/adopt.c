@@ -247,7 +247,8 @@ static void adopt_owner(const struct adoption *adoption)
     engine->owner = adoption->old->owner;
     engine->owner.holder = IMAGE_NONE;
     engine->owner.arbiter_lost = 0; /* it may be another one, and is taken to be there */
-    engine->owner.claim_denied = 0;
+    engine->owner.claim = ARBITER_SILENT;
+    engine->owner.denied_epoch = 0;
     for (uint32_t w = 0; w < engine->watcher_count; w++) {
         const uint32_t old = old_watcher(adoption, w);
         if (old == IMAGE_NONE)

@@ -21,7 +21,8 @@ static uint32_t main_of(const struct engine *engine, uint32_t local)
 void arbiter_boot(struct engine *engine)
 {
     engine->owner.arbiter_lost = 0;
-    engine->owner.claim_denied = 0;
+    engine->owner.claim = ARBITER_SILENT;
+    engine->owner.denied_epoch = 0;
     for (uint32_t f = 0; f < engine->failover_count; f++)
         engine_failovers(engine)[f].arbiter_lost = 0;
 }
@@ -75,9 +76,16 @@ void arbiter_ask(struct engine *engine, uint32_t local, struct engine_output *ou
 
 void arbiter_ask_own(struct engine *engine, struct engine_output *output)
 {
-    engine->owner.claim_denied = 0;
+    engine->owner.claim = ARBITER_SILENT;
     if (!engine->owner.arbiter_lost)
         ask(engine, engine->server, IMAGE_NONE, owner_next_epoch(engine), output);
+}
+
+/* An epoch has one writer: the highest granted one may be our own, of an answer that we did not
+ * live to hear, and is then asked for again. */
+static uint64_t before(uint64_t epoch)
+{
+    return epoch > 0 ? epoch - 1 : 0;
 }
 
 /* Who asked under an epoch that was granted before asks again at once: it knows better now. */
@@ -86,8 +94,8 @@ static void hear_denied(struct engine *engine, uint32_t local, uint64_t epoch,
 {
     struct failover *failover = &engine_failovers(engine)[local];
     const uint64_t asked = failover_next_epoch(engine, local);
-    if (failover->known_epoch < epoch)
-        failover->known_epoch = epoch;
+    if (failover->known_epoch < before(epoch))
+        failover->known_epoch = before(epoch);
     if (failover->state != FAILOVER_CLAIMING)
         return;
     if (failover_next_epoch(engine, local) != asked)
@@ -131,17 +139,19 @@ static void own_event(struct engine *engine, const struct engine_event *event,
     owner->arbiter_lost = event->kind == EVENT_ARBITER_LOST;
     if (event->kind == EVENT_CLAIM_DENIED && asks) {
         const uint64_t asked = owner_next_epoch(engine);
-        owner_hear_epoch(engine, event->epoch);
+        owner->denied_epoch = before(event->epoch);
         if (owner_next_epoch(engine) != asked)
             arbiter_ask_own(engine, output);
         else
-            owner->claim_denied = 1;
-    } else if (event->kind == EVENT_CLAIM_GRANTED) {
-        owner->claim_denied = 0;
+            owner->claim = ARBITER_DENIED;
+    } else if (event->kind == EVENT_CLAIM_GRANTED && asks) {
+        owner->claim = ARBITER_GRANTED;
+        if (yields)
+            owner_hear_denied(engine);
         if (yields)
             engine_push(engine, MACHINE_MAIN, 0, MAIN_CLAIM_GRANTED);
     } else if (event->kind == EVENT_ARBITER_LOST) {
-        owner->claim_denied = 0;
+        owner->claim = ARBITER_SILENT;
         if (yields)
             engine_push(engine, MACHINE_MAIN, 0, MAIN_ARBITER_LOST);
     }

@@ -109,12 +109,29 @@ static void release_single(struct engine *engine, struct engine_output *output)
             camera_release(engine, c, output);
 }
 
+/* Late words of an earlier carrying do not lower it. */
+static void hear_epoch(struct engine *engine, uint64_t epoch)
+{
+    if (engine->owner.holder_epoch < epoch)
+        engine->owner.holder_epoch = epoch;
+}
+
+static uint64_t next_epoch(const struct engine *engine, uint64_t after)
+{
+    const uint64_t epoch = engine->owner.epoch;
+    return epoch > after ? epoch : engine_next_epoch(engine, engine->server, after, 0);
+}
+
 uint64_t owner_next_epoch(const struct engine *engine)
 {
     const struct owner *owner = &engine->owner;
-    return owner->epoch > owner->holder_epoch
-               ? owner->epoch
-               : engine_next_epoch(engine, engine->server, owner->holder_epoch, 0);
+    return next_epoch(engine, owner->holder_epoch > owner->denied_epoch ? owner->holder_epoch
+                                                                        : owner->denied_epoch);
+}
+
+void owner_hear_denied(struct engine *engine)
+{
+    hear_epoch(engine, engine->owner.denied_epoch);
 }
 
 /* Whoever may claim the objects next must know of it; the carrier knows that its own next one is
@@ -122,7 +139,7 @@ uint64_t owner_next_epoch(const struct engine *engine)
 static void reclaim(struct engine *engine, struct engine_output *output)
 {
     struct owner *owner = &engine->owner;
-    const uint64_t epoch = owner_next_epoch(engine);
+    const uint64_t epoch = next_epoch(engine, owner->holder_epoch);
     if (owner->epoch == epoch)
         return;
     owner->epoch = epoch;
@@ -202,17 +219,13 @@ void owner_time(struct engine *engine, struct engine_output *output)
     if (owner->state == MAIN_YIELDING) {
         wait_for_claim(engine);
         arbiter_ask_own(engine, output);
+    } else if (owner->claim == ARBITER_GRANTED) {
+        owner_hear_denied(engine);
+        engine_push(engine, MACHINE_MAIN, 0, MAIN_CLAIM_GRANTED);
     } else {
         engine_push(engine, MACHINE_MAIN, 0,
-                    owner->claim_denied ? MAIN_CLAIM_DENIED : MAIN_ASK_ELAPSED);
+                    owner->claim == ARBITER_DENIED ? MAIN_CLAIM_DENIED : MAIN_ASK_ELAPSED);
     }
-}
-
-/* Late words of an earlier carrying do not lower it. */
-void owner_hear_epoch(struct engine *engine, uint64_t epoch)
-{
-    if (engine->owner.holder_epoch < epoch)
-        engine->owner.holder_epoch = epoch;
 }
 
 /* While asking or yielding, every standby must have answered; later it is enough that none carries
@@ -220,7 +233,7 @@ void owner_hear_epoch(struct engine *engine, uint64_t epoch)
 static void hear_free(struct engine *engine, uint32_t watcher, uint64_t epoch)
 {
     engine_watchers(engine)[watcher].answer = ANSWER_FREE;
-    owner_hear_epoch(engine, epoch);
+    hear_epoch(engine, epoch);
     if (is_carried(engine)) {
         look_again(engine);
         return;
@@ -240,7 +253,7 @@ static void hear_carrier(struct engine *engine, uint32_t watcher,
     const bool late = event == MAIN_LEND && message->epoch < engine->owner.holder_epoch;
     engine_watchers(engine)[watcher].answer = event == MAIN_OFFERED ? ANSWER_OFFERS : ANSWER_KEEPS;
     engine->owner.holder = watcher;
-    owner_hear_epoch(engine, message->epoch);
+    hear_epoch(engine, message->epoch);
     if ((event != MAIN_KEPT && !late) || engine->owner.state != MAIN_RECLAIMING)
         engine_push(engine, MACHINE_MAIN, 0, (uint8_t)event);
     else

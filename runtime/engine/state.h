@@ -12,6 +12,7 @@
 enum answer { ANSWER_UNKNOWN, ANSWER_FREE, ANSWER_OFFERS, ANSWER_KEEPS };
 enum slot { SLOT_NONE, SLOT_WAITING, SLOT_HELD };
 enum claim { CLAIM_NONE, CLAIM_MADE, CLAIM_ON_DISK };
+enum verdict_of_arbiter { ARBITER_SILENT, ARBITER_DENIED, ARBITER_GRANTED };
 enum view_state { VIEW_NONE, VIEW_ALIVE, VIEW_SILENT };
 
 /* A failover under this server. */
@@ -112,11 +113,12 @@ struct owner {
     int64_t deadline_ms;   /* of ask_wait, or ENGINE_NEVER */
     uint64_t epoch;        /* of its own recordings */
     uint64_t holder_epoch; /* of the standby that carried it last */
+    uint64_t denied_epoch; /* those up to it are granted, by our arbiter's last denial (R30) */
     uint32_t holder; /* the watcher that carries it, the latest, as a local number, or IMAGE_NONE */
     uint8_t state;   /* enum main_state */
     uint8_t storage_lost; /* none of our volumes takes recordings (R36) */
     uint8_t arbiter_lost; /* our arbiter is out of reach (R38) */
-    uint8_t claim_denied; /* it says that somebody else has us (R30) */
+    uint8_t claim;        /* enum verdict_of_arbiter, of our own claim (R30) */
 };
 
 /* What this server knows of its own network (R29). */
@@ -311,9 +313,10 @@ bool owner_carried_by(const struct engine *engine, uint32_t watcher); /* it carr
 void owner_effect(struct engine *engine, enum machine_effect effect, struct engine_output *output);
 void owner_peer(struct engine *engine, uint32_t server, bool up, struct engine_output *output);
 void owner_time(struct engine *engine, struct engine_output *output);
-/* The epoch under which we record next. */
+/* What our arbiter has granted to others before us is behind us. */
+void owner_hear_denied(struct engine *engine);
+/* The epoch that we ask our arbiter for. */
 uint64_t owner_next_epoch(const struct engine *engine);
-void owner_hear_epoch(struct engine *engine, uint64_t epoch);
 void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message);
 
 void camera_effect(struct engine *engine, uint32_t at, enum machine_effect effect,

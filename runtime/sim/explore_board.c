@@ -7,6 +7,7 @@
 #include "runtime/sim/array.h"
 #include "runtime/sim/script.h"
 
+#define ANSWERS_MAX    128    /* to what one server asks in one moment */
 #define REST_STEPS_MAX 100000 /* from the start of all servers until the site rests */
 
 bool board_is_on(const struct board *board, uint32_t server)
@@ -125,10 +126,8 @@ static void perform(struct board *board, uint32_t server, const struct engine_ac
     case ACTION_FILL:
         break;
     case ACTION_PROBE: /* answered when all is performed */
-    case ACTION_REACH:
-        break;
     case ACTION_CLAIM:
-        assert(!"a site with an arbiter is refused");
+    case ACTION_REACH:
         break;
     case ENGINE_ACTION_COUNT:
         assert(!"an action of no kind");
@@ -142,27 +141,70 @@ static struct engine_event plain_event(enum engine_event_kind kind)
         .kind = kind, .server = IMAGE_NONE, .camera = IMAGE_NONE, .failover = IMAGE_NONE};
 }
 
-static bool probes(const struct board *board)
+/* What is to be given to one server in this moment. */
+struct inbox {
+    struct engine_event events[ANSWERS_MAX];
+    uint32_t count;
+};
+
+static void put(struct inbox *inbox, struct engine_event event)
 {
-    for (uint32_t i = 0; i < board->output.action_count; i++)
-        if (board->output.actions[i].kind == ACTION_PROBE)
-            return true;
-    return false;
+    assert(inbox->count < ANSWERS_MAX);
+    inbox->events[inbox->count++] = event;
 }
 
-/* Every position is abstract, so that the present is 0 for every server. Cameras are always in
- * reach, and found to be so at once (R29). */
-static void step(struct board *board, uint32_t server, struct engine_event event)
+/* Cameras are always in reach, and found to be so at once (R29). */
+static void put_answers(struct board *board, uint32_t server, struct inbox *inbox)
 {
-    bool probed = true;
-    while (probed) {
-        engine_step(board->engines[server], &event, &board->output);
-        board_judge_step(board, server, &event);
+    for (uint32_t i = 0; i < board->output.action_count; i++) {
+        const struct engine_action *action = &board->output.actions[i];
+        if (action->kind == ACTION_PROBE)
+            put(inbox, plain_event(EVENT_NETWORK_FINE));
+        else if (action->kind == ACTION_CLAIM)
+            put(inbox, arbiter_answer(board, server, action));
+    }
+}
+
+static void note_moves(struct board *board)
+{
+    for (uint32_t i = 0; i < board->output.transition_count; i++)
+        board->moved |= board->output.transitions[i].verdict != VERDICT_IGNORE;
+}
+
+static void give(struct board *board, uint32_t server, struct engine_event event)
+{
+    struct inbox inbox = {.count = 0};
+    put(&inbox, event);
+    for (uint32_t next = 0; next < inbox.count; next++) {
+        inbox.events[next].at_ms = event.at_ms;
+        engine_step(board->engines[server], &inbox.events[next], &board->output);
+        note_moves(board);
+        board_judge_step(board, server, &inbox.events[next]);
         for (uint32_t i = 0; i < board->output.action_count; i++)
             perform(board, server, &board->output.actions[i]);
-        probed = probes(board);
-        event = plain_event(EVENT_NETWORK_FINE);
+        put_answers(board, server, &inbox);
     }
+}
+
+/* Every position is abstract, so that the present is 0 for every server. */
+static void step(struct board *board, uint32_t server, struct engine_event event)
+{
+    uint32_t other;
+    struct engine_event told;
+    give(board, server, event);
+    while (arbiter_next(board, &other, &told)) {
+        told.at_ms = other == server ? event.at_ms : 0;
+        give(board, other, told);
+    }
+}
+
+/* The same where something has changed that concerns no server before the others. */
+static void tell_all(struct board *board)
+{
+    uint32_t server;
+    struct engine_event told;
+    while (arbiter_next(board, &server, &told))
+        give(board, server, told);
 }
 
 static void step_peer(struct board *board, uint32_t server, uint32_t peer,
@@ -210,6 +252,7 @@ static void start_server(struct board *board, uint32_t server)
             lose(board, l, other, server);
     }
     board->powers[server] = POWER_ON;
+    arbiter_forget(board, server);
     step(board, server, plain_event(EVENT_BOOT));
 }
 
@@ -257,7 +300,7 @@ static bool is_fault(const struct board *board, struct board_move move)
         return state != FAILOVER_FORCED && state != FAILOVER_KEEPING;
     }
     return move.kind == ACT_FAIL || move.kind == ACT_LOG_OFF || move.kind == ACT_CUT ||
-           move.kind == ACT_FORCE_START || move.kind == ACT_DISABLE;
+           move.kind == ACT_FORCE_START || move.kind == ACT_DISABLE || move.kind == ACT_LOSE;
 }
 
 static void perform_act(struct board *board, struct board_move move)
@@ -288,13 +331,16 @@ static void perform_act(struct board *board, struct board_move move)
     case ACT_REJOIN:
     case ACT_PAUSE:
     case ACT_WAKE:
-    case ACT_LOSE:
-    case ACT_REGAIN:
     case ACT_FILL:
     case ACT_EMPTY:
     case ACT_STALL:
     case ACT_RESUME:
     case ACT_JUMP: /* no move of the board */
+        break;
+    case ACT_LOSE:
+    case ACT_REGAIN:
+        board->arbiter_lost[0] = move.kind == ACT_LOSE;
+        tell_all(board);
         break;
     case ACT_DISABLE:
         force(board, move.a, EVENT_DISABLE);
@@ -318,25 +364,26 @@ static void perform_step(struct board *board, struct board_move move)
         hear(board, move.a, move.b);
     else if (move.kind == STEP_ON_DISK)
         reach_disk(board, move.a, move.b);
-    else
+    else if (move.kind == STEP_TIME)
         wake(board, move.a);
+    else {
+        arbiter_lapse(board, move.a);
+        tell_all(board);
+    }
 }
 
 /* An order that the machine ignores leaves everything as it was. */
 static bool has_moved(const struct board *board, struct board_move move)
 {
-    if (move.kind != ACT_FORCE_START && move.kind != ACT_FORCE_STOP && move.kind != ACT_DISABLE)
-        return true;
-    for (uint32_t i = 0; i < board->output.transition_count; i++)
-        if (board->output.transitions[i].verdict != VERDICT_IGNORE)
-            return true;
-    return false;
+    return board->moved || (move.kind != ACT_FORCE_START && move.kind != ACT_FORCE_STOP &&
+                            move.kind != ACT_DISABLE);
 }
 
 bool board_make(struct board *board, struct board_move move)
 {
     board->broken = 0;
     board->overflow = false;
+    board->moved = false;
     const bool fault = is_fault(board, move);
     if (move.kind < ACT_COUNT)
         perform_act(board, move);
@@ -413,6 +460,8 @@ static void list_faults(const struct board *board, struct board_moves *moves)
             if (is_fault(board, (struct board_move){.kind = ACT_FORCE_STOP, .a = f & 0xfff}))
                 add(moves, ACT_FORCE_STOP, f, 0);
         }
+    if (board->image->coordinators.count > 0 && board->arbiter_lost[0] == 0)
+        add(moves, ACT_LOSE, BOARD_COORDINATOR, 0);
 }
 
 static void list_repairs(const struct board *board, struct board_moves *moves)
@@ -433,6 +482,8 @@ static void list_repairs(const struct board *board, struct board_moves *moves)
             engine_failover_state(board->engines[standby], f) == FAILOVER_DISABLED)
             add(moves, ACT_ENABLE, f, 0);
     }
+    if (board->arbiter_lost[0] != 0)
+        add(moves, ACT_REGAIN, BOARD_COORDINATOR, 0);
 }
 
 void board_list(const struct board *board, uint32_t fault_max, struct board_moves *moves)
@@ -444,6 +495,9 @@ void board_list(const struct board *board, uint32_t fault_max, struct board_move
     }
     for (uint32_t s = 0; s < board->image->servers.count; s++)
         list_server(board, s, moves);
+    for (uint32_t m = 0; m < board->image->servers.count; m++)
+        if (arbiter_lapses(board, m))
+            add(moves, STEP_LAPSE, m, 0);
     moves->step_count = moves->count;
     list_repairs(board, moves);
     if (board->faults[0] < fault_max)

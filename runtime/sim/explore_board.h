@@ -22,10 +22,11 @@
 #include "runtime/engine/engine.h"
 #include "runtime/outage.h"
 
-#define BOARD_SERVERS_MAX  32   /* a larger site has more positions than any machine can hold */
-#define BOARD_INDICES_MAX  4096 /* of cameras and failovers: they are part of a move's 12 bits */
-#define BOARD_EPOCHS       24   /* of one main that can be told apart in one position */
-#define BOARD_MESSAGES_MAX 32   /* on their way from one server to another */
+#define BOARD_SERVERS_MAX  32    /* a larger site has more positions than any machine can hold */
+#define BOARD_INDICES_MAX  4096  /* of cameras and failovers: they are part of a move's 12 bits */
+#define BOARD_EPOCHS       24    /* of one main that can be told apart in one position */
+#define BOARD_COORDINATOR  0xfff /* what a move loses or regains, if it is no volume */
+#define BOARD_MESSAGES_MAX 32    /* on their way from one server to another */
 
 /* A word that differs from the start, as it is packed: its number, and what it is. */
 #define BOARD_PACKED_WORD (sizeof(uint16_t) + sizeof(uint32_t))
@@ -53,6 +54,7 @@ enum board_step {
     STEP_MESSAGE,          /* a hears the next word of b */
     STEP_ON_DISK,          /* at server a camera b reaches the disk */
     STEP_TIME,             /* the next deadline of server a */
+    STEP_LAPSE,            /* the claim of main a lapses */
     BOARD_MOVE_KIND_COUNT
 };
 
@@ -97,12 +99,17 @@ struct board {
     uint8_t *faults;  /* one: how many have happened */
     uint8_t *once;    /* [server * cameras + camera]: on disk since its recording began */
     uint8_t *holders; /* [main * BOARD_EPOCHS + epoch]: server + 1 */
+    uint8_t *claim_holders;  /* [main]: server + 1 that holds its living claim (R30), 0: nobody */
+    uint8_t *claim_epochs;   /* [main]: the highest that its arbiter has granted */
+    uint8_t *claim_sights;   /* of each failover: its standby knows that somebody else has it */
+    uint8_t *arbiter_lost;   /* one: no arbiter can be reached */
     struct board_box *boxes; /* [link * 2]: to a, to b */
     struct engine **engines;
 
     /* What the last move has broken. */
     uint32_t broken; /* 1 << enum board_property */
     char texts[BOARD_PROPERTY_COUNT][TEXT_BYTES_MAX];
+    bool moved;    /* it has changed the state of a machine */
     bool overflow; /* more epochs or messages than a position holds: the move does not count */
 };
 
@@ -143,6 +150,22 @@ void board_judge_step(struct board *board, uint32_t server, const struct engine_
 void board_judge_stop(struct board *board, uint32_t server, uint32_t camera);
 __attribute__((format(printf, 3, 4))) void
 board_break(struct board *board, enum board_property property, const char *format, ...);
+
+/* The arbiters of mains (explore_arbiter.c): the answer to ACTION_CLAIM; what a server is to be
+ * told next, for what they keep has changed with what servers hold (false: nothing); a server that
+ * starts knows nothing. */
+struct engine_event arbiter_answer(struct board *board, uint32_t server,
+                                   const struct engine_action *action);
+bool arbiter_next(struct board *board, uint32_t *server, struct engine_event *event);
+void arbiter_forget(struct board *board, uint32_t server);
+/* Whether the living claim of a main may lapse now; it does. */
+bool arbiter_lapses(const struct board *board, uint32_t main);
+void arbiter_lapse(struct board *board, uint32_t main);
+/* Whether somebody but its standby holds the living claim of a failover's main. */
+bool arbiter_is_claimed_elsewhere(const struct board *board, uint32_t failover);
+void arbiter_visit_epochs(struct board *board,
+                          void (*visit)(void *context, uint32_t main, uint64_t *epoch),
+                          void *context);
 
 /* Starts all servers, and lets the site make its steps until there is none. */
 void board_come_to_rest(struct board *board);

@@ -53,13 +53,21 @@ static void describe_wait(const struct board *board, uint32_t server, char *text
     snprintf(text, size, "  %s waits no longer for answers", board_name(board, server));
 }
 
+/* What an act is done to, as an outage says it. */
+static uint32_t target_of(struct board_move move)
+{
+    const bool coordinator = move.kind == ACT_LOSE || move.kind == ACT_REGAIN;
+    return coordinator && move.a == BOARD_COORDINATOR ? IMAGE_NONE : move.a;
+}
+
 /* What a move does, before it is made. */
 static void describe(const struct board *board, struct board_move move, char *text, size_t size)
 {
     const char *a = move.kind < ACT_COUNT ? "" : board_name(board, move.a);
     if (move.kind < ACT_COUNT)
-        script_act(board->image, &(struct outage_act){.kind = move.kind, .a = move.a, .b = move.b},
-                   text, size);
+        script_act(board->image,
+                   &(struct outage_act){.kind = move.kind, .a = target_of(move), .b = move.b}, text,
+                   size);
     else if (move.kind == STEP_LOST)
         snprintf(text, size, "  %s loses %s", a, board_name(board, move.b));
     else if (move.kind == STEP_FOUND)
@@ -70,6 +78,8 @@ static void describe(const struct board *board, struct board_move move, char *te
                  board_name(board, move.b));
     else if (move.kind == STEP_ON_DISK)
         snprintf(text, size, "  %s is on disk at %s", camera_name(board, move.b), a);
+    else if (move.kind == STEP_LAPSE)
+        snprintf(text, size, "  the claim of %s lapses", a);
     else
         describe_wait(board, move.a, text, size);
 }
@@ -99,6 +109,8 @@ static int64_t duration_ms(const struct board *board, struct board_move move)
         return (int64_t)site->heartbeat_ms * site->misses;
     if (move.kind == STEP_ON_DISK)
         return site->start_ms;
+    if (move.kind == STEP_LAPSE)
+        return site->lease_ms;
     if (move.kind == STEP_TIME)
         return engine_deadline(board->engines[move.a]);
     return 0;
@@ -115,8 +127,10 @@ static void draft_acts(struct draft *draft)
         const struct board_move move = trace->moves[i];
         const bool path = move.kind == ACT_CUT || move.kind == ACT_HEAL;
         if (move.kind < ACT_COUNT && draft->act_count < ACTS_MAX) {
-            draft->acts[draft->act_count++] = (struct outage_act){
-                .at_ms = now_ms, .kind = move.kind, .a = move.a, .b = path ? move.b : IMAGE_NONE};
+            draft->acts[draft->act_count++] = (struct outage_act){.at_ms = now_ms,
+                                                                  .kind = move.kind,
+                                                                  .a = target_of(move),
+                                                                  .b = path ? move.b : IMAGE_NONE};
             now_ms += LEAST_MS;
         }
         now_ms += duration_ms(board, move);

@@ -88,9 +88,11 @@ void board_abstract(struct board *board)
         engine_visit_epochs(board->engines[s], find_lowest, &bases);
     }
     visit_boxes(board, find_lowest, &bases);
+    arbiter_visit_epochs(board, find_lowest, &bases);
     for (uint32_t s = 0; s < board->image->servers.count; s++)
         engine_visit_epochs(board->engines[s], move_down, &bases);
     visit_boxes(board, move_down, &bases);
+    arbiter_visit_epochs(board, move_down, &bases);
     move_holders_down(board, &bases);
 }
 
@@ -115,7 +117,10 @@ static void lay_out(struct board *board)
     const size_t at_leaves = place(&end, image->managers.count, 1);
     const size_t at_faults = place(&end, 1, 1);
     const size_t at_once = place(&end, (size_t)servers * image->cameras.count, 1);
-    const size_t at_holders = place(&end, (size_t)servers * BOARD_EPOCHS, 1);
+    const size_t at_holders = place(&end, (size_t)servers * (BOARD_EPOCHS + 1), 1);
+    const size_t at_claim_epochs = place(&end, servers, 1);
+    const size_t at_claim_sights = place(&end, image->failovers.count, 1);
+    const size_t at_arbiter_lost = place(&end, 1, 1);
     const size_t at_boxes = place(&end, board->link_count * 2, sizeof(struct board_box));
     for (uint32_t s = 0; s < servers; s++)
         at_engines[s] = place(&end, 1, engine_size(board->deployment, s));
@@ -130,6 +135,10 @@ static void lay_out(struct board *board)
     board->faults = bytes + at_faults;
     board->once = bytes + at_once;
     board->holders = bytes + at_holders;
+    board->claim_holders = board->holders + (size_t)servers * BOARD_EPOCHS;
+    board->claim_epochs = bytes + at_claim_epochs;
+    board->claim_sights = bytes + at_claim_sights;
+    board->arbiter_lost = bytes + at_arbiter_lost;
     board->boxes = (struct board_box *)(void *)(bytes + at_boxes);
     board->engines = array_new(servers, sizeof(struct engine *));
     for (uint32_t s = 0; s < servers; s++)
@@ -170,10 +179,6 @@ static bool fits(const struct image *image, char error[static TEXT_BYTES_MAX])
     assert(image->servers.count <= BOARD_SERVERS_MAX);
     if (image->cameras.count >= BOARD_INDICES_MAX || image->failovers.count >= BOARD_INDICES_MAX)
         return FAIL(error, "the site has too many cameras or failovers to be explored");
-    for (uint32_t s = 0; s < image->servers.count; s++)
-        if (image_servers(image)[s].arbiter != IMAGE_NONE)
-            return FAIL(error, "a site with a coordinator is not explored in every order in this "
-                               "version: use --random, or simulate its outages");
     return true;
 }
 

@@ -92,7 +92,9 @@ static void note_leave(struct board *board, uint32_t server, const struct engine
             continue;
         const uint32_t manager = image_failovers(board->image)[transition->subject].manager;
         if (manager != IMAGE_NONE && (transition->event == FAILOVER_FORCE_START ||
-                                      transition->event == FAILOVER_SLOT_ALLOWED))
+                                      transition->event == FAILOVER_CLAIM_ALLOWED ||
+                                      (transition->event == FAILOVER_SLOT_ALLOWED &&
+                                       image_managers(board->image)[manager].allow)))
             board->leaves[manager] = 1;
     }
     for (uint32_t m = 0; m < board->image->managers.count; m++)
@@ -243,8 +245,8 @@ static bool is_covered(const struct board *board, uint32_t failover)
 }
 
 /* Whether a state is one that passes by itself, where the site makes no step. A take-over is
- * withheld for as long as others see the main (R45), and a main is covered for as long as another
- * standby carries it (R24). */
+ * withheld for as long as others see the main (R45) or hold its claim (R30), and a main is covered
+ * for as long as another standby carries it (R24). */
 static bool should_pass(const struct board *board, uint32_t failover, uint8_t state)
 {
     switch (state) {
@@ -256,7 +258,10 @@ static bool should_pass(const struct board *board, uint32_t failover, uint8_t st
     case FAILOVER_QUEUED:
         return !may_wait(board, failover);
     case FAILOVER_WITHHELD:
-        return !board_is_on(board, image_failovers(board->image)[failover].monitor);
+        return !board_is_on(board, image_failovers(board->image)[failover].monitor) &&
+               !arbiter_is_claimed_elsewhere(board, failover);
+    case FAILOVER_CLAIMING:
+        return board->arbiter_lost[0] == 0;
     case FAILOVER_COVERED:
         return !is_covered(board, failover);
     default:
@@ -336,7 +341,7 @@ static bool is_healthy(const struct board *board)
     for (uint32_t l = 0; l < board->link_count; l++)
         if (board->cuts[l])
             return false;
-    return true;
+    return board->arbiter_lost[0] == 0;
 }
 
 /* Whether a main's objects are elsewhere because an operator wants it so. */

@@ -184,7 +184,12 @@ static void place_servers(const struct symmetry *symmetry, struct places *places
         for (uint32_t e = 0; e < BOARD_EPOCHS; e++)
             place_byte(symmetry, places, &board->holders[s * BOARD_EPOCHS + e],
                        &board->holders[to * BOARD_EPOCHS + e]);
+        place_byte(symmetry, places, &board->claim_holders[s], &board->claim_holders[to]);
+        place_byte(symmetry, places, &board->claim_epochs[s], &board->claim_epochs[to]);
     }
+    for (uint32_t f = 0; f < board->image->failovers.count; f++)
+        place_byte(symmetry, places, &board->claim_sights[f],
+                   &board->claim_sights[names->failovers[f]]);
     for (uint32_t m = 0; m < board->image->managers.count; m++)
         place_byte(symmetry, places, &board->leaves[m], &board->leaves[names->managers[m]]);
 }
@@ -278,7 +283,7 @@ void symmetry_init(struct symmetry *symmetry, const struct board *board, bool re
     symmetry->end_box = symmetry->first_box + boxes_size / word;
     symmetry->first_holder = byte_of(board, board->holders);
     symmetry->end_holder =
-        symmetry->first_holder + (size_t)board->image->servers.count * BOARD_EPOCHS;
+        symmetry->first_holder + (size_t)board->image->servers.count * (BOARD_EPOCHS + 1);
     alike_find(&symmetry->alike, board->image);
     assert(symmetry->alike.count > 0);
     if (!reduce)

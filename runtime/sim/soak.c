@@ -26,6 +26,7 @@ struct month {
     struct script script;
     uint8_t *powers; /* enum power of each server */
     bool *cuts;      /* of each failover: the path between its two servers */
+    bool coordinator_lost;
     uint64_t random;
 };
 
@@ -95,11 +96,17 @@ static void give_order(struct month *month, int64_t at_ms, uint32_t failover)
             IMAGE_NONE);
 }
 
+static void change_coordinator(struct month *month, int64_t at_ms)
+{
+    month->coordinator_lost = !month->coordinator_lost;
+    add(month, at_ms, month->coordinator_lost ? ACT_LOSE : ACT_REGAIN, IMAGE_NONE, IMAGE_NONE);
+}
+
 static void act(struct month *month, int64_t at_ms)
 {
     const uint32_t server = roll(month, month->image->servers.count);
     const uint32_t failover = roll(month, month->image->failovers.count);
-    const uint32_t what = roll(month, 6);
+    const uint32_t what = roll(month, month->image->coordinators.count > 0 ? 7 : 6);
     const bool repair = roll(month, REPAIR_EACH) != 0;
     if (what < 3 && (!repair || month->powers[server] != POWER_ON))
         change_server(month, at_ms, server);
@@ -107,6 +114,8 @@ static void act(struct month *month, int64_t at_ms)
         change_path(month, at_ms, failover);
     else if (what == 5)
         give_order(month, at_ms, failover);
+    else if (what == 6 && (!repair || month->coordinator_lost))
+        change_coordinator(month, at_ms);
 }
 
 /* Quiet for hours, then several things within seconds: what is rare happens at its edges. */

@@ -37,3 +37,6 @@ if scope == 1 then failover_manager "site" { max_running = 1 + roll(2), when_unr
 for s = 1, scope == 2 and standbys or 0 do
   failover_manager("limit-" .. s) { max_running = 1 + roll(2), standby = "s" .. s }
 end
+if roll(3) == 0 then
+  coordinator { etcd = { "http://10.4.0.1:2379" }, when_unreachable = one("allow", "hold") }
+end

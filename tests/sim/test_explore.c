@@ -480,6 +480,8 @@ static int explore_rest(void)
         {"examples/05-two-standbys/topology", 1, 100000},
         {"tests/engine/sites/ring", 1, 2000},
         {"tests/engine/sites/hot", 2, 5000},
+        {"tests/engine/sites/coordinator", 3, 40000}, /* R30, R38 */
+        {"tests/engine/sites/arbiter", 1, 15000},     /* R24 */
     };
     /* The last number is that of parts that differ. */
     static struct site parted[] = {
