@@ -141,6 +141,8 @@ echo
 [ "$(inside grep -cE 'NoNewPrivs:\s1|Seccomp:\s2|CapBnd:\s0{16}' "/proc/$(main_pid alpha)/status")" = 3 ] || fail "the node has privileges"
 inside understudy doctor /etc/understudy/site --server omega --state /var/lib/understudy/omega --keys /etc/understudy/keys >"$WORK/doctor" || true
 ! grep WRONG "$WORK/doctor" | grep -v ' clock ' || { cat "$WORK/doctor"; fail "the doctor finds something"; }
+inside systemctl reload understudy-node@alpha
+wait_for 20 "alpha reads its keys again" sh -c "nsenter -t $INIT -m -u -i -n -p -C chroot '$ROOT' journalctl -q -u understudy-node@alpha | grep -q 'has read its keys again'"
 say "ok: both record as services of the user understudy"
 
 say "alpha is killed and stays away; omega carries it"
@@ -211,8 +213,9 @@ say "a machine that compiles"
 fresh
 in_root apt-get update -qq
 in_root sh -c 'apt-get install -qq -y --no-install-recommends /packages/understudy_*.deb /packages/understudy-compiler_*.deb' >"$WORK/install.log" 2>&1 || { tail -n 20 "$WORK/install.log"; fail "apt-get install understudy-compiler"; }
-in_root understudy compile /usr/share/doc/understudy/examples/01-pair/topology.lua -o /tmp/site || fail "compile does not work with what the package brings"
+cp "$WORK/topology.lua" "$ROOT/tmp/topology.lua"
+in_root understudy compile /tmp/topology.lua -o /tmp/site || fail "compile does not work with what the package brings"
 in_root understudy graph /usr/share/doc/understudy/examples/01-pair/topology.lua -o /tmp/site.svg || fail "graph does not work with what the package brings"
 in_root understudy doctor || fail "the doctor finds that something is missing"
-cmp "$ROOT/tmp/site/deployment.so" "$WORK/site/deployment.so" || say "note: the deployment has other bytes than that of this machine's compiler"
+cmp -s "$ROOT/tmp/site/deployment.so" "$WORK/site/deployment.so" || say "note: the deployment has other bytes than that of this machine's compiler"
 say "PASS: $0"
