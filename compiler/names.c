@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "runtime/image.h"
 
@@ -18,25 +19,40 @@ void names_start(struct names *names, struct arena *arena, size_t count)
     names->slots = arena_alloc(arena, names->slot_count * sizeof *names->slots);
 }
 
-static uint64_t names_mix(uint64_t hash, uint64_t part)
+/* Of this process alone, so that nobody can write names that all fall together. What comes out does
+ * not depend on it: names are numbered as they come. */
+static uint64_t names_seed(void)
 {
-    hash = (hash ^ part) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
+    static uint64_t seed;
+    while (seed == 0) {
+        if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+            seed = (uint64_t)(uintptr_t)&seed | 1;
+        }
+    }
+    return seed;
+}
+
+static uint64_t names_mix(uint64_t hash, uint64_t part, uint64_t seed)
+{
+    const unsigned __int128 product =
+        (unsigned __int128)(hash ^ part) * (UINT64_C(0x9e3779b97f4a7c15) ^ seed);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 /* Eight bytes at a time. */
 static uint32_t names_hash(const char *name)
 {
+    const uint64_t seed = names_seed();
     size_t bytes = strlen(name);
-    uint64_t hash = bytes;
+    uint64_t hash = bytes ^ seed << 32;
     uint64_t part;
     for (; bytes >= sizeof part; name += sizeof part, bytes -= sizeof part) {
         memcpy(&part, name, sizeof part);
-        hash = names_mix(hash, part);
+        hash = names_mix(hash, part, seed) + seed;
     }
     part = 0;
     memcpy(&part, name, bytes);
-    hash = names_mix(hash, part);
+    hash = names_mix(hash, part, seed);
     return (uint32_t)(hash ^ hash >> 32);
 }
 
