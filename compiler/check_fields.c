@@ -1,10 +1,14 @@
 /* The meaning of single fields that are texts: witnesses, hooks, the time zone. */
 #include <assert.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compiler/address.h"
 #include "compiler/check.h"
+
+#define ZONES "/usr/share/zoneinfo"
 
 /* A witness is asked over the network, so it must be complete. */
 static void check_witness(const struct model_server *server, struct diag *diag)
@@ -56,7 +60,15 @@ static void check_hooks(const struct model_failover *failover, struct arena *are
     check_hook(who, at, &failover->on_stop, diag);
 }
 
-/* The zone becomes a part of a path below /usr/share/zoneinfo. */
+/* Where this machine has the data of zones, a name that is not among them is a slip of the pen. */
+static bool zone_is_known(const char *zone)
+{
+    char path[256];
+    const int length = snprintf(path, sizeof path, ZONES "/%s", zone);
+    return access(ZONES, X_OK) != 0 || (length < (int)sizeof path && access(path, R_OK) == 0);
+}
+
+/* The zone becomes a part of a path below ZONES. */
 static void check_time_zone(const struct model_site *site, struct diag *diag)
 {
     const char *zone = site->time_zone;
@@ -64,7 +76,7 @@ static void check_time_zone(const struct model_site *site, struct diag *diag)
     for (const char *c = zone; sound && c != NULL && *c != '\0'; c++) {
         sound = isascii(*c) && (isalnum(*c) || strchr("/_+-", *c) != NULL);
     }
-    if (!sound) {
+    if (!sound || (zone != NULL && !zone_is_known(zone))) {
         struct diag_at at = {.place = site->place, .name = "", .field = "time_zone", .value = zone};
         diag_report(diag, DIAG_E224, at, "write it like \"Europe/Berlin\"",
                     "site: time_zone: \"%s\" is not the name of a time zone", zone);

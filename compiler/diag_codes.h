@@ -93,7 +93,6 @@
     X(E401, "The word or field is part of the language, but this version cannot act on it yet. "   \
             "It is refused, so that nobody relies on it.")                                         \
     X(E403, "A failover can be limited by one manager only in this version.")                      \
-    X(E406, "Times are shown in UTC in this version.")                                             \
     X(W201, "If all mains fail that may fall on this standby at once, it has more to do than its " \
             "declared capacity (R8).")                                                             \
     X(W202, "The failover would transfer nothing.")                                                \

@@ -8,7 +8,5 @@
 /* X(word, field, code, it wants more than is there, "in this version, ...", "hint")
  * `it` is the declaration: a struct model_WORD. */
 #define LATER_FIELDS(X)                                                                            \
-    X(site, time_zone, E406, it->time_zone != NULL && strcmp(it->time_zone, "UTC") != 0,           \
-      "times are shown in UTC", "write \"UTC\" or leave it out")
 
 #endif

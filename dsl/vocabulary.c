@@ -71,7 +71,7 @@ static const struct field site_fields[] = {
      OF(site, time_zone),
      .preset = "UTC",
      .bytes_max = ZONE_BYTES_MAX,
-     .doc = "The zone in which times are shown, as in \"Europe/Berlin\"."},
+     .doc = "The zone in which a node tells people times, as in \"Europe/Berlin\"."},
     {.name = "on_alarm",
      .kind = FIELD_PROGRAM,
      OF(site, on_alarm),

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "runtime/node/clock.h"
+#include "runtime/node/zone.h"
 
 #define LINE_BYTES_MAX 1024
 #define LIMIT_MS       10000
@@ -65,7 +65,7 @@ static void write_line(enum log_priority priority, const char *format, va_list a
     char moment[CLOCK_TEXT_BYTES];
     size_t length = places.to_journald ? (size_t)snprintf(line, sizeof line, "<%d>", (int)priority)
                                        : (size_t)snprintf(line, sizeof line, "%s ",
-                                                          clock_text(clock_wall_ms(), moment));
+                                                          zone_text(clock_wall_ms(), moment));
     const size_t head = length;
     const int wanted = vsnprintf(line + length, sizeof line - length, format, arguments);
     if (wanted > 0)

@@ -159,7 +159,7 @@ static struct show_style style_of(const struct options *options)
 
 static int run_why(const struct options *options)
 {
-    return show_why(options->state, options->words[0], style_of(options));
+    return show_why(options->state, options->words[0], style_of(options), options->at);
 }
 
 static int run_show(const struct options *options)
@@ -307,9 +307,12 @@ static const struct verb verbs[] = {
      "Has it be watched again at once.",
      " state reason for end ", " state ", 1, 1, run_maintenance},
     {"why",
-     "why CAMERA|SERVER|FAILOVER --state DIR [--all] [--json]\n"
-     "Shows which rules decided on it last, and why (R42); with --all also what was ignored.",
-     " state all json ", " state ", 1, 1, run_why},
+     "why CAMERA|SERVER|FAILOVER --state DIR [--at TIME] [--all] [--json]\n"
+     "Shows which rules decided on it last, and why (R42); with --all also what was ignored. With\n"
+     "--at what had been decided by then: \"2026-11-23 20:45\", or \"20:45\" for the latest of "
+     "those.\n"
+     "Times are those of the site's time_zone unless they end in Z or an offset.",
+     " state at all json ", " state ", 1, 1, run_why},
     {"journal",
      "journal show --state DIR [--last N] [--all] [--json]\n"
      "Lists what this server decided, from its journal; the node need not run. With --all, and in\n"

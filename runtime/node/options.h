@@ -25,6 +25,7 @@
     X(end, "end", false)                                                                           \
     X(reason, "reason", true)                                                                      \
     X(last, "last", true)                                                                          \
+    X(at, "at", true)                                                                              \
     X(output, "output", true)                                                                      \
     X(servers, "servers", true)                                                                    \
     X(keep_deployment, "keep-deployment", false)                                                   \

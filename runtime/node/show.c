@@ -11,6 +11,7 @@
 #include "runtime/node/decision.h"
 #include "runtime/node/entry.h"
 #include "runtime/node/past.h"
+#include "runtime/node/zone.h"
 
 #define WHY_LAST 12 /* transitions that `why` prints */
 
@@ -48,6 +49,7 @@ static bool open_reader(struct reader *reader, const char *state, char error[sta
         const uint32_t max = engine_output_max(part->deployment, part->server);
         reader->max = max > reader->max ? max : reader->max;
     }
+    zone_use(image_text(reader->image, reader->image->site.time_zone));
     reader->transitions = calloc(reader->max, sizeof *reader->transitions);
     if (reader->transitions == NULL)
         snprintf(error, TEXT_BYTES_MAX, "out of memory");
@@ -109,10 +111,10 @@ static void print_entry(const struct reader *reader, const struct entry *entry, 
     const struct decision_origin origin =
         decision_origin(reader->deployment, &entry->event, entry->reason);
     if (decision_event(reader->image, &entry->event, text) != NULL)
-        printf("%s %s\n", clock_text(entry->wall_ms, moment), text);
+        printf("%s %s\n", zone_text(entry->wall_ms, moment), text);
     for (uint32_t i = 0; i < entry->transition_count; i++)
         if (all || entry->transitions[i].verdict != VERDICT_IGNORE)
-            printf("%s %s\n", clock_text(entry->wall_ms, moment),
+            printf("%s %s\n", zone_text(entry->wall_ms, moment),
                    decision_text(reader->deployment, &entry->transitions[i], origin, text));
 }
 
@@ -121,7 +123,7 @@ static void print_change(const struct past_part *part, int64_t wall_ms)
     char moment[CLOCK_TEXT_BYTES], hash[13];
     image_short_hash(deployment_image(part->deployment), hash);
     printf("%s from here on under deployment %s; what both know by name stays as it is (R41)\n",
-           clock_text(wall_ms, moment), hash);
+           zone_text(wall_ms, moment), hash);
 }
 
 static bool list_entry(void *context, uint64_t number, const uint8_t *bytes, size_t size)
@@ -197,7 +199,8 @@ struct question {
     uint32_t camera;              /* or IMAGE_NONE; each */
     uint32_t server;
     uint32_t failover;
-    bool all; /* also what was ignored */
+    bool all;         /* also what was ignored */
+    int64_t until_ms; /* nothing later is of interest */
     uint64_t found;
     uint64_t damaged;
     struct {
@@ -274,6 +277,8 @@ static bool search_entry(void *context, uint64_t number, const uint8_t *bytes, s
     }
     if (question->part != past_part(&reader->past, number))
         find_name(question, past_part(&reader->past, number));
+    if (entry.wall_ms > question->until_ms)
+        return true;
     for (uint32_t i = 0; i < entry.transition_count; i++) {
         if (!explains(question, &entry.transitions[i]))
             continue;
@@ -296,14 +301,14 @@ static void print_reasons(const struct question *question, json_t *reasons)
         const struct decision_origin origin = decision_origin(
             deployment, &question->last[i % WHY_LAST].event, question->last[i % WHY_LAST].reason);
         char moment[CLOCK_TEXT_BYTES], text[DECISION_TEXT_BYTES];
-        clock_text(question->last[i % WHY_LAST].wall_ms, moment);
+        const int64_t wall_ms = question->last[i % WHY_LAST].wall_ms;
         if (reasons == NULL) {
-            printf("%s epoch %" PRIu64 " %s\n", moment, transition->epoch,
+            printf("%s epoch %" PRIu64 " %s\n", zone_text(wall_ms, moment), transition->epoch,
                    decision_text(deployment, transition, origin, text));
             continue;
         }
         json_t *decision = decision_json(deployment, transition);
-        json_object_set_new(decision, "at", json_string(moment));
+        json_object_set_new(decision, "at", json_string(clock_text(wall_ms, moment)));
         json_object_set_new(decision, "sender",
                             origin.sender != NULL ? json_string(origin.sender) : json_null());
         json_object_set_new(decision, "reason", json_string(origin.reason));
@@ -325,7 +330,8 @@ static int answer(struct question *question, bool json)
         putchar('\n');
         json_decref(object);
     } else if (question->found == 0) {
-        printf("nothing has been decided about %s here yet\n", name);
+        printf("nothing has been decided about %s here %s\n", name,
+               question->until_ms == INT64_MAX ? "yet" : "by then");
     }
     if (question->damaged == 0)
         return 0;
@@ -333,14 +339,21 @@ static int answer(struct question *question, bool json)
     return 3;
 }
 
-int show_why(const char *state, const char *name, struct show_style style)
+int show_why(const char *state, const char *name, struct show_style style, const char *at)
 {
     char error[TEXT_BYTES_MAX];
     struct reader reader;
     int code;
     if (open_reader(&reader, state, error)) {
-        struct question question = {.reader = &reader, .name = name, .all = style.all};
-        if (!is_known(&question)) {
+        struct question question = {
+            .reader = &reader, .name = name, .all = style.all, .until_ms = INT64_MAX};
+        if (at != NULL && !zone_read(at, clock_wall_ms(), &question.until_ms)) {
+            fprintf(stderr,
+                    "understudy why: --at takes a time like \"2026-11-23 20:45\" or "
+                    "\"20:45\", not \"%s\"\n",
+                    at);
+            code = 2;
+        } else if (!is_known(&question)) {
             fprintf(stderr, "understudy: there is no camera, server or failover \"%s\"\n", name);
             code = 1;
         } else {

@@ -17,8 +17,8 @@ struct show_style {
  * Returns an exit code. */
 int show_journal(const char *state, struct show_style style, uint64_t last);
 
-/* Prints the last transitions that explain a camera, a server or a failover. Returns an exit code:
- * 1 if there is nothing of that name. */
-int show_why(const char *state, const char *name, struct show_style style);
+/* Prints the last transitions that explain a camera, a server or a failover, of those until a time
+ * (zone_read) if at is not NULL. Returns an exit code: 1 if there is nothing of that name. */
+int show_why(const char *state, const char *name, struct show_style style, const char *at);
 
 #endif

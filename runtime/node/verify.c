@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "runtime/node/clock.h"
+#include "runtime/node/zone.h"
 #include "runtime/node/history.h"
 #include "runtime/node/past.h"
 #include "runtime/node/snapshot.h"
@@ -86,6 +87,8 @@ static bool read_all(struct verify *verify, const char *state, char error[static
 {
     if (!past_open(state, &verify->past, error))
         return false;
+    const struct image *image = deployment_image(past_last(&verify->past)->deployment);
+    zone_use(image_text(image, image->site.time_zone));
     if (!history_make(&verify->history, &verify->past))
         return FAIL(error, "out of memory");
     return history_run(&verify->history, HISTORY_WHOLE, note_entry, verify, error) &&
@@ -117,8 +120,8 @@ static int tell(const struct verify *verify, bool json)
     const struct history *history = &verify->history;
     const bool sound = history->damaged == 0 && verify->damaged_snapshot == 0;
     verdict(verify, text);
-    clock_text(verify->first_wall_ms, first);
-    clock_text(verify->last_wall_ms, last);
+    zone_text(verify->first_wall_ms, first);
+    zone_text(verify->last_wall_ms, last);
     if (json) {
         json_t *object =
             json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:I}", "sound", sound, "text", text,

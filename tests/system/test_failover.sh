@@ -32,6 +32,7 @@ wait_for 15 "yard is recorded again" camera_is alpha yard recording
 sleep 3
 
 say "alpha is killed: omega takes over (R1, R2)"
+before=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 kill -KILL "$node_alpha"
 wait_for 20 "omega carries alpha" failover_is omega alpha-to-omega carrying
 for name in lobby gate yard; do wait_for 10 "omega records $name" camera_is omega "$name" recording; done
@@ -51,6 +52,8 @@ node alpha
 wait_for 20 "the return to alpha" failover_is omega alpha-to-omega watching
 wait_for 20 "alpha records its cameras" recording alpha
 understudy why lobby --state "$WORK/state-omega" | grep -q 'R2' || fail "why does not tell of lobby"
+understudy why lobby --state "$WORK/state-omega" --at "$before" | grep -q 'R2' && fail "why tells what was not decided by then"
+understudy why lobby --state "$WORK/state-omega" --at noon && fail "noon is no time"
 
 say "omega dies before it has copied to alpha's archive what it recorded, and does so when it is back (R34)"
 kill -KILL "$node_omega"
