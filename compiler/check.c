@@ -325,5 +325,4 @@ void check_topology(const struct resolved *resolved, struct diag *diag)
     check_archives(resolved, diag);
     check_fields(resolved, diag);
     check_coordinator(resolved, diag);
-    check_later(resolved, diag);
 }

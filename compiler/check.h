@@ -22,9 +22,6 @@ void check_coordinator(const struct resolved *resolved, struct diag *diag);
 /* Texts in fields that mean something (check_fields.c). */
 void check_fields(const struct resolved *resolved, struct diag *diag);
 
-/* What this version does not carry out (later.h, check_later.c). */
-void check_later(const struct resolved *resolved, struct diag *diag);
-
 /* The worst load that can fall on one standby (R8): its own cameras and, of the mains that it
  * watches, the heaviest ones that its failover manager lets it carry at once. An operator's forced
  * start is not bound by the limit (R17). Hot cameras are received of all mains, always; else what

@@ -87,7 +87,7 @@ static void note_mixed(struct notes *notes, uint32_t index)
     }
 }
 
-/* R34 is not there yet: what a standby records stays where it is. */
+/* R34: what a standby records stays where it is, and is copied where that can be done. */
 static void note_apart(struct notes *notes, uint32_t index)
 {
     const struct resolved_server *standby = &notes->resolved->servers[index];
@@ -95,10 +95,11 @@ static void note_apart(struct notes *notes, uint32_t index)
     const uint32_t *mains = mains_of(notes, standby, false, &count);
     if (count >= 1) {
         note(notes, DIAG_N202,
-             "%s has no volume in common with %s: the footage of an outage stays on the volumes of "
-             "%s, and is not copied back",
+             "%s has no volume in common with %s: the footage of an outage lies on the volumes of "
+             "%s, and is copied to the main's after the return if %s reaches them under their "
+             "paths (R34)",
              server_name(notes, index), check_names(notes->resolved, mains, count),
-             server_name(notes, index));
+             server_name(notes, index), server_name(notes, index));
     }
 }
 

@@ -90,8 +90,6 @@
     X(E307, "An act must be possible when it is due: what has failed cannot fail again, what is "  \
             "whole cannot be repaired, and who is down takes no orders.")                          \
     X(E308, "The expectation would always hold, so it says nothing.")                              \
-    X(E401, "The word or field is part of the language, but this version cannot act on it yet. "   \
-            "It is refused, so that nobody relies on it.")                                         \
     X(E403, "A failover can be limited by one manager only in this version.")                      \
     X(W201, "If all mains fail that may fall on this standby at once, it has more to do than its " \
             "declared capacity (R8).")                                                             \
@@ -138,8 +136,10 @@
             "archives mix. Here every server writes under its own name and epoch (R31), nobody "   \
             "appends to the files of another, and the archive verbs show the union (R33).")        \
     X(N202, "A standby records on its own volumes (R4). Where the main has none of them, the "     \
-            "footage of an outage is found on the volumes of the standby only; the archive verbs " \
-            "show it when they are given these. Copying it back (R34) is not there yet.")          \
+            "footage of an outage is found on the volumes of the standby; the archive verbs show " \
+            "it when they are given these. The standby copies it to the main's volumes in the "    \
+            "background (R34) if they are mounted on it under the same paths; for a disk inside "  \
+            "another machine, export it to the standby, or give both a NAS.")                      \
     X(N203, "Single point of failure: servers that record on one NAS and on nothing else stop "    \
             "recording with it, mains and standbys alike. The field fallback names a local "       \
             "volume for that time (R35).")                                                         \

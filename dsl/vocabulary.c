@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "compiler/later.h"
 #include "compiler/model.h"
 
 #define COUNT_LIMIT INT64_C(1000000)
@@ -669,26 +668,6 @@ const struct field *vocabulary_field(const struct field *fields, const char *nam
     for (const struct field *field = fields; field->name != NULL; field++) {
         if (strcmp(field->name, name) == 0) {
             return field;
-        }
-    }
-    return NULL;
-}
-
-const char *vocabulary_later(const struct word *word, const struct field *field)
-{
-    static const struct {
-        const char *word;
-        const char *field;
-        const char *what;
-    } rows[] = {
-#define X(word, field, code, condition, what, hint) {#word, #field, what},
-        LATER_FIELDS(X)
-#undef X
-            {0},
-    };
-    for (size_t i = 0; rows[i].word != NULL; i++) {
-        if (strcmp(rows[i].word, word->name) == 0 && strcmp(rows[i].field, field->name) == 0) {
-            return rows[i].what;
         }
     }
     return NULL;

@@ -60,7 +60,6 @@ struct word {
     const char *name;
     enum word_kind kind;
     enum word_file file;
-    bool later;          /* refused in this version when it is used */
     int args;            /* how many it takes before its body */
     bool body;           /* { ... } follows */
     int code;            /* the kind of an act or of an expectation, as in the model */
@@ -81,9 +80,5 @@ const struct word *vocabulary_find(enum word_file file, const char *name);
 
 /* The row of a field, or NULL. */
 const struct field *vocabulary_field(const struct field *fields, const char *name);
-
-/* What this version does whatever a field of a word says, as a part of a sentence; NULL: it does as
- * the field says. See compiler/later.h. */
-const char *vocabulary_later(const struct word *word, const struct field *field);
 
 #endif

@@ -98,16 +98,6 @@ static void words_kind(FILE *to, const struct field *field)
     words_limits(to, field);
 }
 
-/* What the field is about, and what this version does not do of it. */
-static void words_doc(FILE *to, const struct word *word, const struct field *field)
-{
-    const char *later = vocabulary_later(word, field);
-    fputs(field->doc, to);
-    if (later != NULL) {
-        fprintf(to, " In this version, %s.", later);
-    }
-}
-
 static bool words_default(FILE *to, const struct field *field)
 {
     if (field->preset != NULL) {
@@ -119,7 +109,7 @@ static bool words_default(FILE *to, const struct field *field)
 
 /* ---- for a terminal ---- */
 
-static void words_field(FILE *to, const struct word *word, const struct field *field, int indent)
+static void words_field(FILE *to, const struct field *field, int indent)
 {
     fprintf(to, "%*s%-*s ", indent, "", DOC_INDENT - 1 - indent, field->name);
     words_kind(to, field);
@@ -129,25 +119,23 @@ static void words_field(FILE *to, const struct word *word, const struct field *f
         fprintf(to, "; default ");
         words_default(to, field);
     }
-    fprintf(to, "\n%*s", DOC_INDENT, "");
-    words_doc(to, word, field);
-    putc('\n', to);
+    fprintf(to, "\n%*s%s\n", DOC_INDENT, "", field->doc);
 }
 
-static void words_fields(FILE *to, const struct word *word, const struct field *fields, int indent)
+static void words_fields(FILE *to, const struct field *fields, int indent)
 {
     for (const struct field *field = fields; field->name != NULL; field++) {
-        words_field(to, word, field, indent);
+        words_field(to, field, indent);
         if (field->kind == FIELD_TABLE) {
-            words_fields(to, word, field->fields, indent + 2);
+            words_fields(to, field->fields, indent + 2);
         }
     }
 }
 
 static void words_word(FILE *to, const struct word *word)
 {
-    fprintf(to, "%s\n  %s%s\n", word->form, word->doc, word->later ? " Not in this version." : "");
-    words_fields(to, word, word->fields, 2);
+    fprintf(to, "%s\n  %s\n", word->form, word->doc);
+    words_fields(to, word->fields, 2);
     putc('\n', to);
 }
 
@@ -202,8 +190,7 @@ bool dsl_print_words(FILE *to, const char *name)
 /* ---- as a page ---- */
 
 /* table: the field that it is in, or NULL. */
-static void page_field(FILE *to, const struct word *word, const struct field *table,
-                       const struct field *field)
+static void page_field(FILE *to, const struct field *table, const struct field *field)
 {
     const char *before = table == NULL ? "" : table->name;
     fprintf(to, "| `%s%s%s` | ", before, table == NULL ? "" : ".", field->name);
@@ -213,23 +200,22 @@ static void page_field(FILE *to, const struct word *word, const struct field *ta
         fputs(field->required ? "required" : "", to);
     }
     fputs(" | ", to);
-    words_doc(to, word, field);
+    fputs(field->doc, to);
     fputs(" |\n", to);
 }
 
 static void page_word(FILE *to, const struct word *word)
 {
-    fprintf(to, "\n### `%s`\n\n`%s`\n\n%s%s\n", word->name, word->form, word->doc,
-            word->later ? " Not in this version." : "");
+    fprintf(to, "\n### `%s`\n\n`%s`\n\n%s\n", word->name, word->form, word->doc);
     if (word->fields[0].name == NULL) {
         return;
     }
     fprintf(to, "\n| field | takes | default | |\n|---|---|---|---|\n");
     for (const struct field *field = word->fields; field->name != NULL; field++) {
-        page_field(to, word, NULL, field);
+        page_field(to, NULL, field);
         for (const struct field *inner = field->fields; inner != NULL && inner->name != NULL;
              inner++) {
-            page_field(to, word, field, inner);
+            page_field(to, field, inner);
         }
     }
 }
@@ -239,8 +225,7 @@ static void page_acts(FILE *to)
     fprintf(to, "\n### Acts\n\n| act | |\n|---|---|\n");
     for (const struct word *word = vocabulary; word->name != NULL; word++) {
         if (word->kind == WORD_ACT) {
-            fprintf(to, "| `%s` | %s%s |\n", word->form, word->doc,
-                    word->later ? " Not in this version." : "");
+            fprintf(to, "| `%s` | %s |\n", word->form, word->doc);
         }
     }
 }

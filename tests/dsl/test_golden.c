@@ -110,8 +110,6 @@ static void test_case(void **state)
 /* Codes that no case can show, and why. */
 static const char *const without_case[][2] = {
     {"E120", "a file that cannot be read stops the case; tests/compiler/test_front.c"},
-    {"E401", "given by earlier versions only; `explain` still tells of it"},
-    {"N210", "needs a licence, which later.h refuses; tests/compiler/test_check.c"},
 };
 
 static bool is_excused(const char *code)

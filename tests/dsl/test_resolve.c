@@ -12,7 +12,6 @@
 
 #include "compiler/arena.h"
 #include "compiler/check.h"
-#include "compiler/later.h"
 #include "compiler/resolve.h"
 #include "dsl/dsl.h"
 #include "dsl/vocabulary.h"
@@ -260,44 +259,6 @@ static void test_vocabulary(void **state)
     }
 }
 
-/* A row of what is not there yet names a field of the language, and is told of in the reference. */
-static void test_later_rows(void **state)
-{
-    (void)state;
-    static const char *const rows[][2] = {
-#define X(word, field, code, condition, what, hint) {#word, #field},
-        LATER_FIELDS(X)
-#undef X
-            {NULL, NULL},
-    };
-    for (size_t i = 0; rows[i][0] != NULL; i++) {
-        const struct word *word = vocabulary_find(FILE_TOPOLOGY, rows[i][0]);
-        assert_non_null(word);
-        const struct field *field = vocabulary_field(word->fields, rows[i][1]);
-        assert_non_null(field);
-        assert_non_null(vocabulary_later(word, field));
-    }
-}
-
-/* What is not there yet, written as the machines behave anyway, is accepted. */
-static void test_later_defaults(void **state)
-{
-    (void)state;
-    struct fixture f;
-    read_text(&f, "site { claim = \"2 s\", lease = \"8000 ms\", licence_bound = false,\n"
-                  "  grace = \"60 d\", time_zone = \"UTC\" }\n"
-                  "volume \"v\" { path = \"/srv/v\", size = \"1 TiB\" }\n"
-                  "server \"a\" { address = \"a:1\", archive = { \"v\" }, witness = {} }\n"
-                  "server \"b\" { address = \"b:1\", archive = { \"v\" } }\n"
-                  "camera \"c\" { server = \"a\", url = \"rtsp://h/1\" }\n"
-                  "failover \"f\" { standby = \"b\", monitor = \"a\",\n"
-                  "  expect_reconnection = \"5 s\", also_on = {}, retry_for = \"1 min\",\n"
-                  "  disabled = false }\n");
-    assert_string_equal(f.model.sites[0].time_zone, "UTC");
-    assert_int_equal(f.model.failovers[0].retry_for_ms, 60000);
-    arena_free(f.arena);
-}
-
 /* R23, R24: the standbys of one main have an order, and links among each other. */
 static void test_several_standbys(void **state)
 {
@@ -352,8 +313,7 @@ int main(void)
         cmocka_unit_test(test_links),       cmocka_unit_test(test_loads),
         cmocka_unit_test(test_same_order),  cmocka_unit_test(test_example),
         cmocka_unit_test(test_acts_sorted), cmocka_unit_test(test_words),
-        cmocka_unit_test(test_vocabulary),  cmocka_unit_test(test_later_defaults),
-        cmocka_unit_test(test_later_rows),  cmocka_unit_test(test_several_standbys),
+        cmocka_unit_test(test_vocabulary),  cmocka_unit_test(test_several_standbys),
         cmocka_unit_test(test_explain)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
--- What is not there yet has kinds, units, limits and a meaning all the same.
+-- Kinds, units, limits and meaning of what few sites use.
 site { claim = 3, lease = "500 ms", licence_bound = "yes", grace = "1 s", time_zone = "../../etc/passwd" }
 server "alpha" { address = "10.0.0.11:7400", witness = { "10.0.0.1", "10.0.0.1:80", 7 } }
 server "omega" { address = "10.0.0.12:7400", witness = "10.0.0.1:80" }
