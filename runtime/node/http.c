@@ -14,9 +14,6 @@
 #define CONNECTION_BYTES        16384
 #define STREAM_MS               3600000
 #define BODY_BYTES_MAX          4096
-#define FIELDS_MAX              6
-#define FIELD_NAME_BYTES        24
-#define FIELD_BYTES             512
 #define PATH_BYTES              128
 
 /* The page runs and loads what comes from here and nothing else. */
@@ -41,6 +38,7 @@ struct http {
     struct MHD_Daemon *daemon;
     pthread_mutex_t lock; /* of what follows */
     bool closing;
+    uint64_t wakes;
     struct stream *streams[HTTP_STREAMS_MAX];
 };
 
@@ -48,13 +46,7 @@ struct http {
 struct exchange {
     struct MHD_PostProcessor *post;
     size_t body_size;
-    bool too_long;
-    uint32_t field_count;
-    struct {
-        char name[FIELD_NAME_BYTES];
-        char value[FIELD_BYTES];
-        size_t size;
-    } fields[FIELDS_MAX];
+    struct http_form form;
 };
 
 /* ---- requests ---- */
@@ -71,34 +63,15 @@ const char *http_cookie(const struct http_request *request, const char *name)
 
 const char *http_field(const struct http_request *request, const char *name)
 {
-    const struct exchange *exchange = request->form;
-    for (uint32_t i = 0; i < exchange->field_count; i++)
-        if (strcmp(exchange->fields[i].name, name) == 0)
-            return exchange->fields[i].value;
-    return NULL;
+    return http_form_value(request->form, name);
 }
 
-/* A value may come in pieces, each with its offset. A NUL in it would hide what follows. */
 static enum MHD_Result take_field(void *owner, enum MHD_ValueKind kind, const char *key,
                                   const char *file, const char *type, const char *encoding,
                                   const char *data, uint64_t offset, size_t size)
 {
-    struct exchange *exchange = owner;
     (void)kind, (void)file, (void)type, (void)encoding;
-    uint32_t at = exchange->field_count;
-    if (offset > 0)
-        at--;
-    const bool fits = key != NULL && at < FIELDS_MAX && strlen(key) < FIELD_NAME_BYTES &&
-                      offset + size < FIELD_BYTES && memchr(data, '\0', size) == NULL;
-    if (!fits) {
-        exchange->too_long = true;
-        return MHD_NO;
-    }
-    snprintf(exchange->fields[at].name, FIELD_NAME_BYTES, "%s", key);
-    memcpy(exchange->fields[at].value + offset, data, size);
-    exchange->fields[at].value[offset + size] = '\0';
-    exchange->field_count = at + 1;
-    return MHD_YES;
+    return http_form_take(owner, key, data, offset, size) ? MHD_YES : MHD_NO;
 }
 
 /* Another site's page may not reach us under a name of its own (DNS rebinding): on the loopback
@@ -146,41 +119,60 @@ static void end_stream(void *owner)
     free(stream);
 }
 
+/* Waits for http_wake, unless it was called since the streams were woken for that time. */
+static bool wait_for_news(struct stream *stream, uint64_t wakes)
+{
+    struct http *http = stream->http;
+    pthread_mutex_lock(&http->lock);
+    stream->waits = http->wakes == wakes;
+    const bool waits = stream->waits;
+    if (waits)
+        MHD_suspend_connection(stream->connection);
+    pthread_mutex_unlock(&http->lock);
+    return waits;
+}
+
+static uint64_t count_wakes(struct http *http, bool *closing)
+{
+    pthread_mutex_lock(&http->lock);
+    const uint64_t wakes = http->wakes;
+    *closing = http->closing;
+    pthread_mutex_unlock(&http->lock);
+    return wakes;
+}
+
 /* Whoever reads slowly gets the newest when he comes to it, and nothing is kept for him meanwhile.
- * What is looked for and the decision to wait are under one lock, so that no waking is missed. */
+ * The lock is held for moments alone: who wakes is the node's loop, which waits for nobody. */
 static ssize_t read_stream(void *owner, uint64_t position, char *to, size_t max)
 {
     struct stream *stream = owner;
     struct http *http = stream->http;
-    ssize_t size = 0;
+    bool closing;
     (void)position;
-    pthread_mutex_lock(&http->lock);
     if (stream->piece != NULL && stream->sent == stream->size) {
         free(stream->piece);
         stream->piece = NULL;
     }
-    if (http->closing || clock_now_ms() - stream->begun_ms > STREAM_MS) {
-        size = MHD_CONTENT_READER_END_OF_STREAM;
-    } else if (stream->piece == NULL) {
+    while (stream->piece == NULL) {
+        const uint64_t wakes = count_wakes(http, &closing);
+        if (closing || clock_now_ms() - stream->begun_ms > STREAM_MS)
+            return MHD_CONTENT_READER_END_OF_STREAM;
         stream->piece = http->setup.next(http->setup.owner, &stream->seen);
         stream->size = stream->piece != NULL ? strlen(stream->piece) : 0;
         stream->sent = 0;
-        stream->waits = stream->piece == NULL;
-        if (stream->waits)
-            MHD_suspend_connection(stream->connection);
+        if (stream->piece == NULL && wait_for_news(stream, wakes))
+            return 0;
     }
-    if (size == 0 && stream->piece != NULL) {
-        const size_t left = stream->size - stream->sent;
-        size = (ssize_t)(left < max ? left : max);
-        memcpy(to, stream->piece + stream->sent, (size_t)size);
-        stream->sent += (size_t)size;
-    }
-    pthread_mutex_unlock(&http->lock);
-    return size;
+    const size_t left = stream->size - stream->sent;
+    const size_t size = left < max ? left : max;
+    memcpy(to, stream->piece + stream->sent, size);
+    stream->sent += size;
+    return (ssize_t)size;
 }
 
 static void wake_all(struct http *http)
 {
+    http->wakes++;
     for (size_t i = 0; i < HTTP_STREAMS_MAX; i++)
         if (http->streams[i] != NULL && http->streams[i]->waits) {
             http->streams[i]->waits = false;
@@ -264,7 +256,7 @@ static enum MHD_Result send_answer(struct http *http, struct MHD_Connection *con
 }
 
 static enum MHD_Result handle(struct http *http, const char *method,
-                              const struct http_request *request, const struct exchange *exchange)
+                              const struct http_request *request)
 {
     struct http_answer answer;
     const bool is_get =
@@ -272,7 +264,7 @@ static enum MHD_Result handle(struct http *http, const char *method,
     say(&answer, MHD_HTTP_NOT_FOUND, "there is nothing of this name\n");
     if (!is_get && !request->is_post)
         say(&answer, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET, HEAD and POST are answered\n");
-    else if (exchange->too_long)
+    else if (request->form->too_long)
         say(&answer, MHD_HTTP_CONTENT_TOO_LARGE, "the form is too long\n");
     else if (!is_our_host(http, request))
         say(&answer, MHD_HTTP_FORBIDDEN, "this page is reached as 127.0.0.1 or localhost\n");
@@ -298,7 +290,7 @@ static enum MHD_Result begin_exchange(struct http *http, struct MHD_Connection *
     }
     if (is_post)
         exchange->post =
-            MHD_create_post_processor(connection, BODY_BYTES_MAX / 4, take_field, exchange);
+            MHD_create_post_processor(connection, BODY_BYTES_MAX / 4, take_field, &exchange->form);
     return MHD_YES;
 }
 
@@ -330,8 +322,8 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
     }
     end_post(exchange);
     const struct http_request request = {
-        .path = path, .is_post = is_post, .connection = connection, .form = exchange};
-    return handle(http, method, &request, exchange);
+        .path = path, .is_post = is_post, .connection = connection, .form = &exchange->form};
+    return handle(http, method, &request);
 }
 
 static void on_completed(void *owner, struct MHD_Connection *connection, void **state,

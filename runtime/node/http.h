@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "runtime/limits.h"
+#include "runtime/node/http_form.h"
 
 #define HTTP_STREAMS_MAX     16
 #define HTTP_CONNECTIONS_MAX 64
@@ -30,7 +31,7 @@ struct http_request {
     const char *path;
     bool is_post;
     void *connection; /* the library's */
-    const void *form;
+    const struct http_form *form;
 };
 
 /* A header, a cookie, a field of a posted form; NULL: not given. Valid during the call. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/node/http.h"
 #include "runtime/node/node.h"
 #include "runtime/node/options.h"
 #include "runtime/node/program.h"
@@ -28,6 +29,21 @@ bool options_number(const char *text, uint64_t min, uint64_t max, uint64_t *numb
            *number <= max;
 }
 
+static bool page_is_sound(const struct options *options)
+{
+    struct http_address address;
+    if (options->page == NULL && (options->page_token != NULL || options->page_orders != NULL))
+        fprintf(stderr, "understudy node: there is no page without --page ADDRESS:PORT\n");
+    else if (options->page != NULL && !http_parse(options->page, &address))
+        fprintf(stderr,
+                "understudy node: --page takes an address and a port, such as 127.0.0.1:7480 or "
+                "[::1]:7480, not \"%.60s\"\n",
+                options->page);
+    else
+        return true;
+    return false;
+}
+
 int node_command(const struct options *options)
 {
     char recorder[PATH_BYTES];
@@ -41,6 +57,8 @@ int node_command(const struct options *options)
                 JOURNAL_MIB_MIN, JOURNAL_MIB_MAX);
         return EXIT_COMMAND_LINE;
     }
+    if (!page_is_sound(options))
+        return EXIT_COMMAND_LINE;
     if (snprintf(keys, sizeof keys, "%s/keys", options->state) >= (int)sizeof keys)
         return fail("the path of the state folder is too long");
     const struct node_setup setup = {
