@@ -136,14 +136,18 @@ static bool wants_lengths(const struct footage_writer *writer)
     return !is_ts(writer) && footage_units(writer->picture->codecpar->codec_id) != MEDIA_NONE;
 }
 
+static bool takes_pictures(const struct footage_writer *writer, const AVBSFContext *filter)
+{
+    return !is_ts(writer) || footage_units(filter->par_out->codec_id) != MEDIA_NONE;
+}
+
 static bool begin(struct footage_writer *writer, const struct footage_input *input,
                   const AVBSFContext *filter, char *cause)
 {
     AVDictionary *options = NULL;
     int error;
 
-    if (is_ts(writer) && filter->par_out->codec_id != AV_CODEC_ID_H264 &&
-        filter->par_out->codec_id != AV_CODEC_ID_HEVC) {
+    if (!takes_pictures(writer, filter)) {
         snprintf(cause, RECORDER_CAUSE_MAX,
                  "MPEG-TS, which is what is played, holds H.264 and H.265 only; `archive export` "
                  "makes an .mkv or .mp4 of it");
@@ -318,6 +322,7 @@ bool footage_append(struct footage_writer *writer, const struct footage_piece *p
         if (error < 0)
             footage_fail(cause, "the piece cannot be copied", error);
     } else {
+        copied->does_not_fit = !writer->begun && !takes_pictures(writer, copy.filter);
         error = AVERROR(EINVAL);
     }
     av_bsf_free(&copy.filter);

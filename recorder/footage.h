@@ -21,6 +21,7 @@ struct footage_copied {
     int64_t from_ms, to_ms; /* of the pictures that were copied; equal: none were */
     uint64_t pictures;
     bool sound_left_out; /* the container does not take it, or the file began without it */
+    bool does_not_fit;   /* the container does not take the pictures, as the cause says */
 };
 
 struct footage_writer;

@@ -246,7 +246,7 @@ static void give_memory(struct http_answer *answer, const char *type, int memory
 }
 
 /* Times count from the beginning of the day, so that pieces that are asked for one by one fit. */
-static bool stream(const struct archive_view *view, int memory, char *cause)
+static bool stream(const struct archive_view *view, int memory, bool *does_not_fit, char *cause)
 {
     struct footage_writer *writer = footage_create("mpegts", memory, cause);
     int64_t base_ms = view->slices[0].from_ms / DAY_MS * DAY_MS - STREAM_LEAD_MS;
@@ -257,9 +257,10 @@ static bool stream(const struct archive_view *view, int memory, char *cause)
         const struct archive_slice *slice = &view->slices[i];
         struct footage_piece piece = {archive_open(slice->segment), slice->segment->from_ms,
                                       slice->from_ms, slice->to_ms, false};
-        struct footage_copied copied;
+        struct footage_copied copied = {.does_not_fit = false};
 
         whole = piece.file >= 0 && footage_append(writer, &piece, base_ms, &copied, cause);
+        *does_not_fit = copied.does_not_fit;
         if (piece.file >= 0)
             close(piece.file);
         else
@@ -274,6 +275,7 @@ static void answer_media(const struct serve *serve, const struct http_request *r
     struct serve_question question;
     struct sight sight;
     char cause[RECORDER_CAUSE_MAX] = "memory is out";
+    bool does_not_fit = false;
 
     if (!read_range(request, &question, answer))
         return;
@@ -281,10 +283,10 @@ static void answer_media(const struct serve *serve, const struct http_request *r
         sight.view->slice_count > 0) {
         int memory = make_memory();
 
-        if (memory >= 0 && stream(sight.view, memory, cause)) {
+        if (memory >= 0 && stream(sight.view, memory, &does_not_fit, cause)) {
             give_memory(answer, "video/mp2t", memory);
         } else {
-            say(answer, 500, strdup(cause));
+            say(answer, does_not_fit ? 415 : 500, strdup(cause));
             answer->owned = true;
             if (memory >= 0)
                 close(memory);

@@ -187,8 +187,11 @@ async function play(day, at) {
   video.poster = address('picture.jpg', { at: Math.round(at) });
   if (window.Hls && Hls.isSupported()) {
     const player = new Hls({ startPosition: (mediaOf(at) || 0) + 0.01, maxBufferHole: 1 });
-    player.on(Hls.Events.ERROR, (event, data) => {
-      if (data.fatal) say(`This cannot be played here (${data.details}). \`understudy archive export\` makes a file of it.`);
+    player.on(Hls.Events.ERROR, async (event, data) => {
+      if (!data.fatal) return;
+      if (data.response && data.response.code === 415) // MJPEG, for one: the server knows why
+        return say(`This cannot be played in the browser: ${await (await fetch(data.frag.url)).text()}. Its pictures can be seen one by one: point at the timeline.`);
+      say(`This cannot be played here (${data.details}). \`understudy archive export\` makes a file of it.`);
     });
     player.loadSource(place);
     player.attachMedia(video);

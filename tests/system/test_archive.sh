@@ -102,4 +102,16 @@ printf x | dd of="$(find "$WORK/disk-o" -name '*T200125*ms.*')" bs=1 seek=20000 
 rm "$(find "$WORK/disk-a" -name '*T200125*ms.*')" "$WORK/disk-a/alpha/lobby/2-omega/index"
 expect 3 understudy archive fill "$WORK/disk-o" --into "$WORK/disk-a"
 grep -q 'its content is not what the index states' "$WORK/out" || fail "damaged footage is copied"
+
+say "what no browser plays is refused with a reason, and its pictures are shown one by one"
+mkdir -p "$WORK/disk-m/alpha/dome/1-alpha"
+understudy volume init "$WORK/disk-m" --name disk-m >/dev/null
+ffmpeg -v error -f lavfi -i testsrc2=s=320x180:r=5 -t 2 -c:v mjpeg "$WORK/disk-m/alpha/dome/1-alpha/20261123T200000.000Z_2000ms.mkv"
+understudy archive serve "$WORK/disk-m" --port 0 >"$WORK/address" 2>/dev/null &
+SITE_PIDS="$SITE_PIDS $!"
+wait_for 5 "an address" test -s "$WORK/address"
+at=$(date -u -d 2026-11-23T20:00:00Z +%s)000
+[ "$(curl -s -o "$WORK/out" -w '%{http_code}' "$(cat "$WORK/address")media.ts?main=alpha&camera=dome&from=$at&to=$((at + 2000))")" = 415 ] || fail "MJPEG is played"
+grep -q 'archive export' "$WORK/out" || fail "nobody says what to do with MJPEG"
+[ "$(curl -s -o "$WORK/out" -w '%{http_code} %{content_type}' "$(cat "$WORK/address")picture.jpg?main=alpha&camera=dome&at=$((at + 500))")" = "200 image/jpeg" ] || fail "there is no picture of MJPEG"
 say "PASS: $0"
