@@ -33,7 +33,7 @@ struct coordinator {
     uint64_t asked;
     bool heard; /* of the state since the process began */
     bool in_reach;
-    bool announced_lost; /* what the engine knows */
+    enum { REACH_FINE, REACH_LOST, REACH_UNKNOWN } announced; /* what the engine was told */
     int64_t since_ms;
     uint64_t living; /* claims that live by us */
     char text[COORDINATOR_TEXT_BYTES];
@@ -56,9 +56,9 @@ static struct dealing *dealing_of(struct coordinator *coordinator, uint32_t main
 
 static void announce_reach(struct coordinator *coordinator, bool lost)
 {
-    if (coordinator->announced_lost == lost)
+    if (coordinator->announced == (lost ? REACH_LOST : REACH_FINE))
         return;
-    coordinator->announced_lost = lost;
+    coordinator->announced = lost ? REACH_LOST : REACH_FINE;
     for (uint32_t i = 0; i < coordinator->dealing_count; i++) {
         struct engine_event event = inbox_event(lost ? EVENT_ARBITER_LOST : EVENT_ARBITER_BACK);
         event.server = coordinator->dealings[i].main;
@@ -97,7 +97,7 @@ static void set_state(struct coordinator *coordinator, bool in_reach, const char
         log_limited(&coordinator->back_limit, "the coordinator is in reach at %s (R30)", text);
     else
         log_limited(&coordinator->lost_limit,
-                    "ALARM: the coordinator is out of reach: %s; who holds a claim goes on, and "
+                    "the coordinator is out of reach: %s; who holds a claim goes on, and "
                     "nothing changes hands through it (R30)",
                     text);
     announce_reach(coordinator, !in_reach);
@@ -304,6 +304,7 @@ void coordinator_inherit(struct coordinator *coordinator)
 {
     const uint32_t count = image_servers(coordinator->image)[coordinator->server].failovers.count;
     memset(coordinator->sights, UINT8_MAX, count);
+    coordinator->announced = REACH_UNKNOWN;
 }
 
 void coordinator_retire(struct coordinator **ended, struct coordinator *coordinator)

@@ -35,7 +35,7 @@ void page_html_alarms(FILE *out, const json_t *status)
     html_write(out, "</ul>");
 }
 
-static void put_claims(FILE *out, const json_t *claims)
+static void put_claims(FILE *out, const json_t *claims, bool in_reach)
 {
     if (json_array_size(claims) == 0)
         return;
@@ -47,7 +47,10 @@ static void put_claims(FILE *out, const json_t *claims)
         const char *holder = status_text(claim, "holder");
         html_write(out, "<tr><th scope=\"row\">%s</th><td data-head=\"claimed by\">%s%s</td>",
                    status_text(claim, "main"), holder[0] != '\0' ? holder : "nobody so far",
-                   holder[0] != '\0' && !status_true(claim, "alive") ? ", lapsed" : "");
+                   holder[0] == '\0'              ? ""
+                   : !in_reach                    ? ", when it was last seen"
+                   : !status_true(claim, "alive") ? ", lapsed"
+                                                  : "");
         html_write(out, "<td data-head=\"epoch\">%ld</td></tr>",
                    (long)status_number(claim, "epoch"));
     }
@@ -70,5 +73,5 @@ void page_html_coordinator(FILE *out, const json_t *status)
                in_reach ? "in reach" : "out of reach",
                trace_duration((since_ms > 0 ? since_ms : 0) / 1000 * 1000, since, sizeof since),
                status_text(coordinator, in_reach ? "endpoint" : "trouble"));
-    put_claims(out, json_object_get(coordinator, "claims"));
+    put_claims(out, json_object_get(coordinator, "claims"), in_reach);
 }

@@ -241,7 +241,8 @@ static void put_alarms(struct writer *writer, const json_t *alarms)
     }
 }
 
-static void put_claim(struct writer *writer, const json_t *claim)
+/* What a coordinator out of reach had is not what it has. */
+static void put_claim(struct writer *writer, const json_t *claim, bool in_reach)
 {
     const char *holder = status_text(claim, "holder");
     put(writer, "  the claim of %s: ", status_text(claim, "main"));
@@ -249,7 +250,9 @@ static void put_claim(struct writer *writer, const json_t *claim)
         put(writer, "nobody has had it");
     else
         put(writer, "%s, epoch %" PRId64 ", %s", holder, status_number(claim, "epoch"),
-            status_true(claim, "alive") ? "alive" : "lapsed");
+            !in_reach                     ? "when it was last seen"
+            : status_true(claim, "alive") ? "alive"
+                                          : "lapsed");
     end_line(writer, STATUS_LINE_PLAIN);
 }
 
@@ -269,7 +272,7 @@ static void put_coordinator(struct writer *writer, const json_t *coordinator)
         in_reach ? ", " : ": ", status_text(coordinator, in_reach ? "endpoint" : "trouble"));
     end_line(writer, STATUS_LINE_PLAIN);
     for (size_t i = 0; i < json_array_size(claims); i++)
-        put_claim(writer, json_array_get(claims, i));
+        put_claim(writer, json_array_get(claims, i), in_reach);
 }
 
 static void put_decision(struct writer *writer, const json_t *decision)

@@ -23,7 +23,7 @@ say "omega, without a link, takes over from an alpha that is dead"
 KEYS=$WORK/keys-cut
 node omega
 wait_for 30 "omega carries alpha" failover_is omega alpha-to-omega carrying
-wait_for 20 "omega has the claim" claim_is omega alpha "1 omega alive"
+wait_for 20 "omega has the claim" claim_is omega alpha "2 omega alive"
 
 say "alpha starts without a link: the coordinator says who has it, and it does not record beside that one"
 KEYS=$WORK/keys
@@ -37,7 +37,7 @@ kill -TERM "$node_omega"
 wait "$node_omega" || true
 node omega
 wait_for 30 "omega watches alpha" failover_is omega alpha-to-omega watching
-wait_for 20 "alpha has its claim" claim_is omega alpha "2 alpha alive"
+wait_for 20 "alpha has its claim" claim_is omega alpha "3 alpha alive"
 
 say "all members die, then alpha: omega takes over by what it sees itself; the cluster is back, and what omega holds is entered there"
 for number in 1 2 3; do etcd_do $number KILL; done
@@ -45,10 +45,10 @@ wait_for 30 "omega misses the coordinator" reaches_coordinator omega false
 kill -KILL "$node_alpha"
 wait_for 30 "omega carries alpha" failover_is omega alpha-to-omega carrying
 for number in 1 2 3; do etcd_member $number; done
-wait_for 40 "omega has the claim" claim_is omega alpha "3 omega alive"
+wait_for 40 "omega has the claim" claim_is omega alpha "4 omega alive"
 node alpha
 wait_for 30 "omega watches alpha" failover_is omega alpha-to-omega watching
-wait_for 20 "alpha has its claim" claim_is omega alpha "4 alpha alive"
+wait_for 20 "alpha has its claim" claim_is omega alpha "5 alpha alive"
 
 round=1
 while [ "$round" -le "$ROUNDS" ]; do
@@ -59,7 +59,7 @@ while [ "$round" -le "$ROUNDS" ]; do
     etcd_do "$leader" KILL
     wait_for 60 "omega carries alpha" failover_is omega alpha-to-omega carrying
     took=$(($(now_ms) - from))
-    epoch=$((round * 2 + 3))
+    epoch=$((round * 2 + 4))
     wait_for 30 "omega has the claim" claim_is omega alpha "$epoch omega alive"
     etcd_member "$leader"
     node alpha
@@ -73,7 +73,7 @@ done
 say "alpha logs off in good order: its claim is given back at once, and stays where it was"
 kill -TERM "$node_alpha"
 wait "$node_alpha" || fail "alpha does not end in good order"
-wait_for 20 "the claim is given back" claim_is omega alpha "$((ROUNDS * 2 + 4)) alpha lapsed"
+wait_for 20 "the claim is given back" claim_is omega alpha "$((ROUNDS * 2 + 5)) alpha lapsed"
 failover_is omega alpha-to-omega logged_off || fail "omega does not know that alpha has logged off"
 
 for server in alpha omega; do understudy journal verify --state "$WORK/state-$server" >/dev/null || fail "the journal of $server is not whole"; done

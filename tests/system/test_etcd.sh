@@ -52,7 +52,7 @@ wait_for 30 "alpha misses the coordinator" reaches_coordinator alpha false
 wait_for 30 "omega misses the coordinator" reaches_coordinator omega false
 recording alpha || fail "alpha does not record"
 understudy status --state "$WORK/state-omega" | grep -q 'the coordinator is out of reach' || fail "the status does not tell it"
-grep -q 'ALARM: the coordinator is out of reach: https' "$WORK/node-omega.log" || fail "the log does not tell it"
+grep -q 'the coordinator is out of reach: https' "$WORK/node-omega.log" || fail "the log does not tell it"
 
 say "alpha dies as well: omega judges by what it sees itself (R38)"
 kill -KILL "$node_alpha"
