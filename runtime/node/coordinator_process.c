@@ -41,6 +41,7 @@ static struct {
     bool read_failed;
     bool in_reach;
     char trouble[COORDINATOR_TEXT_BYTES];
+    char login_cause[CAUSE_BYTES]; /* why there is no user and password, or "" */
     struct coordinator_word state; /* as told */
 } process;
 
@@ -146,7 +147,9 @@ static void on_trouble(void *owner, const char *trouble)
 {
     (void)owner;
     snprintf(process.trouble, sizeof process.trouble, "%s",
-             trouble[0] != '\0' ? trouble : "no member of it answers");
+             process.login_cause[0] != '\0' ? process.login_cause
+             : trouble[0] != '\0'           ? trouble
+                                            : "no member of it answers");
     set_reach(false);
 }
 
@@ -221,13 +224,12 @@ static void find_login(void)
     const struct image *image = process.frame.image;
     const char *name = image_text(image, image_coordinators(image)[0].credentials);
     struct secret secret;
-    char cause[CAUSE_BYTES];
     if (name[0] == '\0')
         return;
-    if (secret_find(name, process.secrets, &secret, cause))
+    if (secret_find(name, process.secrets, &secret, process.login_cause)) {
         etcd_set_login(process.frame.etcd, secret.user, secret.password);
-    else
-        on_trouble(NULL, cause);
+        process.login_cause[0] = '\0';
+    }
     secret_forget(&secret);
 }
 

@@ -48,6 +48,7 @@ struct etcd {
     char user[ETCD_USER_BYTES];
     char password[ETCD_PASSWORD_BYTES];
     char token[ETCD_TOKEN_BYTES];
+    bool login;          /* one call fetches a token; the others wait for it */
     const char *watched; /* NULL: nothing */
     bool watching;
     int64_t watch_ms; /* the next watch begins then */
@@ -170,6 +171,7 @@ static void on_exchange(void *owner, const struct etcd_exchange *exchange)
     struct call *call = owner;
     struct etcd_reply reply;
     call->under_way = false;
+    call->etcd->login = call->etcd->login && !call->login;
     if (exchange->status == 0) {
         /* A try that our own time has cut short says less than the one before it. */
         if (call->trouble[0] == '\0' || clock_now_ms() < call->until_ms)
@@ -205,12 +207,15 @@ static void on_exchange(void *owner, const struct etcd_exchange *exchange)
 
 /* ---- sending ---- */
 
-static int64_t try_ms(const struct call *call, int64_t now_ms)
+static int64_t try_ms(const struct call *call, int64_t most_ms)
 {
-    const int64_t left_ms = call->until_ms - now_ms;
-    return left_ms < call->try_ms ? left_ms : call->try_ms;
+    const int64_t left_ms = call->until_ms - clock_now_ms();
+    if (left_ms < 1)
+        return 1;
+    return left_ms < most_ms ? left_ms : most_ms;
 }
 
+/* A member needs its time for that: passwords are hashed at some expense. */
 static void send_login(struct call *call)
 {
     struct etcd *etcd = call->etcd;
@@ -218,7 +223,8 @@ static void send_login(struct call *call)
     call->login = true;
     call->under_way =
         body != NULL && etcd_http_post(etcd->http, call->member, "/v3/auth/authenticate", "", body,
-                                       try_ms(call, clock_now_ms()), on_exchange, call);
+                                       try_ms(call, TRY_MS_MAX), on_exchange, call);
+    etcd->login = call->under_way;
     if (body != NULL)
         explicit_bzero(body, strlen(body));
     free(body);
@@ -229,7 +235,8 @@ static void send_call(struct call *call)
     struct etcd *etcd = call->etcd;
     const int64_t now_ms = clock_now_ms();
     if (wants_login(call)) {
-        send_login(call);
+        if (!etcd->login)
+            send_login(call);
         return;
     }
     call->login = false;
@@ -237,7 +244,7 @@ static void send_call(struct call *call)
         call->sent_ms = now_ms;
     call->sent = true;
     call->under_way = etcd_http_post(etcd->http, call->member, call->path, etcd->token, call->body,
-                                     try_ms(call, now_ms), on_exchange, call);
+                                     try_ms(call, call->try_ms), on_exchange, call);
 }
 
 static void begin(struct etcd *etcd, const char *path, char *body, int64_t wait_ms, etcd_done done,
@@ -353,7 +360,7 @@ static int tend_calls(struct etcd *etcd, int wait_ms)
         if (call->resume_ms <= now_ms)
             send_call(call);
         if (!call->under_way && call->resume_ms <= now_ms)
-            call->resume_ms = now_ms + PAUSE_MS; /* memory is out */
+            call->resume_ms = now_ms + PAUSE_MS; /* another logs in, or memory is out */
         if (!call->under_way && call->resume_ms < until_ms)
             until_ms = call->resume_ms;
         if (!call->under_way && call->until_ms < until_ms)
@@ -388,6 +395,8 @@ struct etcd *etcd_open(const struct etcd_place *place)
 
 void etcd_set_login(struct etcd *etcd, const char *user, const char *password)
 {
+    if (strcmp(etcd->user, user) == 0 && strcmp(etcd->password, password) == 0)
+        return;
     snprintf(etcd->user, sizeof etcd->user, "%s", user);
     snprintf(etcd->password, sizeof etcd->password, "%s", password);
     explicit_bzero(etcd->token, sizeof etcd->token);
