@@ -52,6 +52,6 @@ $predicted[0][0] as $p | $measured[0][0] as $m
   ($p.cameras[] as $camera
    | ($m.cameras[] | select(.name == $camera.name)) as $found
    | compare_gaps("\($camera.name) unrecorded"; $camera.gaps; $found.gaps),
-     ([$writers[0][] | select(.name == $camera.name)] + $found.by as $written
+     (([$writers[0][] | select(.name == $camera.name)] + $found.by) as $written
       | ($camera.by + $written | map(.server) | unique)[] as $server
       | compare_writers("\($camera.name) recorded by \($server)"; $camera.by | written_by($server); $written | written_by($server))))

@@ -68,7 +68,7 @@ judge() {
     tolerance_ms=$(directive tolerance "$1" | awk '{ print $1 * 1000 }')
     jq -rn --slurpfile predicted "$WORK/predicted.json" --slurpfile measured "$WORK/measured.json" \
         --slurpfile writers "$WORK/writers.json" --argjson chance "$chance" --argjson at_most "$at_most" \
-        --argjson tolerance "${tolerance_ms:-$BED_TOLERANCE_MS}" -f tests/bed/compare.jq >"$WORK/compared"
+        --argjson tolerance "${tolerance_ms:-$BED_TOLERANCE_MS}" -f tests/bed/compare.jq >"$WORK/compared" || finding "the two cannot be compared"
     sed -n 's/^ok /  /p' "$WORK/compared"
     sed -n 's/^different //p' "$WORK/compared" >"$WORK/out"
     while read -r line; do finding "$line"; done <"$WORK/out"
