@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compiler/emit.h"
+#include "compiler/print.h"
 #include "compiler/quantity.h"
 
 #define NAMES_SHOWN_MAX    12
@@ -212,6 +213,38 @@ static void put_loads(FILE *out, const struct resolved *resolved, size_t lines_m
     put_more(out, count - shown);
 }
 
+/* ---- hooks ---- */
+
+/* "b runs "/usr/bin/ring", "--tone" at START of f": each of its texts for itself. */
+static void put_hook(FILE *out, const char *server, const struct model_names *words,
+                     const char *when, const char *failover)
+{
+    fprintf(out, "%s runs ", server);
+    for (size_t i = 0; i < words->count; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        print_lua_text(out, words->names[i]);
+    }
+    fprintf(out, " %s%s\n", when, failover);
+}
+
+static void put_hooks(FILE *out, const struct resolved *resolved, size_t lines_max)
+{
+    size_t count = 0;
+    if (resolved->site->on_alarm.count > 0)
+        put_hook(out, "every server", &resolved->site->on_alarm, "when its alarms change", "");
+    for (uint32_t i = 0; i < resolved->failover_count; i++) {
+        const struct model_failover *model = resolved->failovers[i].model;
+        const struct model_names *hooks[] = {&model->on_start, &model->on_stop};
+        for (int k = 0; k < 2; k++) {
+            if (hooks[k]->count == 0 || (lines_max > 0 && count++ >= lines_max))
+                continue;
+            put_hook(out, model->standby, hooks[k], k == 0 ? "at START of " : "at STOP of ",
+                     model->name);
+        }
+    }
+    put_more(out, lines_max > 0 && count > lines_max ? count - lines_max : 0);
+}
+
 /* ---- notes ---- */
 
 static void put_notes(FILE *out, const struct resolved *resolved, size_t lines_max)
@@ -234,6 +267,7 @@ void report_findings(FILE *out, const struct resolved *resolved, size_t lines_ma
 {
     put_takeovers(out, resolved, lines_max);
     put_loads(out, resolved, lines_max);
+    put_hooks(out, resolved, lines_max);
     put_notes(out, resolved, lines_max);
 }
 

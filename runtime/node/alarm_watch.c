@@ -6,6 +6,7 @@
 #include "runtime/engine/trace.h"
 #include "runtime/node/clock.h"
 #include "runtime/node/node.h"
+#include "runtime/node/notify.h"
 
 #define OVERLOAD_MS   10000 /* what grows in bursts is no overload */
 #define VIEW_MS       30000 /* a NAS may take its time */
@@ -223,7 +224,7 @@ void alarm_note(struct node *node, const struct engine_transition *transition)
         node->alarm_memory.failed[transition->subject - own.first] = 1;
 }
 
-void alarm_watch(struct node *node)
+static void alarm_watch(struct node *node)
 {
     alarms_begin(node->alarms);
     if (!node->leaving) {
@@ -237,4 +238,39 @@ void alarm_watch(struct node *node)
     look_at_journal(node);
     look_at_hooks(node);
     alarms_end(node->alarms);
+}
+
+/* ---- time ---- */
+
+static void on_look(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+    char line[ALARM_TEXT_BYTES];
+    alarm_watch(node);
+    notify_status(alarms_line(node->alarms, line));
+}
+
+/* Only a loop that turns comes here. */
+static void on_alive(uv_timer_t *timer)
+{
+    (void)timer;
+    notify_alive();
+}
+
+void alarm_watch_start(struct node *node)
+{
+    const int64_t alive_ms = notify_interval_ms();
+    uv_timer_init(&node->loop, &node->look);
+    uv_timer_init(&node->loop, &node->alive);
+    node->look.data = node;
+    uv_timer_start(&node->look, on_look, ALARM_LOOK_MS, ALARM_LOOK_MS);
+    if (alive_ms > 0)
+        uv_timer_start(&node->alive, on_alive, 0, (uint64_t)alive_ms);
+}
+
+void alarm_watch_stop(struct node *node)
+{
+    uv_close((uv_handle_t *)&node->look, NULL);
+    uv_close((uv_handle_t *)&node->alive, NULL);
+    alarms_close(node->alarms);
 }

@@ -20,6 +20,9 @@ struct alarm_memory {
 /* A transition that a look could miss. */
 void alarm_note(struct node *node, const struct engine_transition *transition);
 
-void alarm_watch(struct node *node);
+/* Begins to look, and to tell systemd that the loop turns and how the node is; ends both, and the
+ * alarms with them. */
+void alarm_watch_start(struct node *node);
+void alarm_watch_stop(struct node *node);
 
 #endif

@@ -268,21 +268,6 @@ static void on_tick(uv_timer_t *timer)
     }
 }
 
-static void on_look(uv_timer_t *timer)
-{
-    struct node *node = timer->data;
-    char line[ALARM_TEXT_BYTES];
-    alarm_watch(node);
-    notify_status(alarms_line(node->alarms, line));
-}
-
-/* Only a loop that turns comes here. */
-static void on_alive(uv_timer_t *timer)
-{
-    (void)timer;
-    notify_alive();
-}
-
 /* ---- the log-off ---- */
 
 static bool has_left(const struct node *node)
@@ -328,10 +313,8 @@ static void on_signal(uv_signal_t *handle, int signal)
 static void after_poll(struct node *node)
 {
     node_turn(node);
-    if (!node->ready) { /* its past is replayed, its links listen, and it has begun */
-        node->ready = true;
-        notify_ready();
-    }
+    if (!node->ready) /* its past is replayed, its links listen, and it has begun */
+        node->ready = notify_ready();
     if (has_left(node))
         uv_stop(&node->loop);
 }
@@ -361,10 +344,7 @@ static void start_loop(struct node *node)
     uv_check_init(&node->loop, &node->check);
     uv_timer_init(&node->loop, &node->deadline);
     uv_timer_init(&node->loop, &node->tick);
-    uv_timer_init(&node->loop, &node->look);
-    uv_timer_init(&node->loop, &node->alive);
     node->prepare.data = node->check.data = node->deadline.data = node->tick.data = node;
-    node->look.data = node->alive.data = node;
     uv_prepare_start(&node->prepare, on_prepare);
     uv_check_start(&node->check, on_check);
     watch_signal(node, &node->terminate, SIGTERM);
@@ -372,6 +352,7 @@ static void start_loop(struct node *node)
     watch_signal(node, &node->hang_up, SIGHUP);
     node->tend_ms = clock_now_ms();
     node_keep_time(node);
+    alarm_watch_start(node);
 }
 
 void node_keep_time(struct node *node)
@@ -379,10 +360,6 @@ void node_keep_time(struct node *node)
     node->tick_ms = clock_now_ms();
     uv_timer_start(&node->tick, on_tick, node->image->site.heartbeat_ms,
                    node->image->site.heartbeat_ms);
-    uv_timer_start(&node->look, on_look, ALARM_LOOK_MS, ALARM_LOOK_MS);
-    const int64_t alive_ms = notify_interval_ms();
-    if (alive_ms > 0)
-        uv_timer_start(&node->alive, on_alive, 0, (uint64_t)alive_ms);
 }
 
 static void on_workers_late(uv_timer_t *timer)
@@ -401,8 +378,7 @@ static void end_loop(struct node *node)
 {
     uv_handle_t *handles[] = {(uv_handle_t *)&node->prepare,   (uv_handle_t *)&node->check,
                               (uv_handle_t *)&node->deadline,  (uv_handle_t *)&node->terminate,
-                              (uv_handle_t *)&node->interrupt, (uv_handle_t *)&node->hang_up,
-                              (uv_handle_t *)&node->look,      (uv_handle_t *)&node->alive};
+                              (uv_handle_t *)&node->interrupt, (uv_handle_t *)&node->hang_up};
     for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++)
         uv_close(handles[i], NULL);
     control_close(node->control);
@@ -412,7 +388,7 @@ static void end_loop(struct node *node)
     coordinator_close(node->coordinator);
     supervisor_close(node->supervisor);
     publications_close(node->publications);
-    alarms_close(node->alarms);
+    alarm_watch_stop(node);
     if (node->leave_now)
         supervisor_kill(node->supervisor);
     uv_timer_start(&node->tick, on_workers_late, WORKERS_END_MS, 0);

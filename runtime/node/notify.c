@@ -67,9 +67,9 @@ static bool say(const char *text)
                   notify.address_size) == (ssize_t)strlen(text);
 }
 
-void notify_ready(void)
+bool notify_ready(void)
 {
-    say("READY=1");
+    return notify.socket < 0 || say("READY=1");
 }
 
 void notify_stopping(void)

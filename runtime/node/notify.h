@@ -12,8 +12,9 @@
  * that the node starts speaks in its name. */
 void notify_open(void);
 
-/* The node is up and what it tells counts. */
-void notify_ready(void);
+/* The node is up. False: systemd could not take it just now; it is to be said again, for systemd
+ * waits for it. */
+bool notify_ready(void);
 void notify_stopping(void);
 
 /* One line on how it is doing; the same as before is not said again. */

@@ -269,7 +269,7 @@ static void systemd_is_told(void **context)
     assert_null(getenv("NOTIFY_SOCKET")); /* no process that it starts speaks for it */
     assert_null(getenv("WATCHDOG_USEC"));
     assert_int_equal(notify_interval_ms(), 10000);
-    notify_ready();
+    assert_true(notify_ready());
     assert_string_equal(hear(listener), "READY=1");
     notify_status("carries alpha\nREADY=0");
     assert_string_equal(hear(listener), "STATUS=carries alpha?READY=0");
@@ -280,6 +280,7 @@ static void systemd_is_told(void **context)
     notify_stopping();
     assert_string_equal(hear(listener), "STOPPING=1\nSTATUS=logs off");
     close(listener);
+    assert_false(notify_ready()); /* to be said again */
 }
 
 static int make_root(void **context)
