@@ -112,6 +112,24 @@ void page_html_verdict(FILE *out, const json_t *status)
 
 /* ---- failovers and the queue ---- */
 
+/* A maintenance that ends by itself, and what is copied to the main's archive (R34). */
+static void put_asides(FILE *out, const json_t *failover)
+{
+    char text[STATUS_WORDS_BYTES];
+    const json_t *maintenance = json_object_get(failover, "maintenance");
+    const json_t *fill = json_object_get(failover, "fill");
+    const int64_t left_ms = status_number(maintenance, "left_ms");
+    const int64_t segments = status_number(fill, "segments");
+    if (left_ms >= 0)
+        html_write(out, "<p>Enabled by itself in %s <q>%s</q></p>",
+                   trace_duration((left_ms + 999) / 1000 * 1000, text, sizeof text),
+                   status_text(maintenance, "reason"));
+    if (segments > 0)
+        html_write(out, "<p>Back-fill %s: %ld segments, %s %s</p>", status_text(fill, "state"),
+                   (long)segments, status_size(status_number(fill, "bytes"), text),
+                   status_text(fill, "cause"));
+}
+
 static void put_failover(FILE *out, const json_t *failover)
 {
     char text[STATUS_WORDS_BYTES];
@@ -129,6 +147,7 @@ static void put_failover(FILE *out, const json_t *failover)
     if (licence_ms >= 0)
         html_write(out, "<p class=\"licence\">Licence: %s left</p>",
                    trace_time_left(licence_ms, text, sizeof text));
+    put_asides(out, failover);
     html_write(out, "<p class=\"soft\">%s",
                status_count(status_number(failover, "objects"), "camera", "cameras", text));
     html_write(out, ", epoch %ld, %s", (long)status_number(failover, "epoch"),

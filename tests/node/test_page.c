@@ -153,6 +153,18 @@ static void test_the_last_word_of_a_silent_node(void **state)
     json_decref(health);
 }
 
+static void test_asides_of_a_failover(void **state)
+{
+    (void)state;
+    look_at(json_pack("{s:[{s:s, s:{s:i, s:s}, s:{s:s, s:i, s:i}}]}", "failovers", "name", "a",
+                      "maintenance", "left_ms", 59001, "reason", "<b>disks</b>", "fill", "state",
+                      "running", "segments", 3, "bytes", 2500000));
+    char *text = document(&(struct page_frame){.age_ms = 0});
+    expect(text, "Enabled by itself in 1 min <q>&lt;b&gt;disks&lt;/b&gt;</q>");
+    expect(text, "Back-fill running: 3 segments, 2.5 MB");
+    free(text);
+}
+
 /* A take-over is what a standby is for; silence on the disk is not. */
 static void test_what_is_healthy(void **state)
 {
@@ -239,6 +251,7 @@ int main(void)
         cmocka_unit_test_teardown(test_hostile_names_stay_text, forget),
         cmocka_unit_test_teardown(test_a_stream_gives_what_changed, forget),
         cmocka_unit_test_teardown(test_the_last_word_of_a_silent_node, forget),
+        cmocka_unit_test_teardown(test_asides_of_a_failover, forget),
         cmocka_unit_test_teardown(test_what_is_healthy, forget),
         cmocka_unit_test_teardown(test_orders_where_they_are_taken, forget),
         cmocka_unit_test_teardown(test_sites_of_any_shape, forget),
