@@ -182,6 +182,11 @@ static json_t *watch_rollout(const char *state, json_t *answer, bool waits,
 {
     const int64_t end_ms = clock_now_ms() + WAIT_MS;
     json_t *request = json_pack("{s:s}", "verb", "rollout");
+    if (waits && answer != NULL && isatty(STDERR_FILENO))
+        fprintf(stderr,
+                "It is handed on; waits up to %d s to hear of all. What is ordered goes on "
+                "without this program.\n",
+                WAIT_MS / 1000);
     for (;;) {
         uint32_t missing, under_way;
         count_missing(json_object_get(answer, "rollout"), &missing, &under_way);

@@ -50,7 +50,8 @@ static const char servers[] =
     "failover 'omega-to-beta' { standby = 'beta', monitor = 'omega', expect_reconnection = '5 s'}" \
     "camera 'own' { server = 'omega', url = 'rtsp://127.0.0.1:8609/s' }\n"
 
-static const struct deployment *compile(const char *before, const char *after)
+/* Each is compiled once: a deployment lives as long as the process. */
+static const struct deployment *make(const char *before, const char *after)
 {
     const char *bin = getenv("UNDERSTUDY_BIN");
     char folder[] = "/tmp/understudy-adopt-XXXXXX";
@@ -72,6 +73,24 @@ static const struct deployment *compile(const char *before, const char *after)
     snprintf(command, sizeof command, "rm -rf %s", folder);
     assert_int_equal(system(command), 0);
     return made;
+}
+
+static const struct deployment *compile(const char *before, const char *after)
+{
+    static struct {
+        char text[TEXT_MAX];
+        const struct deployment *deployment;
+    } made[32];
+    char text[TEXT_MAX];
+    size_t at = 0;
+    snprintf(text, sizeof text, "%s|%s", before, after);
+    while (made[at].deployment != NULL && strcmp(made[at].text, text) != 0)
+        assert_true(++at < sizeof made / sizeof made[0]);
+    if (made[at].deployment == NULL) {
+        memcpy(made[at].text, text, sizeof text);
+        made[at].deployment = make(before, after);
+    }
+    return made[at].deployment;
 }
 
 /* ---- a server ---- */

@@ -1,6 +1,7 @@
 #!/bin/sh
 # kill -9 of a node at random moments, KILLS times (1000): after each its journal is sound, and the node starts from it; at the
-# end everything in it is decided again as it was (R21, R22, R44). By hand: `make node-kills`.
+# end everything in it is decided again as it was (R21, R22, R44). Every third start is under another deployment, and is killed
+# in the middle of that too (R41). By hand: `make node-kills`.
 set -eu
 cd "$(dirname "$0")/../.."
 WORK=${TMPDIR:-/tmp}/understudy-kills-$$
@@ -8,11 +9,18 @@ WORK=${TMPDIR:-/tmp}/understudy-kills-$$
 site_begin
 
 understudy compile examples/01-pair/topology.lua -o "$WORK/deployment" >/dev/null
+{
+    echo 'server "first" { address = "127.0.0.1:7409", archive = { "disk-o" } }'
+    echo 'camera "first" { server = "first", url = "rtsp://127.0.0.1:8609/stream1" }'
+    cat examples/01-pair/topology.lua
+} >"$WORK/other.lua"
+understudy compile "$WORK/other.lua" -o "$WORK/other" >/dev/null 2>&1
 understudy keys "$WORK/deployment" -o "$WORK/keys"
 node alpha
 left=${KILLS:-1000}
 while [ "$left" -gt 0 ]; do
-    understudy node "$WORK/deployment" --server omega --state "$WORK/state-omega" --keys "$WORK/keys" --journal-size 16 >>"$WORK/node-omega.log" 2>&1 &
+    if [ $((left / 3 % 2)) = 0 ]; then named=deployment; else named=other; fi
+    understudy node "$WORK/$named" --server omega --state "$WORK/state-omega" --keys "$WORK/keys" --journal-size 16 >>"$WORK/node-omega.log" 2>&1 &
     omega=$!
     SITE_PIDS="$node_alpha $omega"
     sleep "$(awk -v seed="$left" 'BEGIN { srand(seed); printf "%.3f", rand() * 0.8 }')"
@@ -24,6 +32,7 @@ while [ "$left" -gt 0 ]; do
     left=$((left - 1))
 done
 grep -q 'entries of the journal are replayed' "$WORK/node-omega.log" || fail "omega has never started from its journal"
+grep -q 'what both know by name stays as it is (R41)' "$WORK/node-omega.log" || fail "omega has never changed its deployment"
 understudy journal replay --state "$WORK/state-omega"
 rm -rf "$WORK"
 say "PASS: killed ${KILLS:-1000} times, nothing is lost"
