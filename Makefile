@@ -46,7 +46,7 @@ MAIN_understudy-recorder  := recorder/main.c
 LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'
 
 bins := $(PROGRAMS:%=$(BUILD)/bin/%)
-.PHONY: all deps check unit system bed explore-long etcd-rounds page-check archive-page-check status-page-check node-kills recorder-soak demo lint asan bench clean
+.PHONY: all deps check unit system bed explore-long etcd-rounds page-check archive-page-check status-page-check node-kills deploy-long recorder-soak demo lint asan bench clean
 .DEFAULT_GOAL := all
 
 # RUNLEVEL=1: what a package brings as a service (etcd) is not started.
@@ -171,6 +171,10 @@ $(BUILD)/tests/recorder-soak: $(BUILD)/obj/tests/recorder/soak.o $(call archive,
 node-kills: all $(BUILD)/tests/node/test_journal
 	@UNDERSTUDY_KILLS=1000 $(BUILD)/tests/node/test_journal
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/kills.sh
+
+# New deployments while mains are carried and nodes are killed; by hand.
+deploy-long: all $(camera_programs) $(demo_clips)
+	@LONG=1 UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/test_deploy.sh
 
 demo: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(camera_programs) $(demo_clips)
