@@ -280,6 +280,19 @@ static void note_open_coordinator(struct notes *notes, const struct model_coordi
     }
 }
 
+/* R30: one claim is not enough where several may carry parts of a main. */
+static void note_undecided(struct notes *notes, uint32_t index)
+{
+    const struct resolved_server *main = &notes->resolved->servers[index];
+    if (notes->resolved->model->coordinators_count > 0 && main->watchers.count > 1 &&
+        main->arbiter == IMAGE_NONE) {
+        note(notes, DIAG_N212,
+             "the coordinator does not decide who carries %s, for its failovers list different "
+             "cameras: its standbys judge by what they see themselves",
+             server_name(notes, index));
+    }
+}
+
 static void note_licence(struct notes *notes)
 {
     const struct model_site *site = notes->resolved->site;
@@ -323,6 +336,9 @@ size_t check_notes(const struct resolved *resolved, struct check_note **notes)
     for (size_t i = 0; i < resolved->model->coordinators_count; i++) {
         note_coordinator(&all, &resolved->model->coordinators[i]);
         note_open_coordinator(&all, &resolved->model->coordinators[i]);
+    }
+    for (uint32_t i = 0; i < resolved->server_count; i++) {
+        note_undecided(&all, i);
     }
     note_licence(&all);
     *notes = all.notes;

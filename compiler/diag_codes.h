@@ -159,5 +159,9 @@
     X(N210, "With licence_bound, the cameras of a dead main are recorded by its standby until "    \
             "grace has run out (R9 to R11), so that is how long a repair may take.")               \
     X(N211, "Who decides about take-overs should be known: with https, ca, cert and key, members " \
-            "and servers prove who they are, and nobody between them can read or change a claim.")
+            "and servers prove who they are, and nobody between them can read or change a claim.") \
+    X(N212,                                                                                        \
+      "The coordinator keeps one claim of a main, for all that is carried of it (R30). Where "     \
+      "the failovers of a main list different cameras, two standbys may rightly carry it at "      \
+      "once, so nobody decides between them.")
 #endif
