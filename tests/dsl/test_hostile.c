@@ -163,7 +163,7 @@ static const struct {
     {"local s = ('a'):rep(1e6) s = s:gsub('a', s)", "512 MiB of memory"},
     {"local n = {} for i = 1, 1e5 do n[i] = 'x' .. i end\n"
      "for i = 1, 1e5 do server('a' .. i) { address = 'h:1', archive = n } end",
-     ":2:1: error: the file was stopped here after what it declares had filled 1 GiB of memory"},
+     ":2:1: error: the file was stopped here after " /* 1 GiB; on a busy machine, its time */},
     /* To reach what is not theirs. */
     {"os.execute('x')", "unknown word \"os\""},
     {"io.open('x')", "unknown word \"io\""},
