@@ -166,6 +166,14 @@ static void expect_well(void)
     assert_int_equal(status_of(ask(LINE("GET", "/") "\r\n")), 200);
 }
 
+/* The same as soon as there is room: that a connection has ended is noticed a moment later. */
+static void expect_well_soon(void)
+{
+    for (int i = 0; i < 200 && status_of(ask(LINE("GET", "/") "\r\n")) != 200; i++)
+        usleep(50000);
+    expect_well();
+}
+
 /* ---- the tests ---- */
 
 static void test_addresses(void **state)
@@ -271,7 +279,7 @@ static void test_a_flood_of_silent_connections(void **state)
     hear(clients[0], NULL); /* until it is closed for saying nothing more */
     for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
         close(clients[i]);
-    expect_well();
+    expect_well_soon();
 }
 
 /* Streams that nobody reads hold neither memory nor the others up; beyond their number, the next is
@@ -304,7 +312,7 @@ static void test_streams_that_nobody_reads(void **state)
     }
     assert_true(atomic_load(&pieces_given) > before);
     close(clients[0]);
-    expect_well();
+    expect_well_soon();
 }
 
 static void test_closing_under_a_stream(void **state)
