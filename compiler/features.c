@@ -127,7 +127,8 @@ static uint32_t server_features(const struct resolved *resolved,
 
 static bool lists_equal(const struct resolved_list *a, const struct resolved_list *b)
 {
-    return a->count == b->count && memcmp(a->items, b->items, a->count * sizeof *a->items) == 0;
+    return a->count == b->count &&
+           (a->count == 0 || memcmp(a->items, b->items, a->count * sizeof *a->items) == 0);
 }
 
 /* A claim is for all that is carried of a main: where its failovers list different cameras, two of
