@@ -11,13 +11,12 @@
 
 #include "runtime/deployment.h"
 #include "runtime/sim/array.h"
+#include "runtime/sim/command.h"
 #include "runtime/sim/explore.h"
 #include "runtime/sim/explore_expect.h"
 #include "runtime/sim/explore_part.h"
 #include "runtime/sim/soak.h"
 #include "runtime/sim/stopwatch.h"
-
-enum { EXIT_FINE, EXIT_MATTER, EXIT_USAGE, EXIT_SYSTEM };
 
 #define TIME_S 60 /* where neither --faults nor --time bounds it */
 
@@ -39,24 +38,6 @@ static const char usage[] =
     "       understudy-sim explore DEPLOYMENT --random [--seed N] [--years Y] [--time S] "
     "[--json]\n";
 
-static int failed(const char *error)
-{
-    fprintf(stderr, "understudy-sim: %s\n", error);
-    return EXIT_SYSTEM;
-}
-
-/* Whatever was written to a file has reached it; closes it. */
-static bool close_file(FILE *file)
-{
-    const bool fine = fflush(file) == 0 && !ferror(file);
-    return (file == stdout || fclose(file) == 0) && fine;
-}
-
-static int worse(int a, int b)
-{
-    return a > b ? a : b;
-}
-
 /* ---- the exploration ---- */
 
 /* The outage files of all properties that are broken, in one. */
@@ -72,10 +53,10 @@ static int write_outages(struct exploration *exploration, const struct deploymen
         fputs(text, out);
         free(text);
     }
-    if (out != NULL && close_file(out))
+    if (out != NULL && command_close(out))
         return EXIT_FINE;
     snprintf(sentence, sizeof sentence, "%.300s cannot be written: %s", path, strerror(errno));
-    return failed(sentence);
+    return command_failed(sentence);
 }
 
 /* What came of one part of a site after the other; the whole site is a single part. */
@@ -120,7 +101,7 @@ static bool explore_deployment(struct exploring *exploring, const struct deploym
     if (!count_up(&exploration, deployment, options, error)) {
         fprintf(stderr, "understudy: %s\n", error);
         explore_free(&exploration);
-        exploring->exit_code = worse(exploring->exit_code, EXIT_MATTER);
+        exploring->exit_code = command_worse(exploring->exit_code, EXIT_MATTER);
         return false;
     }
     if (options->json)
@@ -128,11 +109,11 @@ static bool explore_deployment(struct exploring *exploring, const struct deploym
     else
         explore_report(stdout, &exploration, deployment, options->output == NULL);
     if (explore_is_broken(&exploration)) {
-        exploring->exit_code = worse(exploring->exit_code, EXIT_MATTER);
+        exploring->exit_code = command_worse(exploring->exit_code, EXIT_MATTER);
         if (options->output != NULL)
-            exploring->exit_code =
-                worse(exploring->exit_code, write_outages(&exploration, deployment, options->output,
-                                                          exploring->count == 0 ? "we" : "ae"));
+            exploring->exit_code = command_worse(
+                exploring->exit_code, write_outages(&exploration, deployment, options->output,
+                                                    exploring->count == 0 ? "we" : "ae"));
     }
     explore_free(&exploration);
     exploring->count++;
@@ -165,7 +146,7 @@ static int explore(const struct options *options)
     char error[TEXT_BYTES_MAX];
     const struct deployment *deployment = deployment_open(options->path, error);
     if (deployment == NULL)
-        return failed(error);
+        return command_failed(error);
     struct exploring exploring = {
         .options = options, .deployment = deployment, .exit_code = EXIT_FINE};
     if (options->part_servers == 0) {
@@ -175,8 +156,8 @@ static int explore(const struct options *options)
         part_each(deployment, options->part_servers, explore_part, &exploring);
         fputs(options->json ? "]\n" : "", stdout);
     }
-    if (!close_file(stdout))
-        return failed("the report cannot be written in full");
+    if (!command_close(stdout))
+        return command_failed("the report cannot be written in full");
     return exploring.exit_code;
 }
 
@@ -188,14 +169,15 @@ static int soak(const struct options *options)
     struct soak soak;
     const struct deployment *deployment = deployment_open(options->path, error);
     if (deployment == NULL)
-        return failed(error);
+        return command_failed(error);
     if (deployment_image(deployment)->failovers.count == 0)
-        return failed("the site has no failovers: nothing can be tried");
+        return command_failed("the site has no failovers: nothing can be tried");
     soak_run(&soak, deployment, &options->soak);
     (options->json ? soak_json : soak_report)(stdout, &soak, &options->soak);
     const int exit_code = soak.broken ? EXIT_MATTER : EXIT_FINE;
     soak_free(&soak);
-    return close_file(stdout) ? exit_code : failed("the report cannot be written in full");
+    return command_close(stdout) ? exit_code
+                                 : command_failed("the report cannot be written in full");
 }
 
 /* ---- what the user expects ---- */
@@ -207,10 +189,10 @@ static int write_stories(const struct expect_run *run, const char *path)
     for (uint32_t i = 0; out != NULL && i < run->verdict_count; i++)
         if (run->verdicts[i].broken)
             fputs(run->verdicts[i].story, out);
-    if (out != NULL && close_file(out))
+    if (out != NULL && command_close(out))
         return EXIT_MATTER;
     snprintf(sentence, sizeof sentence, "%.300s cannot be written: %s", path, strerror(errno));
-    return failed(sentence);
+    return command_failed(sentence);
 }
 
 static int hold_expectations(const struct options *options, const struct deployment *deployment,
@@ -239,7 +221,8 @@ static int hold_expectations(const struct options *options, const struct deploym
     if (run.broken > 0 && options->output != NULL)
         exit_code = write_stories(&run, options->output);
     expect_free(&run);
-    return close_file(stdout) ? exit_code : failed("the report cannot be written in full");
+    return command_close(stdout) ? exit_code
+                                 : command_failed("the report cannot be written in full");
 }
 
 static int expect(const struct options *options)
@@ -249,7 +232,7 @@ static int expect(const struct options *options)
     const struct deployment *deployment = deployment_open(options->path, error);
     if (deployment == NULL ||
         !script_open(&script, options->expect, deployment_image(deployment), error))
-        return failed(error);
+        return command_failed(error);
     const int exit_code = hold_expectations(options, deployment, &script);
     script_close(&script);
     return exit_code;

@@ -11,9 +11,8 @@
 
 #include "runtime/deployment.h"
 #include "runtime/sim/array.h"
+#include "runtime/sim/command.h"
 #include "runtime/sim/forecast.h"
-
-enum { EXIT_FINE, EXIT_MATTER, EXIT_USAGE, EXIT_SYSTEM };
 
 static const char usage[] =
     "usage: understudy-sim forecast DEPLOYMENT --rate KIND/MTBF_MS/MTTR_MS[/NAME[/NAME]]...\n"

@@ -14,6 +14,7 @@
 
 #include "runtime/deployment.h"
 #include "runtime/sim/array.h"
+#include "runtime/sim/command.h"
 #include "runtime/sim/explore.h"
 #include "runtime/sim/forecast.h"
 #include "runtime/sim/json.h"
@@ -22,8 +23,6 @@
 #include "runtime/sim/report.h"
 #include "runtime/sim/script.h"
 #include "runtime/sim/timeline.h"
-
-enum { EXIT_FINE, EXIT_MATTER, EXIT_USAGE, EXIT_SYSTEM };
 
 struct options {
     const char *verb;
@@ -42,19 +41,6 @@ static const char usage[] =
     "       understudy-sim explore ...\n"
     "       understudy-sim forecast ...\n";
 
-static int failed(const char *error)
-{
-    fprintf(stderr, "understudy-sim: %s\n", error);
-    return EXIT_SYSTEM;
-}
-
-/* Whatever was written to a file has reached it; closes it. */
-static bool close_file(FILE *file)
-{
-    const bool fine = fflush(file) == 0 && !ferror(file);
-    return (file == stdout || fclose(file) == 0) && fine;
-}
-
 /* ---- the picture and the page ---- */
 
 static int put_file(const char *path, const json_t *outages, const struct timeline *timelines,
@@ -66,10 +52,10 @@ static int put_file(const char *path, const json_t *outages, const struct timeli
         page_write(out, outages, timelines, count);
     else if (out != NULL)
         picture_write(out, timelines, count);
-    if (out != NULL && close_file(out))
+    if (out != NULL && command_close(out))
         return EXIT_FINE;
     snprintf(sentence, sizeof sentence, "%.300s cannot be written: %s", path, strerror(errno));
-    return failed(sentence);
+    return command_failed(sentence);
 }
 
 /* Writes the picture and the page, those of them that are asked for. */
@@ -81,7 +67,7 @@ static int draw(const json_t *outages, const struct options *options)
         return EXIT_FINE;
     struct timeline *timelines = timeline_read(outages, &count, error);
     if (timelines == NULL)
-        return failed(error);
+        return command_failed(error);
     int exit_code = EXIT_FINE;
     if (options->svg != NULL)
         exit_code = put_file(options->svg, outages, timelines, count, false);
@@ -99,7 +85,7 @@ static int draw_timeline(const struct options *options)
         char error[TEXT_BYTES_MAX];
         snprintf(error, sizeof error, "%.200s, line %d: %.200s", options->paths[0], problem.line,
                  problem.text);
-        return failed(error);
+        return command_failed(error);
     }
     const int exit_code = draw(outages, options);
     json_decref(outages);
@@ -107,11 +93,6 @@ static int draw_timeline(const struct options *options)
 }
 
 /* ---- the dry run ---- */
-
-static int worse(int a, int b)
-{
-    return a > b ? a : b;
-}
 
 static bool can_be_run(const struct script *script, const struct image *image)
 {
@@ -159,12 +140,13 @@ static int run_script(const struct deployment *deployment, const struct script *
     json_t *outages = json_array();
     int exit_code = EXIT_FINE;
     for (uint32_t i = 0; i < script->header->outage_count; i++)
-        exit_code = worse(exit_code, run_outage(deployment, script, &script->outages[i], outages));
+        exit_code =
+            command_worse(exit_code, run_outage(deployment, script, &script->outages[i], outages));
     print_outages(outages, options);
-    exit_code = worse(exit_code, draw(outages, options));
+    exit_code = command_worse(exit_code, draw(outages, options));
     json_decref(outages);
-    if (!close_file(stdout))
-        return failed("the report cannot be written in full");
+    if (!command_close(stdout))
+        return command_failed("the report cannot be written in full");
     return exit_code;
 }
 
@@ -175,7 +157,7 @@ static int simulate(const struct options *options)
     const struct deployment *deployment = deployment_open(options->paths[0], error);
     if (deployment == NULL ||
         !script_open(&script, options->paths[1], deployment_image(deployment), error))
-        return failed(error);
+        return command_failed(error);
     const int exit_code = run_script(deployment, &script, options);
     script_close(&script);
     return exit_code;
