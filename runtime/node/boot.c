@@ -8,15 +8,13 @@
 
 #include "runtime/deployment.h"
 #include "runtime/node/clock.h"
-#include "runtime/node/zone.h"
 #include "runtime/node/history.h"
 #include "runtime/node/hook.h"
+#include "runtime/node/options.h"
 #include "runtime/node/order.h"
 #include "runtime/node/renewal.h"
 #include "runtime/node/state.h"
-
-#define EXIT_COMMAND_LINE 2
-#define EXIT_SYSTEM       3
+#include "runtime/node/zone.h"
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
 

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "runtime/node/clock.h"
-#include "runtime/node/zone.h"
 #include "runtime/node/history.h"
 #include "runtime/node/past.h"
 #include "runtime/node/snapshot.h"
 #include "runtime/node/state.h"
+#include "runtime/node/zone.h"
 
 #define EXIT_UNSOUND 1
 #define EXIT_SYSTEM  3

@@ -40,8 +40,7 @@ struct orders {
     struct outage_header header;
     struct script script;
     struct outage_act *acts;
-    uint32_t own_count; /* of the outage itself */
-    bool ended;         /* nothing more is to be found, or there is no time left */
+    bool ended; /* nothing more is to be found, or there is no time left */
 };
 
 /* ---- what may break ---- */
@@ -53,14 +52,6 @@ struct orders {
     X(ACT_ISOLATE, ACT_REJOIN)                                                                     \
     X(ACT_PAUSE, ACT_WAKE)                                                                         \
     X(ACT_LOSE, ACT_REGAIN)
-
-static const char *word_of(uint8_t kind)
-{
-#define X(symbol, word, target) word,
-    static const char *const words[] = {OUTAGE_ACTS(X)};
-#undef X
-    return words[kind];
-}
 
 /* Whether a word is one of a list with commas. */
 static bool lists(const char *list, const char *word)
@@ -76,7 +67,8 @@ static bool lists(const char *list, const char *word)
 
 bool expect_acts_fit(const char *acts)
 {
-#define X(fault, repair) +(lists(acts, word_of(fault)) ? strlen(word_of(fault)) + 1 : 0)
+#define X(fault, repair)                                                                           \
+    +(lists(acts, script_act_word(fault)) ? strlen(script_act_word(fault)) + 1 : 0)
     return strlen(acts) + 1 == 0 TROUBLES(X);
 #undef X
 }
@@ -97,7 +89,7 @@ static uint8_t repair_of(uint8_t fault)
 
 static void add_trouble(struct orders *orders, uint8_t fault, uint32_t a, uint32_t b)
 {
-    if (orders->options->acts != NULL && !lists(orders->options->acts, word_of(fault)))
+    if (orders->options->acts != NULL && !lists(orders->options->acts, script_act_word(fault)))
         return;
     orders->troubles = array_grow(orders->troubles, orders->trouble_count, &orders->trouble_max,
                                   sizeof *orders->troubles);
@@ -280,7 +272,6 @@ static void play_outage(struct orders *orders, const struct outage *outage)
     const struct script *script = orders->run->script;
     orders->outage = *outage;
     orders->outage.first_act = 0;
-    orders->own_count = outage->act_count;
     orders->acts =
         array_new(outage->act_count + 2 * (size_t)orders->options->faults, sizeof *orders->acts);
     memcpy(orders->acts, script->acts + outage->first_act,

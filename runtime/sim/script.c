@@ -14,12 +14,23 @@
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
 
+const char *script_act_word(uint32_t kind)
+{
 #define X(symbol, word, target) word,
-static const char *const act_words[] = {OUTAGE_ACTS(X)};
+    static const char *const words[] = {OUTAGE_ACTS(X)};
 #undef X
+    assert(kind < ACT_COUNT);
+    return words[kind];
+}
+
+enum act_target script_act_target(uint32_t kind)
+{
 #define X(symbol, word, target) target,
-static const enum act_target act_targets[] = {OUTAGE_ACTS(X)};
+    static const enum act_target targets[] = {OUTAGE_ACTS(X)};
 #undef X
+    assert(kind < ACT_COUNT);
+    return targets[kind];
+}
 
 const char *script_text(const struct script *script, uint32_t offset)
 {
@@ -30,7 +41,7 @@ const char *script_text(const struct script *script, uint32_t offset)
 /* The name of what an act is done to. */
 static const char *target_name(const struct image *image, const struct outage_act *act)
 {
-    switch (act_targets[act->kind]) {
+    switch (script_act_target(act->kind)) {
     case TARGET_FAILOVER:
         return image_text(image, image_failovers(image)[act->a].name);
     case TARGET_STORE:
@@ -55,14 +66,14 @@ char *script_act(const struct image *image, const struct outage_act *act, char *
     char duration[64];
     const char *a = target_name(image, act);
     const int64_t jump_ms = act->jump_ms;
-    if (act_targets[act->kind] == TARGET_PATH)
-        snprintf(text, size, "%s %s %s", act_words[act->kind], a,
+    if (script_act_target(act->kind) == TARGET_PATH)
+        snprintf(text, size, "%s %s %s", script_act_word(act->kind), a,
                  image_text(image, image_servers(image)[act->b].name));
-    else if (act_targets[act->kind] == TARGET_CLOCK)
-        snprintf(text, size, "%s %s %s%s", act_words[act->kind], a, jump_ms < 0 ? "-" : "",
+    else if (script_act_target(act->kind) == TARGET_CLOCK)
+        snprintf(text, size, "%s %s %s%s", script_act_word(act->kind), a, jump_ms < 0 ? "-" : "",
                  trace_duration(jump_ms < 0 ? -jump_ms : jump_ms, duration, sizeof duration));
     else
-        snprintf(text, size, "%s %s", act_words[act->kind], a);
+        snprintf(text, size, "%s %s", script_act_word(act->kind), a);
     return text;
 }
 
@@ -91,7 +102,7 @@ static bool act_fits(const struct image *image, const struct outage_act *act)
 {
     if (act->kind >= ACT_COUNT || act->at_ms < 0)
         return false;
-    const enum act_target target = act_targets[act->kind];
+    const enum act_target target = script_act_target(act->kind);
     if (target == TARGET_PATH && act->b >= image->servers.count)
         return false;
     if (target == TARGET_CLOCK &&

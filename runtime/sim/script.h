@@ -26,6 +26,10 @@ void script_close(struct script *script);
 
 const char *script_text(const struct script *script, uint32_t offset);
 
+/* The word of an act in the outage file, and what it is done to. */
+const char *script_act_word(uint32_t kind);
+enum act_target script_act_target(uint32_t kind);
+
 /* "fail alpha", "cut alpha omega": an act in the words of the outage file. Returns text. */
 char *script_act(const struct image *image, const struct outage_act *act, char *text, size_t size);
 

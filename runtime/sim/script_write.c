@@ -4,13 +4,6 @@
 #include <assert.h>
 #include <inttypes.h>
 
-#define X(symbol, word, target) word,
-static const char *const act_words[] = {OUTAGE_ACTS(X)};
-#undef X
-#define X(symbol, word, target) target,
-static const enum act_target act_targets[] = {OUTAGE_ACTS(X)};
-#undef X
-
 /* A text as a string of Lua. */
 static void write_quoted(FILE *out, const char *text)
 {
@@ -42,7 +35,7 @@ static void write_failover(FILE *out, const struct image *image, uint32_t failov
 
 static void write_target(FILE *out, const struct image *image, const struct outage_act *act)
 {
-    switch (act_targets[act->kind]) {
+    switch (script_act_target(act->kind)) {
     case TARGET_SERVER:
         write_server(out, image, act->a);
         break;
@@ -76,10 +69,9 @@ static void write_target(FILE *out, const struct image *image, const struct outa
 
 void script_write_act(FILE *out, const struct image *image, const struct outage_act *act)
 {
-    assert(act->kind < ACT_COUNT);
-    const enum act_target target = act_targets[act->kind];
+    const enum act_target target = script_act_target(act->kind);
     const bool several = target == TARGET_PATH || target == TARGET_CLOCK;
-    fprintf(out, "  at \"%" PRId64 " ms\" { %s%c", act->at_ms, act_words[act->kind],
+    fprintf(out, "  at \"%" PRId64 " ms\" { %s%c", act->at_ms, script_act_word(act->kind),
             several ? '(' : ' ');
     write_target(out, image, act);
     fputs(several ? ") },\n" : " },\n", out);
@@ -93,6 +85,11 @@ static void write_by(FILE *out, const struct image *image, uint32_t server)
     write_server(out, image, server);
 }
 
+static void write_at_most(FILE *out, const struct outage_expect *expect)
+{
+    fprintf(out, " { at_most = \"%" PRId64 " ms\" }", expect->limit_ms);
+}
+
 void script_write_expect(FILE *out, const struct image *image, const struct outage_expect *expect)
 {
     fputs("  expect { ", out);
@@ -100,7 +97,7 @@ void script_write_expect(FILE *out, const struct image *image, const struct outa
     case EXPECT_GAP:
         fputs("gap ", out);
         write_camera(out, image, expect->subject);
-        fprintf(out, " { at_most = \"%" PRId64 " ms\" }", expect->limit_ms);
+        write_at_most(out, expect);
         break;
     case EXPECT_CARRIED:
         fputs("carried ", out);
@@ -125,12 +122,12 @@ void script_write_expect(FILE *out, const struct image *image, const struct outa
     case EXPECT_DOUBLE:
         fputs("double ", out);
         write_camera(out, image, expect->subject);
-        fprintf(out, " { at_most = \"%" PRId64 " ms\" }", expect->limit_ms);
+        write_at_most(out, expect);
         break;
     case EXPECT_QUEUED:
         fputs("queued ", out);
         write_failover(out, image, expect->subject);
-        fprintf(out, " { at_most = \"%" PRId64 " ms\" }", expect->limit_ms);
+        write_at_most(out, expect);
         break;
     case EXPECT_LICENCE:
         fputs("licence ", out);
