@@ -54,4 +54,8 @@ void wire_encode(const struct wire_frame *frame, uint8_t bytes[static WIRE_FRAME
 /* Reads what came from outside; frame is set if and only if it is sound. */
 enum wire_verdict wire_decode(const uint8_t *bytes, size_t size, struct wire_frame *frame);
 
+/* Numbers between nodes: count bytes, the lowest first. */
+void wire_put(uint8_t *bytes, uint64_t number, int count);
+uint64_t wire_get(const uint8_t *bytes, int count);
+
 #endif
