@@ -10,6 +10,10 @@
 #include "recorder/lock_command.h"
 #include "recorder/moment.h"
 #include "recorder/serve_command.h"
+#include "recorder/volume_watch.h"
+
+/* One that sleeps may have to start its disks. */
+#define ANSWER_MS 15000
 
 static const char help[] =
     "usage: understudy-recorder archive VERB VOLUME_DIR... [option ...]\n"
@@ -144,6 +148,25 @@ static int parse(struct archive_request *request, unsigned allowed, int count, c
     return parse_times(request);
 }
 
+/* A volume that hangs would hang the command. */
+static int ask_volumes(const struct archive_request *request)
+{
+    struct volume_watch *watch = volume_watch_new(request->volumes, request->volume_count);
+    int code = watch == NULL ? archive_failed("memory is out") : ARCHIVE_FINE;
+
+    if (watch != NULL)
+        volume_watch_ask(watch, ANSWER_MS);
+    for (int i = 0; watch != NULL && i < request->volume_count; i++)
+        if (volume_watch_hangs(watch, i))
+            code =
+                archive_failed("%s does not answer within %d s (does its network storage hang?): "
+                               "try again, or leave it out",
+                               request->volumes[i], ANSWER_MS / 1000);
+    if (watch != NULL)
+        volume_watch_free(watch);
+    return code;
+}
+
 int archive_command(int count, char **arguments)
 {
     struct archive_request request;
@@ -161,6 +184,8 @@ int archive_command(int count, char **arguments)
         code = parse(&request, verbs[i].allowed, count - 1, arguments + 1);
         if (code == 0 && request.volume_count == 0 && !verbs[i].without_volumes)
             code = archive_usage("which volumes? Their directories are missing", NULL);
+        if (code == 0)
+            code = ask_volumes(&request);
         return code == 0 ? verbs[i].run(&request) : code;
     }
     return archive_usage("list, gaps, play, export, key, verify, fill, lock, unlock or serve?",

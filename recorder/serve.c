@@ -15,7 +15,6 @@
 #include "recorder/archive_request.h"
 #include "recorder/footage.h"
 #include "recorder/moment.h"
-#include "recorder/serve_page.h"
 #include "recorder/serve_playlist.h"
 
 #define DAY_MS           86400000LL
@@ -328,7 +327,7 @@ static void answer_picture(const struct serve *serve, const struct http_request 
     close_sight(&sight);
 }
 
-/* ---- the page ---- */
+/* ---- the player ---- */
 
 /* Without it the browser plays by itself, or says that it cannot. */
 static void answer_player(const struct serve *serve, const struct http_request *request,
@@ -353,8 +352,6 @@ static const struct {
 
 void serve_answer(void *owner, const struct http_request *request, struct http_answer *answer)
 {
-    if (serve_page(request->path, answer))
-        return;
     for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
         if (strcmp(request->path, places[i].path) == 0)
             places[i].answer(owner, request, answer);

@@ -12,7 +12,7 @@ struct serve {
     const char *player_path; /* of hls.js, made by the build; it may be missing */
 };
 
-/* An http_handler; its owner is a struct serve. */
+/* An http_handler; its owner is a struct serve. It reads the volumes. */
 void serve_answer(void *owner, const struct http_request *request, struct http_answer *answer);
 
 /* What a question asks for. Any text may come. */

@@ -29,6 +29,20 @@ function say(text) {
   byId('message').textContent = text || '';
 }
 
+// ---- volumes that hang ----
+
+// What lies on them is left out until they answer: then all is asked for anew.
+let asked = 0;
+async function tellVolumes() {
+  const silent = (await ask('volumes.json')).filter(volume => !volume.answers).map(volume => volume.path);
+  const wereSilent = !byId('silent').hidden;
+  byId('silent').hidden = silent.length === 0;
+  byId('silent').textContent = `${silent.join(', ')} does not answer (does its network storage hang?): what lies there is not shown, and a gap may be footage that lies there.`;
+  clearTimeout(asked);
+  if (silent.length) asked = setTimeout(() => tellVolumes().catch(() => {}), 5000);
+  else if (wereSilent) location.reload();
+}
+
 // ---- the calendar ----
 
 function monthOf(day) { return day.slice(0, 7); }
@@ -96,6 +110,7 @@ async function showDay(day, at) {
   timeline.show(seen, Date.parse(day + 'T00:00:00Z'), colourOf);
   showLegend(seen);
   showEvents(seen);
+  await tellVolumes();
   await play(day, at ?? (seen.runs.length ? seen.runs[0].from : null));
 }
 
@@ -274,7 +289,10 @@ async function begin() {
   for (const camera of cameras) make('option', `${camera.name} (${camera.main})`, byId('camera'), { value: JSON.stringify(camera) });
   const wanted = new URLSearchParams(location.hash.slice(1)).get('camera');
   const first = cameras.find(camera => camera.name === wanted) || cameras[0];
-  if (!first) return say('Nothing is recorded on these volumes.');
+  if (!first) {
+    await tellVolumes();
+    return say('Nothing is recorded on these volumes.');
+  }
   byId('camera').value = JSON.stringify(first);
   await showCamera(first);
 }

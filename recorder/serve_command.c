@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "recorder/serve.h"
+#include "recorder/serve_reader.h"
 #include "recorder/volume.h"
 
 #define PORT 7480
@@ -58,6 +58,7 @@ int serve_command(const struct archive_request *request)
     const char *address = request->given[OPTION_LISTEN];
     char player[4096], cause[RECORDER_CAUSE_MAX];
     struct serve serve = {request->volumes, request->volume_count, player};
+    struct serve_reader *reader;
     struct http *http;
     sigset_t ends;
     uint16_t port;
@@ -73,15 +74,21 @@ int serve_command(const struct archive_request *request)
     sigaddset(&ends, SIGTERM);
     sigprocmask(SIG_BLOCK, &ends, NULL); /* for the threads that follow too */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_IGN);
     if (address == NULL)
         address = "127.0.0.1";
-    http = http_start(address, port, serve_answer, &serve, cause);
-    if (http == NULL)
-        return archive_failed("%s", cause);
+    reader = serve_reader_new(&serve);
+    http = reader == NULL ? NULL : http_start(address, port, serve_reader_answer, reader, cause);
+    if (http == NULL) {
+        archive_failed("%s", reader == NULL ? "memory is out" : cause);
+        serve_reader_free(reader);
+        return ARCHIVE_FAILED;
+    }
     printf(strchr(address, ':') != NULL ? "http://[%s]:%u/\n" : "http://%s:%u/\n", address,
            http_port(http));
     fflush(stdout);
     sigwait(&ends, &signal_number);
     http_stop(http);
+    serve_reader_free(reader);
     return ARCHIVE_FINE;
 }

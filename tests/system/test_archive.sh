@@ -114,4 +114,24 @@ at=$(date -u -d 2026-11-23T20:00:00Z +%s)000
 [ "$(curl -s -o "$WORK/out" -w '%{http_code}' "$(cat "$WORK/address")media.ts?main=alpha&camera=dome&from=$at&to=$((at + 2000))")" = 415 ] || fail "MJPEG is played"
 grep -q 'archive export' "$WORK/out" || fail "nobody says what to do with MJPEG"
 [ "$(curl -s -o "$WORK/out" -w '%{http_code} %{content_type}' "$(cat "$WORK/address")picture.jpg?main=alpha&camera=dome&at=$((at + 500))")" = "200 image/jpeg" ] || fail "there is no picture of MJPEG"
+say "a volume that hangs keeps nobody from the footage on the others"
+mkdir "$WORK/faults"
+ln -s "$WORK/disk-o" "$WORK/volume-o"
+FAULTS="$WORK/faults" LD_PRELOAD="$SITE_TESTS/fault.so" understudy archive serve "$WORK/disk-m" "$WORK/volume-o" --port 0 >"$WORK/address-2" 2>/dev/null &
+SITE_PIDS="$SITE_PIDS $!"
+wait_for 5 "an address" test -s "$WORK/address-2"
+address=$(cat "$WORK/address-2")
+answers() { curl -s -m 20 "${address}volumes.json" | jq -c 'map(.answers)'; }
+cameras() { curl -s -m 20 "${address}cameras.json" | jq -c 'map(.name) | sort'; }
+[ "$(cameras) $(answers)" = '["dome","lobby"] [true,true]' ] || fail "not both are seen: $(cameras) $(answers)"
+echo hangs >"$WORK/faults/volume-o"
+expect 3 env FAULTS="$WORK/faults" LD_PRELOAD="$SITE_TESTS/fault.so" understudy archive list "$WORK/disk-m" "$WORK/volume-o" &
+listing=$!
+[ "$(cameras) $(answers)" = '["dome"] [true,false]' ] || fail "one that hangs is not left out: $(cameras) $(answers)"
+wait $listing || fail "a list of a volume that hangs does not end as one that failed"
+grep -q "volume-o does not answer" "$WORK/out" || fail "nobody says which volume hangs"
+rm "$WORK/faults/volume-o"
+all_answer() { [ "$(answers)" = '[true,true]' ]; }
+wait_for 5 "the volume again" all_answer
+[ "$(cameras)" = '["dome","lobby"]' ] || fail "what hung is not seen again"
 say "PASS: $0"
