@@ -1,9 +1,11 @@
 #include "runtime/filesystem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 static const struct {
     unsigned long type;
@@ -28,4 +30,16 @@ bool filesystem_is_local(const char *folder, char error[static TEXT_BYTES_MAX])
             return false;
         }
     return true;
+}
+
+bool filesystem_sync_folder(const char *folder)
+{
+    const int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    const bool synced = fsync(file) == 0;
+    const int code = errno;
+    close(file);
+    errno = code;
+    return synced;
 }

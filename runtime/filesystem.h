@@ -11,4 +11,8 @@
  * looked at. */
 bool filesystem_is_local(const char *folder, char error[static TEXT_BYTES_MAX]);
 
+/* Makes the names in a folder durable: a file that was made or renamed is only there to stay when
+ * its folder says so too. False: errno is set. */
+bool filesystem_sync_folder(const char *folder);
+
 #endif

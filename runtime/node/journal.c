@@ -290,12 +290,33 @@ static struct journal *open_journal(const char *folder, struct journal_owner *ow
     return NULL;
 }
 
+/* LMDB's first writes may stay undone when the power goes, and what is left of them is refused as
+ * damaged. So a journal gets its name when it is whole. */
+static bool make_journal(const char *folder, const struct journal_owner *owner, uint64_t ring_bytes,
+                         char error[static TEXT_BYTES_MAX])
+{
+    char data[JOURNAL_PATH_BYTES], made[JOURNAL_PATH_BYTES];
+    struct journal_owner copy = *owner;
+    if (snprintf(data, sizeof data, "%s/data.mdb", folder) >= (int)sizeof data ||
+        snprintf(made, sizeof made, "%s/new", folder) >= (int)sizeof made)
+        return FAIL(error, "the path of the journal is too long");
+    if (access(data, F_OK) == 0)
+        return true;
+    if (!journal_place_new(made, error))
+        return false;
+    struct journal *journal = open_journal(made, &copy, ring_bytes, error);
+    journal_close(journal);
+    return journal != NULL && journal_place_name(made, folder, error);
+}
+
 struct journal *journal_open(const char *folder, const struct journal_owner *owner,
                              uint64_t ring_bytes, char error[static TEXT_BYTES_MAX])
 {
     struct journal_owner copy = *owner;
     assert(ring_bytes >= JOURNAL_RING_MIN_BYTES);
-    return journal_place(folder, error) ? open_journal(folder, &copy, ring_bytes, error) : NULL;
+    return journal_place(folder, error) && make_journal(folder, owner, ring_bytes, error)
+               ? open_journal(folder, &copy, ring_bytes, error)
+               : NULL;
 }
 
 struct journal *journal_open_to_read(const char *folder, struct journal_owner *owner,

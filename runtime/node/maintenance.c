@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/filesystem.h"
 #include "runtime/node/clock.h"
 #include "runtime/node/log.h"
 #include "runtime/node/state.h"
@@ -51,17 +52,14 @@ static json_t *to_json(const struct maintenance *maintenance)
 static bool write_durably(const struct maintenance *maintenance, const char *text)
 {
     const size_t size = strlen(text);
-    const int folder = open(maintenance->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const int file =
         open(maintenance->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    const bool written = folder >= 0 && file >= 0 && write(file, text, size) == (ssize_t)size &&
+    const bool written = file >= 0 && write(file, text, size) == (ssize_t)size &&
                          fsync(file) == 0 && rename(maintenance->fresh, maintenance->path) == 0 &&
-                         fsync(folder) == 0;
+                         filesystem_sync_folder(maintenance->folder);
     const int code = errno;
     if (file >= 0)
         close(file);
-    if (folder >= 0)
-        close(folder);
     errno = code;
     return written;
 }

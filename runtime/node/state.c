@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/filesystem.h"
+
 #define COPY_BYTES 65536
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
@@ -68,17 +70,6 @@ static bool copy_bytes(int from, int to)
     }
 }
 
-/* A file that was renamed is only there to stay when its folder says so too. */
-static bool sync_folder(const char *folder)
-{
-    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0)
-        return false;
-    const bool synced = fsync(file) == 0;
-    close(file);
-    return synced;
-}
-
 /* What root puts into a node's folder is the node's to read. */
 static void give_to_owner(int file, const char *folder)
 {
@@ -97,7 +88,7 @@ static bool make_shelf(const char *shelf, const char *folder)
         give_to_owner(file, folder);
         close(file);
     }
-    return sync_folder(folder);
+    return filesystem_sync_folder(folder);
 }
 
 static bool copy_file(int from, const char *folder, const char *path,
@@ -109,7 +100,8 @@ static bool copy_file(int from, const char *folder, const char *path,
     if (to < 0)
         return FAIL(error, "%.300s cannot be written: %s", part, strerror(errno));
     give_to_owner(to, folder);
-    const bool copied = copy_bytes(from, to) && rename(part, path) == 0 && sync_folder(folder);
+    const bool copied =
+        copy_bytes(from, to) && rename(part, path) == 0 && filesystem_sync_folder(folder);
     const int code = errno;
     close(to);
     return copied || FAIL(error, "%.300s cannot be written: %s", path, strerror(code));

@@ -20,7 +20,7 @@ runtime/node/etcd_json.c runtime/limits\.h runtime/node/ jansson\.h nettle/base6
 runtime/node/screen.c   runtime/node/ ncurses\.h @posix
 runtime/node/http.c     runtime/node/ runtime/limits\.h microhttpd\.h @posix
 runtime/node/coordinator_process.c runtime/(image|limits)\.h runtime/node/ recorder/(recorder|secret)\.h @posix
-runtime/node/*          runtime/(image|machine|limits|deployment|hash)\.h runtime/engine/(engine|trace)\.h runtime/node/ recorder/recorder\.h uv\.h zmq\.h jansson\.h @posix
+runtime/node/*          runtime/(image|machine|limits|deployment|hash|filesystem)\.h runtime/engine/(engine|trace)\.h runtime/node/ recorder/recorder\.h uv\.h zmq\.h jansson\.h @posix
 runtime/*               runtime/(image|machine|outage|judge|limits|deployment|hash|filesystem)\.h nettle/ dlfcn\.h @posix
 recorder/vlc.c          recorder/ vlc/ @posix
 recorder/demux*         recorder/ libav[a-z]+/ @posix

@@ -1,6 +1,5 @@
 /* The journal against a disk that fails: the power goes at any of its writes, or a write fails and
- * later ones do not. What LMDB writes passes through here: the functions of the C library that it
- * calls are defined in this program. */
+ * later ones do not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,152 +7,16 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include "runtime/node/journal.h"
+#include "tests/node/journal_disk.h"
 
-#define SECTOR_BYTES 512
-#define IMAGE_BYTES  ((size_t)4 << 20)
-#define EVENTS_MAX   8192
-#define ENTRIES      60
+#define ENTRIES 60
 
 /* In memory where that can be: the failures are simulated, so the disk need not be waited for. */
 static char in_memory[] = "/dev/shm/understudy-test-crash-XXXXXX";
 static char on_disk[] = "/tmp/understudy-test-crash-XXXXXX";
 static char *root;
-static char folder[128], data[160], error[TEXT_BYTES_MAX];
-
-/* ---- what is written ---- */
-
-enum event_kind { WRITE, SYNC };
-
-struct event {
-    enum event_kind kind;
-    bool durable;   /* by its own (O_DSYNC) */
-    uint64_t acked; /* entries that were told to be durable before it */
-    off_t at;
-    size_t size;
-    uint8_t *bytes;
-};
-
-static struct event events[EVENTS_MAX];
-static size_t event_count;
-static bool recording;
-static uint64_t acked;
-static long calls;        /* writes and syncs of the journal's file */
-static long fail_at = -1; /* the call that fails */
-static int fail_code;
-
-static bool is_data(int file)
-{
-    struct stat ours, theirs;
-    return stat(data, &ours) == 0 && fstat(file, &theirs) == 0 && ours.st_ino == theirs.st_ino &&
-           ours.st_dev == theirs.st_dev;
-}
-
-static bool fails(int file)
-{
-    if ((!recording && fail_at < 0) || !is_data(file) || calls++ != fail_at)
-        return false;
-    errno = fail_code;
-    return true;
-}
-
-static void note(enum event_kind kind, int file, const void *bytes, size_t size, off_t at)
-{
-    if (!recording || !is_data(file))
-        return;
-    assert_true(event_count < EVENTS_MAX);
-    struct event *event = &events[event_count++];
-    *event = (struct event){.kind = kind, .acked = acked, .at = at, .size = size};
-    event->durable = (fcntl(file, F_GETFL) & O_DSYNC) != 0;
-    if (size > 0) {
-        event->bytes = malloc(size);
-        assert_non_null(event->bytes);
-        memcpy(event->bytes, bytes, size);
-    }
-}
-
-ssize_t pwrite(int file, const void *bytes, size_t size, off_t at);
-ssize_t pwrite64(int file, const void *bytes, size_t size, off_t at);
-ssize_t writev(int file, const struct iovec *parts, int count);
-ssize_t pwritev(int file, const struct iovec *parts, int count, off_t at);
-ssize_t write(int file, const void *bytes, size_t size);
-int fdatasync(int file);
-int fsync(int file);
-
-ssize_t pwrite(int file, const void *bytes, size_t size, off_t at)
-{
-    if (fails(file))
-        return -1;
-    note(WRITE, file, bytes, size, at);
-    return syscall(SYS_pwrite64, file, bytes, size, at);
-}
-
-ssize_t pwrite64(int file, const void *bytes, size_t size, off_t at)
-{
-    return pwrite(file, bytes, size, at);
-}
-
-ssize_t write(int file, const void *bytes, size_t size)
-{
-    if (fails(file))
-        return -1;
-    note(WRITE, file, bytes, size, recording ? lseek(file, 0, SEEK_CUR) : 0);
-    return syscall(SYS_write, file, bytes, size);
-}
-
-static void note_parts(int file, const struct iovec *parts, int count, off_t at)
-{
-    for (int i = 0; i < count; i++) {
-        note(WRITE, file, parts[i].iov_base, parts[i].iov_len, at);
-        at += (off_t)parts[i].iov_len;
-    }
-}
-
-ssize_t writev(int file, const struct iovec *parts, int count)
-{
-    if (fails(file))
-        return -1;
-    note_parts(file, parts, count, recording ? lseek(file, 0, SEEK_CUR) : 0);
-    return syscall(SYS_writev, file, parts, count);
-}
-
-ssize_t pwritev(int file, const struct iovec *parts, int count, off_t at)
-{
-    ssize_t written = 0;
-    for (int i = 0; i < count; i++) {
-        const ssize_t size = pwrite(file, parts[i].iov_base, parts[i].iov_len, at + written);
-        if (size < 0)
-            return -1;
-        written += size;
-    }
-    return written;
-}
-
-int fdatasync(int file)
-{
-    if (fails(file))
-        return -1;
-    note(SYNC, file, NULL, 0, 0);
-    return (int)syscall(SYS_fdatasync, file);
-}
-
-int fsync(int file)
-{
-    if (fails(file))
-        return -1;
-    note(SYNC, file, NULL, 0, 0);
-    return (int)syscall(SYS_fsync, file);
-}
+static char folder[128], error[TEXT_BYTES_MAX];
 
 /* ---- a journal ---- */
 
@@ -185,6 +48,7 @@ static int begin(void **state)
     char command[256];
     snprintf(folder, sizeof folder, "%s/journal", root);
     snprintf(data, sizeof data, "%s/data.mdb", folder);
+    snprintf(data_made, sizeof data_made, "%s/new/data.mdb", folder);
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     recording = false;
     fail_at = -1;
@@ -243,46 +107,27 @@ static uint64_t check_journal(struct journal *journal)
 
 /* ---- the power goes ---- */
 
-static uint8_t durable[IMAGE_BYTES], torn[IMAGE_BYTES];
-static size_t durable_size, torn_size;
-
-static void lay(uint8_t *image, size_t *image_size, const struct event *event, size_t from,
-                size_t size)
+static void forget_lock(void)
 {
-    const size_t at = (size_t)event->at + from;
-    assert_true(at + size <= IMAGE_BYTES);
-    memcpy(image + at, event->bytes + from, size);
-    if (*image_size < at + size)
-        *image_size = at + size;
+    char lock[160];
+    snprintf(lock, sizeof lock, "%s/lock.mdb", folder);
+    unlink(lock);
 }
 
-/* What the disk may hold if the power goes just before event `end`: what was synced, and any of
- * the sectors written since. */
-static void tear(size_t synced, size_t end)
+static struct journal *open_torn(size_t end)
 {
-    memcpy(torn, durable, sizeof torn);
-    torn_size = durable_size;
-    for (size_t i = synced; i < end; i++)
-        for (size_t from = 0; events[i].kind == WRITE && from < events[i].size;
-             from += SECTOR_BYTES) {
-            const size_t left = events[i].size - from;
-            if (random() % 2 == 0)
-                lay(torn, &torn_size, &events[i], from, left < SECTOR_BYTES ? left : SECTOR_BYTES);
-        }
-}
-
-static void check_image(uint64_t told)
-{
-    char command[256];
-    snprintf(command, sizeof command, "%s/lock.mdb", folder);
-    unlink(command);
-    int file = open(data, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_true(file >= 0);
-    assert_int_equal(syscall(SYS_write, file, torn, torn_size), torn_size);
-    close(file);
+    forget_lock();
+    write_torn(data);
     struct journal *journal = open_it();
     if (journal == NULL)
-        fail_msg("after %d entries: %s", (int)told, error);
+        fail_msg("before write %d: %s", (int)end, error);
+    return journal;
+}
+
+static void check_image(size_t end)
+{
+    const uint64_t told = end < event_count ? events[end].acked : ENTRIES;
+    struct journal *journal = open_torn(end);
     assert_in_range(check_journal(journal), told, told + 1);
     append(journal, journal_count(journal) + 1);
     assert_true(journal_commit(journal, error)); /* and it goes on */
@@ -294,11 +139,7 @@ static void record_writes(void)
     struct journal *journal = open_it();
     assert_non_null(journal);
     journal_close(journal);
-    int file = open(data, O_RDONLY);
-    durable_size = 0;
-    for (ssize_t size; (size = read(file, durable + durable_size, IMAGE_BYTES - durable_size)) > 0;)
-        durable_size += (size_t)size;
-    close(file);
+    read_durable();
     journal = open_it();
     recording = true;
     for (acked = 0; acked < ENTRIES; acked++) {
@@ -316,26 +157,57 @@ static void record_writes(void)
 static void test_power_loss(void **state)
 {
     (void)state;
-    size_t synced = 0;
     record_writes();
     assert_true(event_count > 2 * ENTRIES);
-    for (size_t end = 0; end <= event_count; end++) {
-        tear(synced, end);
-        check_image(end < event_count ? events[end].acked : ENTRIES);
-        if (end == event_count)
-            break;
-        if (events[end].kind == WRITE && events[end].durable) {
-            lay(durable, &durable_size, &events[end], 0, events[end].size);
-            events[end].size = 0;
-        } else if (events[end].kind == SYNC) {
-            for (size_t i = synced; i < end; i++)
-                if (events[i].kind == WRITE && events[i].size > 0)
-                    lay(durable, &durable_size, &events[i], 0, events[i].size);
-            synced = end + 1;
-        }
+    lose_power_everywhere(check_image);
+}
+
+/* ---- the power goes while a journal is made ---- */
+
+static size_t renamed; /* the event from which on it has its name */
+
+/* Whatever is left where it was being made is none, and one that has its name is whole. */
+static void check_beginning(size_t end)
+{
+    char made[160], command[300];
+    snprintf(command, sizeof command, "rm -rf '%s' && mkdir '%s'", folder, folder);
+    assert_int_equal(system(command), 0);
+    snprintf(made, sizeof made, "%s/new", folder);
+    struct journal *journal;
+    if (end > renamed)
+        journal = open_torn(end);
+    else {
+        assert_int_equal(mkdir(made, 0700), 0);
+        write_torn(data_made);
+        journal = open_it();
     }
-    for (size_t i = 0; i < event_count; i++)
-        free(events[i].bytes);
+    if (journal == NULL)
+        fail_msg("before write %d: %s", (int)end, error);
+    assert_int_equal(check_journal(journal), 0);
+    append(journal, 1);
+    assert_true(journal_commit(journal, error));
+    journal_close(journal);
+    assert_int_equal(access(made, F_OK), -1);
+    journal = open_it();
+    assert_non_null(journal);
+    assert_int_equal(check_journal(journal), 1);
+    journal_close(journal);
+}
+
+static void test_power_loss_in_the_beginning(void **state)
+{
+    (void)state;
+    recording = true;
+    struct journal *journal = open_it();
+    recording = false;
+    assert_non_null(journal);
+    journal_close(journal);
+    durable_size = 0;
+    memset(durable, 0, sizeof durable);
+    for (renamed = 0; renamed < event_count && events[renamed].kind != RENAME;)
+        renamed++;
+    assert_in_range(renamed, 3, event_count - 1);
+    lose_power_everywhere(check_beginning);
 }
 
 /* ---- a write fails ---- */
@@ -397,6 +269,7 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_power_loss, begin),
+        cmocka_unit_test_setup(test_power_loss_in_the_beginning, begin),
         cmocka_unit_test_setup(test_full_disk_at_every_write, begin),
         cmocka_unit_test_setup(test_broken_disk_at_every_write, begin)};
     return cmocka_run_group_tests(tests, NULL, end);
