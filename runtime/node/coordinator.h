@@ -11,7 +11,7 @@
 
 #include <uv.h>
 
-#include "runtime/node/inbox.h"
+#include "runtime/node/dealing.h"
 
 /* What node and process say to each other: X(SYMBOL, "name"). A `hold` tells what the engine holds
  * (epoch 0: nothing) and the number of the last answer on which it has taken its step. */
@@ -20,20 +20,13 @@
     X(COORDINATOR_ASK, "ask")       /* node: main, failover, epoch; number: of the question */     \
     X(COORDINATOR_HOLD, "hold")     /* node: main, failover, epoch, flags, number */               \
     X(COORDINATOR_ANSWER, "answer") /* process: main, epoch, number; value 1: granted */           \
-    X(COORDINATOR_VIEW, "view")     /* process: failover, value: enum coordinator_sight */         \
+    X(COORDINATOR_VIEW, "view")     /* process: failover, value: enum dealing_sight */             \
     X(COORDINATOR_CLAIM, "claim")   /* process: main, epoch, value 1: alive; text: its holder */   \
     X(COORDINATOR_STATE, "state")   /* process: value 1: in reach; number: claims that live by us; \
                                        text: the endpoint, or what the trouble is */
 
-/* X(SYMBOL, "name"): what is known of the main's claim */
-#define COORDINATOR_SIGHTS(X)                                                                      \
-    X(COORDINATOR_NONE, "none")     /* it cannot be asked */                                       \
-    X(COORDINATOR_SILENT, "silent") /* nobody else holds it alive */                               \
-    X(COORDINATOR_ALIVE, "alive")   /* somebody else does */
-
 #define X(symbol, name) symbol,
 enum coordinator_kind { COORDINATOR_WORDS(X) COORDINATOR_KIND_COUNT };
-enum coordinator_sight { COORDINATOR_SIGHTS(X) COORDINATOR_SIGHT_COUNT };
 #undef X
 
 enum coordinator_flag { COORDINATOR_GROWS = 1 };
@@ -83,14 +76,8 @@ struct coordinator_view {
 };
 struct coordinator_view coordinator_view(const struct coordinator *coordinator);
 
-struct coordinator_claim_view {
-    uint32_t main;
-    uint64_t epoch; /* the highest that was granted; 0: none yet */
-    bool alive;
-    const char *holder; /* "" for none yet */
-};
-struct coordinator_claim_view coordinator_claim_view(const struct coordinator *coordinator,
-                                                     uint32_t index);
+/* What it has of one of them; epoch 0: nobody has had it yet. */
+const struct dealing *coordinator_dealing(const struct coordinator *coordinator, uint32_t index);
 
 /* Begins to close; freed by coordinator_free once the loop has run dry. Abandon as in companion.h.
  */

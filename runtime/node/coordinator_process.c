@@ -29,7 +29,7 @@ static struct {
     const char *secrets; /* NULL: none */
     struct coordinator_claim *claims;
     uint32_t claim_count;
-    uint8_t *sights; /* as told, by failover under this server; COORDINATOR_SIGHT_COUNT: not told */
+    uint8_t *sights; /* as told, by failover under this server; DEALING_SIGHT_COUNT: not told */
     struct told {
         uint64_t epoch;
         bool alive;
@@ -110,10 +110,9 @@ static void tell_sights(void)
             claim_of(image_failovers(image)[own.first + n].monitor);
         if (claim == NULL)
             continue;
-        const enum coordinator_sight sight = !process.in_reach || !claim->known ? COORDINATOR_NONE
-                                             : coordinator_claim_is_others(claim)
-                                                 ? COORDINATOR_ALIVE
-                                                 : COORDINATOR_SILENT;
+        const enum dealing_sight sight = !process.in_reach || !claim->known   ? DEALING_NONE
+                                         : coordinator_claim_is_others(claim) ? DEALING_ALIVE
+                                                                              : DEALING_SILENT;
         if (process.sights[n] == sight)
             continue;
         process.sights[n] = (uint8_t)sight;
@@ -321,7 +320,7 @@ static bool begin(void)
     if (process.frame.etcd == NULL || process.claims == NULL || process.told == NULL ||
         process.sights == NULL)
         return false;
-    memset(process.sights, COORDINATOR_NONE, own.count + 1);
+    memset(process.sights, DEALING_NONE, own.count + 1);
     process.frame.answered = on_answer;
     process.frame.troubled = on_trouble;
     add_claim(process.frame.server);

@@ -1,27 +1,29 @@
 #include "runtime/node/lifesign.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runtime/limits.h"
 #include "runtime/node/entry.h"
 
 #define MARKER ".understudy-volume" /* as `understudy volume init` writes it */
-#define FOLDER ".understudy"
-#define MAGIC  "USALIVE1" /* 8 bytes, no NUL */
+#define MAGIC  "USALIVE1"           /* 8 bytes, no NUL */
 
+/* The whole of a sign without claims, and the head of one with claims. */
 struct record {
     char magic[8];
     uint64_t boot;
     uint64_t counter;
-    uint32_t reserved;
+    uint32_t claims;   /* that follow, and their checksum after them */
     uint32_t checksum; /* of all before it */
 };
 
 _Static_assert(sizeof(struct record) == 32, "no padding");
+_Static_assert(sizeof(struct lifesign_claim) == NAME_BYTES_MAX + 24, "no padding");
 
 /* ---- the file ---- */
 
@@ -50,7 +52,17 @@ int lifesign_open(const char *path, const char *name)
 /* The folder of the signs; -1: it cannot be opened. */
 static int open_folder(int volume)
 {
-    return openat(volume, FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return openat(volume, LIFESIGN_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int lifesign_make_folder(int volume, int above, const char *name)
+{
+    struct stat status;
+    const bool made = mkdirat(above, name, 0777) == 0;
+    const int folder = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder >= 0 && made && fstat(volume, &status) == 0)
+        (void)!fchmod(folder, status.st_mode & 0777);
+    return folder;
 }
 
 /* False: a name that is no part of a path. */
@@ -60,53 +72,141 @@ static bool name_file(const char *server, const char *end, char name[static NAME
     return server[0] != '.' && strchr(server, '/') == NULL;
 }
 
-static bool write_record(int folder, const char *name, const struct record *record)
+static uint32_t sum(const void *bytes, size_t size)
 {
-    const int file =
-        openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    return entry_checksum(bytes, size);
+}
+
+static size_t size_of(uint32_t claims)
+{
+    return claims == 0 ? 0 : claims * sizeof(struct lifesign_claim) + sizeof(uint32_t);
+}
+
+static bool write_whole(int file, const void *bytes, size_t size)
+{
+    return write(file, bytes, size) == (ssize_t)size;
+}
+
+static bool write_sign(int folder, const char *name, const struct record *record,
+                       const struct lifesign_claims *claims)
+{
+    const int file = openat(
+        folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
     if (file < 0)
         return false;
-    const bool written = write(file, record, sizeof *record) == sizeof *record && fsync(file) == 0;
+    (void)!fchmod(file, 0644); /* the others read it, perhaps as other users */
+    bool written = write_whole(file, record, sizeof *record);
+    if (record->claims > 0) {
+        const size_t size = record->claims * sizeof claims->items[0];
+        const uint32_t checksum = sum(claims->items, size);
+        written = written && write_whole(file, claims->items, size) &&
+                  write_whole(file, &checksum, sizeof checksum);
+    }
+    written = written && fsync(file) == 0;
     return close(file) == 0 && written;
 }
 
-bool lifesign_write(int volume, const char *server, const struct lifesign *sign)
+bool lifesign_write(int volume, const char *server, const struct lifesign *sign,
+                    const struct lifesign_claims *claims)
 {
     char name[NAME_BYTES_MAX + 16], fresh[NAME_BYTES_MAX + 16];
-    struct record record = {.magic = MAGIC, .boot = sign->boot, .counter = sign->counter};
-    record.checksum =
-        entry_checksum((const uint8_t *)&record, sizeof record - sizeof record.checksum);
+    struct record record = {.magic = MAGIC,
+                            .boot = sign->boot,
+                            .counter = sign->counter,
+                            .claims = claims == NULL ? 0 : claims->count};
+    record.checksum = sum(&record, sizeof record - sizeof record.checksum);
     if (!name_file(server, ".alive", name) || !name_file(server, ".alive.new", fresh))
         return false;
-    mkdirat(volume, FOLDER, 0777); /* whoever may write to the volume may write there */
-    const int folder = open_folder(volume);
+    const int folder = lifesign_make_folder(volume, volume, LIFESIGN_FOLDER);
     if (folder < 0)
         return false;
     const bool done =
-        write_record(folder, fresh, &record) && renameat(folder, fresh, folder, name) == 0;
+        write_sign(folder, fresh, &record, claims) && renameat(folder, fresh, folder, name) == 0;
     close(folder);
     return done;
 }
 
-bool lifesign_read(int volume, const char *server, struct lifesign *sign)
+/* -1 with errno: there is none. What is no file is none either. */
+static int open_sign(int volume, const char *server)
 {
     char name[NAME_BYTES_MAX + 16];
-    struct record record;
     const int folder = name_file(server, ".alive", name) ? open_folder(volume) : -1;
-    if (folder < 0)
-        return false;
+    if (folder < 0) {
+        errno = EIO; /* nothing is known of the signs */
+        return -1;
+    }
     const int file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int cause = errno;
     close(folder);
+    errno = cause;
+    return file;
+}
+
+static bool read_record(int file, struct record *record)
+{
+    return read(file, record, sizeof *record) == sizeof *record &&
+           memcmp(record->magic, MAGIC, sizeof record->magic) == 0 &&
+           record->checksum == sum(record, sizeof *record - sizeof record->checksum) &&
+           record->claims <= FAILOVERS_MAX;
+}
+
+static bool read_claims(int file, uint32_t count, struct lifesign_claims *claims)
+{
+    struct stat status;
+    uint32_t checksum;
+    const size_t size = count * sizeof claims->items[0];
+    if (fstat(file, &status) != 0 ||
+        status.st_size != (off_t)(sizeof(struct record) + size_of(count)))
+        return false;
+    if (count > claims->max) {
+        struct lifesign_claim *items = realloc(claims->items, size);
+        if (items == NULL)
+            return false;
+        claims->items = items;
+        claims->max = count;
+    }
+    claims->count = count;
+    if (count == 0)
+        return true;
+    if (read(file, claims->items, size) != (ssize_t)size ||
+        read(file, &checksum, sizeof checksum) != sizeof checksum ||
+        checksum != sum(claims->items, size))
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (memchr(claims->items[i].main, '\0', NAME_BYTES_MAX) == NULL)
+            return false;
+    return true;
+}
+
+enum lifesign_reading lifesign_read_all(int volume, const char *server, struct lifesign *sign,
+                                        struct lifesign_claims *claims)
+{
+    struct record record;
+    const int file = open_sign(volume, server);
+    claims->count = 0;
+    if (file < 0)
+        return errno == ENOENT ? LIFESIGN_ABSENT : LIFESIGN_FAILED;
+    const bool whole = read_record(file, &record) && read_claims(file, record.claims, claims);
+    close(file);
+    if (!whole) {
+        claims->count = 0;
+        return LIFESIGN_FAILED;
+    }
+    *sign = (struct lifesign){.boot = record.boot, .counter = record.counter};
+    return LIFESIGN_READ;
+}
+
+bool lifesign_read(int volume, const char *server, struct lifesign *sign)
+{
+    struct record record;
+    const int file = open_sign(volume, server);
     if (file < 0)
         return false;
-    const ssize_t size = read(file, &record, sizeof record);
+    const bool whole = read_record(file, &record);
     close(file);
-    if (size != sizeof record || memcmp(record.magic, MAGIC, sizeof record.magic) != 0 ||
-        record.checksum !=
-            entry_checksum((const uint8_t *)&record, sizeof record - sizeof record.checksum))
-        return false;
-    *sign = (struct lifesign){.boot = record.boot, .counter = record.counter};
-    return true;
+    if (whole)
+        *sign = (struct lifesign){.boot = record.boot, .counter = record.counter};
+    return whole;
 }
 
 /* ---- what follows from it ---- */

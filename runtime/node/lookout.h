@@ -5,7 +5,8 @@
  * volumes that both share (R45), finds out whether anything but the peers is in reach (R29), and,
  * where a failover wants to know, whether a camera is and whether any of our own volumes takes what
  * is written (R36). Raises EVENT_VIEW_*, EVENT_NETWORK_*, EVENT_REACHED, EVENT_UNREACHED and
- * EVENT_STORAGE_*.
+ * EVENT_STORAGE_*. Where such a volume is the arbiter of a main, the claims on it are asked for,
+ * renewed and given back by the same process: what engine.h says of an arbiter is done here (R30).
  *
  * It is a companion of the node, and looks only while that tells it each heartbeat that its loop
  * turns.
@@ -15,7 +16,7 @@
 
 #include <uv.h>
 
-#include "runtime/node/inbox.h"
+#include "runtime/node/dealing.h"
 #include "runtime/node/lifesign.h"
 
 /* X(SYMBOL, "name") */
@@ -24,18 +25,33 @@
     X(LOOKOUT_PROBE, "probe") /* node: is anything in reach? Answered by the same, value 1: yes */ \
     X(LOOKOUT_REACH, "reach") /* node: is the camera `subject`? Answered likewise */               \
     X(LOOKOUT_VIEW, "view")   /* lookout: failover `subject`, value: enum lifesign_view */         \
-    X(LOOKOUT_STORAGE, "storage") /* lookout: value 0: none of our volumes takes anything */
+    X(LOOKOUT_STORAGE, "storage") /* lookout: value 0: none of our volumes takes anything */       \
+    X(LOOKOUT_ASK, "ask")       /* node: main `subject`, epoch, flags; number: of the question */  \
+    X(LOOKOUT_HOLD, "hold")     /* node: likewise; epoch 0: nothing; number: of the last answer    \
+                                   on which the engine has taken its step */                       \
+    X(LOOKOUT_ANSWER, "answer") /* lookout: main `subject`, epoch, number; value 1: granted */     \
+    X(LOOKOUT_SIGHT, "sight")   /* lookout: main `subject`, value: enum dealing_sight */           \
+    X(LOOKOUT_CLAIM, "claim")   /* lookout: main `subject`, epoch, value 1: alive; text: holder */ \
+    X(LOOKOUT_ARBITER, "arbiter") /* lookout: main `subject`, value 1: it can be decided about;    \
+                                     text: what the trouble is */
 
 #define X(symbol, name) symbol,
 enum lookout_kind { LOOKOUT_WORDS(X) LOOKOUT_KIND_COUNT };
 #undef X
+
+enum lookout_flag { LOOKOUT_GROWS = 1, LOOKOUT_CARRIES = 2 };
+
+#define LOOKOUT_TEXT_BYTES 200
 
 /* What the two say to each other. */
 struct lookout_word {
     uint32_t kind; /* enum lookout_kind */
     uint32_t subject;
     uint32_t value;
-    uint32_t reserved;
+    uint32_t flags; /* enum lookout_flag */
+    uint64_t epoch;
+    uint64_t number;
+    char text[LOOKOUT_TEXT_BYTES];
 };
 
 struct lookout;
@@ -61,6 +77,25 @@ void lookout_reach(struct lookout *lookout, uint32_t camera);
 
 /* What is seen of the main of the n-th failover under this server. */
 enum lifesign_view lookout_view(const struct lookout *lookout, uint32_t n);
+
+/* ACTION_CLAIM, of a main whose arbiter is a volume. */
+void lookout_ask(struct lookout *lookout, uint32_t main, uint32_t failover, uint64_t epoch);
+
+/* Tells what the engine holds now: after its steps, once nothing is left in the inbox. */
+void lookout_look(struct lookout *lookout, const struct engine *engine);
+
+/* Whether no claim lives by us any more, or none that could be given back now. */
+bool lookout_quiet(const struct lookout *lookout);
+
+/* What a status shows of claims on volumes; text is valid until the next turn of the loop. */
+struct lookout_claim_view {
+    const struct dealing *dealing;
+    bool in_reach;
+    int64_t since_ms;    /* how long so */
+    const char *trouble; /* where it is out of reach, or "" */
+};
+uint32_t lookout_claim_count(const struct lookout *lookout);
+struct lookout_claim_view lookout_claim_view(const struct lookout *lookout, uint32_t index);
 
 /* Begins to close; freed by lookout_free once the loop has run dry. A process that hangs keeps the
  * loop until it is abandoned. */

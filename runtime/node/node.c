@@ -132,7 +132,10 @@ static void perform(struct node *node, const struct engine_action *action)
         supervisor_fill(node->supervisor, action->failover);
         break;
     case ACTION_CLAIM:
-        coordinator_ask(node->coordinator, action->server, action->failover, action->epoch);
+        if (image_servers(node->image)[action->server].arbiter == IMAGE_COORDINATOR)
+            coordinator_ask(node->coordinator, action->server, action->failover, action->epoch);
+        else
+            lookout_ask(node->lookout, action->server, action->failover, action->epoch);
         break;
     case ENGINE_ACTION_COUNT:
         assert(!"an action of no kind");
@@ -148,6 +151,7 @@ static void settle(struct node *node)
     node->action_count = 0;
     publications_run(node->publications);
     coordinator_look(node->coordinator, node->engine);
+    lookout_look(node->lookout, node->engine);
 }
 
 /* ---- what the clocks tell ---- */
@@ -257,6 +261,7 @@ static void on_tick(uv_timer_t *timer)
     lookout_tick(node->lookout);
     coordinator_tick(node->coordinator);
     coordinator_look(node->coordinator, node->engine);
+    lookout_look(node->lookout, node->engine);
     node->stalled = false;
     order_tick(node);
     if (node->journal_fails)
@@ -273,11 +278,11 @@ static void on_tick(uv_timer_t *timer)
 static bool has_left(const struct node *node)
 {
     const int64_t passed_ms = clock_now_ms() - node->leave_ms;
-    return node->leave_now ||
-           (node->leaving &&
-            ((links_quiet(node->links) && coordinator_quiet(node->coordinator)) ||
-             passed_ms >= SAY_LEFT_MS) &&
-            (supervisor_quiet(node->supervisor) || passed_ms >= STOP_MS));
+    return node->leave_now || (node->leaving &&
+                               ((links_quiet(node->links) && coordinator_quiet(node->coordinator) &&
+                                 lookout_quiet(node->lookout)) ||
+                                passed_ms >= SAY_LEFT_MS) &&
+                               (supervisor_quiet(node->supervisor) || passed_ms >= STOP_MS));
 }
 
 /* A terminal that goes away says SIGHUP too: nothing is lost by reading them once more. */

@@ -257,11 +257,11 @@ static json_t *coordinator_json(const struct node *node, struct troubles *troubl
     const struct coordinator_view view = coordinator_view(node->coordinator);
     json_t *claims = json_array();
     for (uint32_t i = 0; i < view.main_count; i++) {
-        const struct coordinator_claim_view claim = coordinator_claim_view(node->coordinator, i);
+        const struct dealing *claim = coordinator_dealing(node->coordinator, i);
         json_array_append_new(claims, json_pack("{s:s, s:I, s:s, s:b}", "main",
-                                                server_name(node, claim.main), "epoch",
-                                                (json_int_t)claim.epoch, "holder", claim.holder,
-                                                "alive", claim.alive));
+                                                server_name(node, claim->main), "epoch",
+                                                (json_int_t)claim->epoch, "holder", claim->holder,
+                                                "alive", claim->alive));
     }
     if (!view.in_reach)
         trouble_add(troubles, TROUBLE_ALARM, "the coordinator is out of reach");

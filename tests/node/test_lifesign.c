@@ -92,7 +92,7 @@ static void test_r32_the_path_may_change(void **state)
     snprintf(moved, sizeof moved, "%s-moved", volume);
     assert_int_equal(rename(volume, moved), 0);
     assert_int_equal(mkdir(volume, 0700), 0);
-    assert_true(lifesign_write(opened, "alpha", &sign));
+    assert_true(lifesign_write(opened, "alpha", &sign, NULL));
     assert_int_equal(rmdir(volume), 0);
     assert_int_equal(rename(moved, volume), 0);
     assert_true(lifesign_read(opened, "alpha", &found));
@@ -103,16 +103,16 @@ static void test_what_is_written_is_read(void **state)
     (void)state;
     struct lifesign sign = {.boot = 77, .counter = UINT64_MAX}, found;
     assert_false(lifesign_read(opened, "alpha", &found));
-    assert_true(lifesign_write(opened, "alpha", &sign));
+    assert_true(lifesign_write(opened, "alpha", &sign, NULL));
     assert_true(lifesign_read(opened, "alpha", &found));
     assert_int_equal(found.boot, 77);
     assert_true(found.counter == UINT64_MAX);
     sign.counter = 3;
-    assert_true(lifesign_write(opened, "alpha", &sign));
+    assert_true(lifesign_write(opened, "alpha", &sign, NULL));
     assert_true(lifesign_read(opened, "alpha", &found));
     assert_int_equal(found.counter, 3);
-    assert_false(lifesign_write(-1, "alpha", &sign));
-    assert_false(lifesign_write(opened, "../alpha", &sign));
+    assert_false(lifesign_write(-1, "alpha", &sign, NULL));
+    assert_false(lifesign_write(opened, "../alpha", &sign, NULL));
     assert_false(lifesign_read(opened, "../alpha", &found));
 }
 
@@ -124,7 +124,7 @@ static void test_damage_is_no_sign(void **state)
     struct lifesign found;
     char path[160];
     uint8_t bytes[33] = {0};
-    assert_true(lifesign_write(opened, "alpha", &sign));
+    assert_true(lifesign_write(opened, "alpha", &sign, NULL));
     snprintf(path, sizeof path, "%s/.understudy/alpha.alive", volume);
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
@@ -142,6 +142,90 @@ static void test_damage_is_no_sign(void **state)
     }
     put(".understudy/alpha.alive", bytes, 32);
     assert_true(lifesign_read(opened, "alpha", &found));
+}
+
+static struct lifesign_claim claim_of(const char *main, uint64_t turn, uint64_t renewed)
+{
+    struct lifesign_claim claim = {.turn = turn, .renewed = renewed};
+    snprintf(claim.main, sizeof claim.main, "%s", main);
+    return claim;
+}
+
+/* What is said of claims is read back whole, and a reader that wants none of it reads the sign. */
+static void test_r30_claims_are_read(void **state)
+{
+    (void)state;
+    struct lifesign_claim items[] = {claim_of("beta", 7, 70), claim_of("gamma", 8, 80)};
+    const struct lifesign_claims claims = {.items = items, .count = 2, .max = 2};
+    const struct lifesign sign = {.boot = 5, .counter = 6};
+    struct lifesign_claims found = {0};
+    struct lifesign seen = {0};
+    assert_int_equal(lifesign_read_all(opened, "alpha", &seen, &found), LIFESIGN_FAILED);
+    assert_true(lifesign_write(opened, "alpha", &sign, &claims));
+    assert_int_equal(lifesign_read_all(opened, "omega", &seen, &found), LIFESIGN_ABSENT);
+    assert_int_equal(lifesign_read_all(opened, "alpha", &seen, &found), LIFESIGN_READ);
+    assert_int_equal(seen.counter, 6);
+    assert_int_equal(found.count, 2);
+    assert_memory_equal(found.items, items, sizeof items);
+    seen = (struct lifesign){0};
+    assert_true(lifesign_read(opened, "alpha", &seen));
+    assert_int_equal(seen.counter, 6);
+    assert_true(lifesign_write(opened, "alpha", &sign, NULL));
+    assert_int_equal(lifesign_read_all(opened, "alpha", &seen, &found), LIFESIGN_READ);
+    assert_int_equal(found.count, 0);
+    free(found.items);
+}
+
+static void test_r30_torn_claims_say_nothing(void **state)
+{
+    (void)state;
+    struct lifesign_claim items[] = {claim_of("beta", 7, 70)};
+    const struct lifesign_claims claims = {.items = items, .count = 1, .max = 1};
+    const struct lifesign sign = {.boot = 5, .counter = 6};
+    struct lifesign_claims found = {0};
+    struct lifesign seen;
+    char path[160];
+    uint8_t bytes[256];
+    assert_true(lifesign_write(opened, "alpha", &sign, &claims));
+    snprintf(path, sizeof path, "%s/.understudy/alpha.alive", volume);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    const size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    for (size_t cut = 0; cut < size; cut++) {
+        put(".understudy/alpha.alive", bytes, cut);
+        assert_int_equal(lifesign_read_all(opened, "alpha", &seen, &found), LIFESIGN_FAILED);
+        assert_int_equal(found.count, 0);
+    }
+    for (size_t bit = 0; bit < size * 8; bit++) {
+        bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ (1u << bit % 8));
+        put(".understudy/alpha.alive", bytes, size);
+        assert_int_equal(lifesign_read_all(opened, "alpha", &seen, &found), LIFESIGN_FAILED);
+        bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ (1u << bit % 8));
+    }
+    free(found.items);
+}
+
+/* Nothing in the place of a sign is followed or waited for. */
+static void test_hostile_signs(void **state)
+{
+    (void)state;
+    const struct lifesign sign = {.boot = 5, .counter = 6};
+    struct lifesign_claims found = {0};
+    struct lifesign seen;
+    char path[160], elsewhere[160];
+    assert_true(lifesign_write(opened, "alpha", &sign, NULL));
+    snprintf(path, sizeof path, "%s/.understudy/alpha.alive", volume);
+    snprintf(elsewhere, sizeof elsewhere, "%s/.understudy/alpha.alive.new", volume);
+    assert_int_equal(rename(path, elsewhere), 0);
+    assert_int_equal(symlink(elsewhere, path), 0);
+    assert_int_equal(lifesign_read_all(opened, "alpha", &seen, &found), LIFESIGN_FAILED);
+    unlink(path);
+    unlink(elsewhere);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(lifesign_read_all(opened, "alpha", &seen, &found), LIFESIGN_FAILED);
+    assert_int_equal(mkfifo(elsewhere, 0600), 0);
+    assert_false(lifesign_write(opened, "alpha", &sign, NULL));
 }
 
 /* ---- what follows ---- */
@@ -239,6 +323,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_r32_the_path_may_change, open_volume, close_volume),
         cmocka_unit_test_setup_teardown(test_what_is_written_is_read, open_volume, close_volume),
         cmocka_unit_test_setup_teardown(test_damage_is_no_sign, open_volume, close_volume),
+        cmocka_unit_test_setup_teardown(test_r30_claims_are_read, open_volume, close_volume),
+        cmocka_unit_test_setup_teardown(test_r30_torn_claims_say_nothing, open_volume,
+                                        close_volume),
+        cmocka_unit_test_setup_teardown(test_hostile_signs, open_volume, close_volume),
         cmocka_unit_test(test_r45_alive_is_what_grows),
         cmocka_unit_test(test_r45_silent_takes_a_lease_of_reads),
         cmocka_unit_test(test_r45_a_restart_is_a_sign),

@@ -119,7 +119,7 @@ static void on_tick(uv_timer_t *handle)
     if (alpha_lives) {
         const struct lifesign sign = {.boot = 1, .counter = ++alpha_counter};
         const int volume = lifesign_open(vault, "vault");
-        lifesign_write(volume, "alpha", &sign);
+        lifesign_write(volume, "alpha", &sign, NULL);
         close(volume);
     }
 }
