@@ -109,6 +109,8 @@ static const struct verb verbs[] = {
     {"enable", "FAILOVER ...", "Have it watch its main again.", NULL, NODE},
     {"maintenance", "MAIN --for TIME --reason TEXT ...",
      "Have a standby not watch a main for a time.", NULL, NODE},
+    {"drill", "FAILOVER --reason TEXT ...",
+     "Play the loss of a main: what its standby would do, without doing it.", NULL, NODE},
     {"why", "CAMERA|SERVER ...", "Say which rule decided, and what was considered.", NULL, NODE},
     {"journal", "show|replay|verify|export ...",
      "Show the decisions of a server, take them again, check or copy them.", NULL, NODE},

@@ -27,6 +27,8 @@ void health_expect(struct health *health, bool armed, bool recording, uint64_t e
         health->grown_us = moment_monotonic_us();
         health->silent = false;
     }
+    if (!armed && !recording) /* the source is closed */
+        health->key_came = false;
     health->armed = armed;
     health->recording = recording;
     health->wished_epoch = epoch;
@@ -51,7 +53,10 @@ void health_received(struct health *health, bool key)
 {
     pthread_mutex_lock(&health->mutex);
     health->received_us = moment_monotonic_us();
-    health->key_came = health->key_came || key;
+    if (key && !health->key_came) {
+        health->key_came = true;
+        health->key_came_wall_ms = moment_wall_us() / 1000;
+    }
     pthread_mutex_unlock(&health->mutex);
 }
 
@@ -172,6 +177,10 @@ static void report_alive(struct health *health, int64_t now_us, uint64_t lost)
     if (health->epoch != 0)
         report.epoch = health->epoch;
     report.lost = lost;
+    if (!health->recording && health->key_came)
+        report.from_wall_ms = health->key_came_wall_ms;
+    else if (!health->recording)
+        snprintf(report.cause, sizeof(report.cause), "%s", health->cause);
     report.keyframe_age_ms =
         health->key_us == 0 ? UINT32_MAX : (uint32_t)((now_us - health->key_us) / 1000);
     health->report(health->owner, &report);

@@ -27,7 +27,8 @@ struct health {
     bool silent;                    /* reported, and not on the disk again since */
     char cause[RECORDER_CAUSE_MAX]; /* the last trouble; empty: none */
     int64_t received_us;            /* monotonic: when a picture came last */
-    bool key_came;                  /* since the source was opened */
+    bool key_came;                  /* since the source was opened... */
+    int64_t key_came_wall_ms;       /* ...and when the first one did */
     int64_t grown_us;              /* monotonic: when the newest picture that is written had come */
     int64_t written_us, key_us;    /* monotonic: when a picture, a keyframe was written last */
     uint64_t epoch, bytes, frames; /* written under this epoch */

@@ -116,14 +116,17 @@ struct recorder_report {
     uint32_t camera;
     uint32_t keyframe_age_ms; /* since the last keyframe written; REPORT_ALIVE */
     uint64_t epoch;
-    int64_t from_wall_ms; /* wall clock of the first frame it speaks of, ms since 1970 */
+    int64_t from_wall_ms; /* wall clock of the first frame it speaks of, ms since 1970; REPORT_ALIVE
+                             of what is only armed: of the first keyframe since its source was
+                             opened, 0 if none has come */
     int64_t to_wall_ms;   /* REPORT_SEGMENT: end of the last frame */
     uint64_t bytes;       /* written under this epoch so far; REPORT_SEGMENT: of the segment */
     uint64_t frames;      /* likewise */
     uint64_t free_bytes;  /* REPORT_SPACE: of the file system */
     uint64_t lost;        /* REPORT_ALIVE: pictures that came, but found no room in memory while the
                              volumes took none; since the worker's start */
-    char cause[RECORDER_CAUSE_MAX]; /* REPORT_SILENT: for people, never with a secret in it */
+    char cause[RECORDER_CAUSE_MAX]; /* for people, never with a secret in it: REPORT_SILENT;
+                                       REPORT_ALIVE of what is only armed: why no keyframe comes */
 };
 
 #endif

@@ -313,6 +313,9 @@ static void step_word(struct engine *engine, const struct engine_event *event,
     case EVENT_ARBITER_BACK:
         arbiter_event(engine, event, output);
         break;
+    case EVENT_DRILL_BEGIN: /* that there was one is journaled, and that is all of it (R42) */
+    case EVENT_DRILL_END:
+        break;
     case EVENT_BOOT:
     case EVENT_TIME:
     case EVENT_PEER_UP:

@@ -86,7 +86,9 @@
     X(EVENT_CLAIM_GRANTED, "claim_granted") /* server = main, epoch: answer to ACTION_CLAIM */     \
     X(EVENT_CLAIM_DENIED, "claim_denied")   /* likewise; epoch: the highest granted there */       \
     X(EVENT_ARBITER_LOST, "arbiter_lost")   /* server = main: its arbiter is out of reach (R38) */ \
-    X(EVENT_ARBITER_BACK, "arbiter_back")   /* server = main: it is in reach again */
+    X(EVENT_ARBITER_BACK, "arbiter_back")   /* server = main: it is in reach again */              \
+    X(EVENT_DRILL_BEGIN, "drill_begin")     /* failover: a drill of it begins; decides nothing */  \
+    X(EVENT_DRILL_END, "drill_end")         /* failover: it is over; decides nothing either */
 
 /* What servers say to each other. The standby side is named by its failover, so one link serves
  * several. */

@@ -261,6 +261,7 @@ void boot_free(struct node *node)
     publications_free(node->publications);
     alarms_free(node->alarms);
     maintenance_free(node->maintenance);
+    drill_order_free(node);
     free(node->alarm_memory.failed);
     journal_close(node->journal);
     timeline_free(node->timeline);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runtime/node/control_deploy.h"
+#include "runtime/node/drill_order.h"
 #include "runtime/node/maintenance.h"
 #include "runtime/node/order.h"
 #include "runtime/node/state.h"
@@ -90,6 +91,8 @@ bool control_parse(const char *text, size_t size, struct control_request *reques
         sound = FAIL(error, "the time goes from 1 s to 366 d");
     else if (!take_text(object, "reason", request->reason, sizeof request->reason))
         sound = FAIL(error, "the reason is too long (%d bytes at most)", ENTRY_REASON_BYTES - 1);
+    request->open = json_is_true(json_object_get(object, "open"));
+    request->dead = json_is_true(json_object_get(object, "dead"));
     json_decref(object);
     return sound;
 }
@@ -121,6 +124,10 @@ static json_t *answer(struct node *node, const char *text, size_t size)
     case CONTROL_MAINTENANCE:
     case CONTROL_MAINTENANCE_END:
         return order_give(node, &request);
+    case CONTROL_DRILL:
+    case CONTROL_DRILL_END:
+    case CONTROL_DRILL_REPORT:
+        return drill_order(node, &request);
     case CONTROL_VERB_COUNT:
         break;
     }

@@ -5,6 +5,9 @@
  *   likewise force_stop, disable (perhaps with "for_ms"), enable
  *   {"verb": "maintenance", "server": "alpha", "for_ms": 7200000, "reason": "..."}
  *   {"verb": "maintenance_end", "server": "alpha"}
+ *   {"verb": "drill", "failover": "alpha-to-omega", "reason": "...", "open": true, "dead": false},
+ *   perhaps with "for_ms"; {"verb": "drill_end", "failover": ...}; {"verb": "drill_report"}: see
+ * drill_order.h
  *   {"verb": "deploy", ...}, {"verb": "rollout"}: see control_deploy.h
  *
  * The answer is the status itself, or {"ok": true|false, "text": "...", ...}.
@@ -35,7 +38,10 @@ struct control;
     X(CONTROL_DEPLOY, "deploy", ENGINE_EVENT_COUNT)                                                \
     X(CONTROL_ROLLOUT, "rollout", ENGINE_EVENT_COUNT)                                              \
     X(CONTROL_MAINTENANCE, "maintenance", ENGINE_EVENT_COUNT)                                      \
-    X(CONTROL_MAINTENANCE_END, "maintenance_end", ENGINE_EVENT_COUNT)
+    X(CONTROL_MAINTENANCE_END, "maintenance_end", ENGINE_EVENT_COUNT)                              \
+    X(CONTROL_DRILL, "drill", ENGINE_EVENT_COUNT)                                                  \
+    X(CONTROL_DRILL_END, "drill_end", ENGINE_EVENT_COUNT)                                          \
+    X(CONTROL_DRILL_REPORT, "drill_report", ENGINE_EVENT_COUNT)
 
 #define X(symbol, name, event) symbol,
 enum control_verb { CONTROL_VERBS(X) CONTROL_VERB_COUNT };
@@ -45,8 +51,10 @@ struct control_request {
     enum control_verb verb;
     char failover[NAME_BYTES_MAX];
     char server[NAME_BYTES_MAX]; /* of a maintenance */
-    int64_t for_ms; /* of a maintenance, or of what is disabled for a time; 0: for good */
+    int64_t for_ms; /* of a maintenance, a drill, or of what is disabled for a time; 0: not said */
     char reason[ENTRY_REASON_BYTES];
+    bool open; /* of a drill: cameras are opened; dead: the main is taken for dead */
+    bool dead;
 };
 
 /* Reads a request; false with a sentence in error if it is none. */

@@ -87,6 +87,10 @@ const char *decision_event(const struct image *image, const struct engine_event 
             "the arbiter is out of reach; who holds a claim goes on, and nothing "
             "changes hands through it (R30, R38)",
         [EVENT_ARBITER_BACK] = "the arbiter is in reach again (R30)",
+        [EVENT_DRILL_BEGIN] =
+            "a drill begins: what would be done if the connection to its main were "
+            "lost now; nothing of it is done (R42)",
+        [EVENT_DRILL_END] = "the drill is over; nothing of it is left (R42)",
         [EVENT_STORAGE_LOST] = "no volume of this server takes recordings (R36)",
         [EVENT_STORAGE_BACK] = "a volume of this server takes recordings again (R36)",
         [EVENT_REACHED] = "the camera can be reached from here (R36)",
@@ -117,11 +121,13 @@ const char *decision_event(const struct image *image, const struct engine_event 
     return text;
 }
 
-void decision_log_event(const struct image *image, const struct engine_event *event)
+void decision_log_event(const struct image *image, const struct engine_event *event,
+                        const char *reason)
 {
     char text[DECISION_TEXT_BYTES];
     if (decision_event(image, event, text) != NULL)
-        log_line("%s", text);
+        log_line("%s%s%s%s", text, reason[0] != '\0' ? " [" : "", reason,
+                 reason[0] != '\0' ? "]" : "");
 }
 
 void decision_log(const struct deployment *deployment, const struct engine_transition *transition,

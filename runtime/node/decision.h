@@ -31,8 +31,9 @@ json_t *decision_json(const struct deployment *deployment,
 const char *decision_event(const struct image *image, const struct engine_event *event,
                            char text[static DECISION_TEXT_BYTES]);
 
-/* A line in the log for such an event. */
-void decision_log_event(const struct image *image, const struct engine_event *event);
+/* A line in the log for such an event; reason: what was said with it, or "". */
+void decision_log_event(const struct image *image, const struct engine_event *event,
+                        const char *reason);
 
 /* A line in the log for what changes something, or should not have happened. */
 void decision_log(const struct deployment *deployment, const struct engine_transition *transition,

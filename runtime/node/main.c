@@ -10,6 +10,7 @@
 #include "runtime/node/maintenance.h"
 #include "runtime/node/coordinator.h"
 #include "runtime/node/deploy_command.h"
+#include "runtime/node/drill_command.h"
 #include "runtime/node/keys.h"
 #include "runtime/node/lookout.h"
 #include "runtime/node/options.h"
@@ -150,6 +151,26 @@ static int run_disable(const struct options *options)
 static int run_enable(const struct options *options)
 {
     return order_failover(options, "enable", 0);
+}
+
+static int run_drill(const struct options *options)
+{
+    struct drill_request request = {.state = options->state,
+                                    .failover = options->words[0],
+                                    .reason = options->reason,
+                                    .open = options->open != NULL,
+                                    .dead = options->dead != NULL,
+                                    .end = options->end != NULL,
+                                    .json = options->json != NULL};
+    if (!request.end && request.reason == NULL) {
+        fprintf(stderr, "understudy drill: it needs --reason TEXT, or --end\n");
+        return EXIT_COMMAND_LINE;
+    }
+    if (options->span != NULL && !duration_read(options->span, &request.for_ms)) {
+        fprintf(stderr, "understudy drill: --for takes a time: " DURATION_FORMS "\n");
+        return EXIT_COMMAND_LINE;
+    }
+    return drill_command(&request);
 }
 
 static struct show_style style_of(const struct options *options)
@@ -306,6 +327,7 @@ static const struct verb verbs[] = {
      "maintenance MAIN --state DIR --end [--reason TEXT]\n"
      "Has it be watched again at once.",
      " state reason for end ", " state ", 1, 1, run_maintenance},
+    {"drill", DRILL_USAGE, " state reason open dead for end json ", " state ", 1, 1, run_drill},
     {"why",
      "why CAMERA|SERVER|FAILOVER --state DIR [--at TIME] [--all] [--json]\n"
      "Shows which rules decided on it last, and why (R42); with --all also what was ignored. With\n"

@@ -58,7 +58,7 @@ static void step(struct node *node, struct inbox_item *item)
     if (room != NULL)
         entry_encode(&entry, room);
     timeline_take(node->timeline, &entry);
-    decision_log_event(node->image, &item->event);
+    decision_log_event(node->image, &item->event, item->reason);
     const struct decision_origin origin =
         decision_origin(node->deployment, &item->event, item->reason);
     for (uint32_t i = 0; i < node->output.transition_count; i++) {
@@ -71,6 +71,7 @@ static void step(struct node *node, struct inbox_item *item)
         alarm_note(node, &node->output.transitions[i]);
     }
     keep_actions(node);
+    drill_order_hear(node, &item->event);
 }
 
 /* A start need not replay what lies before it. */
@@ -200,6 +201,7 @@ void node_turn(struct node *node)
         while (inbox_take(&node->inbox, &item))
             step(node, &item);
         settle(node);
+        drill_order_look(node);
     }
     set_deadline(node);
 }
@@ -230,6 +232,7 @@ bool node_order(struct node *node, uint32_t failover, enum engine_event_kind kin
 static void on_deadline(uv_timer_t *timer)
 {
     struct node *node = timer->data;
+    drill_order_look(node);
     if (engine_deadline(node->engine) > clock_now_ms()) {
         set_deadline(node);
         return;
@@ -240,7 +243,9 @@ static void on_deadline(uv_timer_t *timer)
 
 static void set_deadline(struct node *node)
 {
-    const int64_t deadline_ms = engine_deadline(node->engine);
+    const int64_t engine_ms = engine_deadline(node->engine);
+    const int64_t drill_ms = drill_order_deadline(node);
+    const int64_t deadline_ms = engine_ms < drill_ms ? engine_ms : drill_ms;
     if (deadline_ms == ENGINE_NEVER || node->leaving) {
         uv_timer_stop(&node->deadline);
         return;
@@ -264,6 +269,7 @@ static void on_tick(uv_timer_t *timer)
     lookout_look(node->lookout, node->engine);
     node->stalled = false;
     order_tick(node);
+    drill_order_look(node);
     if (node->journal_fails)
         commit(node);
     rollout_tick(node->rollout);

@@ -11,6 +11,7 @@
 #include "runtime/node/alarm_watch.h"
 #include "runtime/node/control.h"
 #include "runtime/node/coordinator.h"
+#include "runtime/node/drill_order.h"
 #include "runtime/node/inbox.h"
 #include "runtime/node/journal.h"
 #include "runtime/node/link.h"
@@ -59,6 +60,7 @@ struct node {
     struct coordinator *coordinators_ended;
     struct alarms *alarms;
     struct maintenance *maintenance;
+    struct drill_room drill;
     struct alarm_memory alarm_memory;
 
     uv_loop_t loop;

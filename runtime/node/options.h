@@ -24,6 +24,8 @@
     X(span, "for", true)                                                                           \
     X(end, "end", false)                                                                           \
     X(reason, "reason", true)                                                                      \
+    X(open, "open", false)                                                                         \
+    X(dead, "dead", false)                                                                         \
     X(last, "last", true)                                                                          \
     X(at, "at", true)                                                                              \
     X(output, "output", true)                                                                      \

@@ -179,6 +179,9 @@ json_t *order_give(struct node *node, const struct control_request *request)
     case CONTROL_STATUS:
     case CONTROL_DEPLOY:
     case CONTROL_ROLLOUT:
+    case CONTROL_DRILL:
+    case CONTROL_DRILL_END:
+    case CONTROL_DRILL_REPORT:
     case CONTROL_VERB_COUNT:
         break;
     }

@@ -118,12 +118,16 @@ static void put_asides(FILE *out, const json_t *failover)
     char text[STATUS_WORDS_BYTES];
     const json_t *maintenance = json_object_get(failover, "maintenance");
     const json_t *fill = json_object_get(failover, "fill");
+    const json_t *drill = json_object_get(failover, "drill");
     const int64_t left_ms = status_number(maintenance, "left_ms");
     const int64_t segments = status_number(fill, "segments");
     if (left_ms >= 0)
         html_write(out, "<p>Enabled by itself in %s <q>%s</q></p>",
                    trace_duration((left_ms + 999) / 1000 * 1000, text, sizeof text),
                    status_text(maintenance, "reason"));
+    if (json_is_object(drill))
+        html_write(out, "<p>Drill, nothing of it is real: it would be %s <q>%s</q></p>",
+                   status_text(drill, "state"), status_text(drill, "reason"));
     if (segments > 0)
         html_write(out, "<p>Back-fill %s: %ld segments, %s %s</p>", status_text(fill, "state"),
                    (long)segments, status_size(status_number(fill, "bytes"), text),

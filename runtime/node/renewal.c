@@ -289,6 +289,7 @@ bool renewal_switch(struct node *node, const struct deployment *deployment,
         return FAIL(error, "this server is logging off");
     if (!state_shelf_path(path, node->setup->state, hash, error))
         return false;
+    drill_order_end(node, DRILL_DEPLOYMENT);
     node_turn(node); /* what came before is decided before */
     image_short_hash(node->image, before);
     if (!renewal_adopt(node, deployment, false, error))

@@ -123,7 +123,7 @@ static json_t *failovers_json(const struct node *node, struct troubles *troubles
         json_array_append_new(
             list,
             json_pack(
-                "{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "name",
+                "{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "name",
                 image_text(node->image, entry->name), "monitor", server_name(node, entry->monitor),
                 "state", trace_state(MACHINE_FAILOVER, state), "carries",
                 engine_state_carries(state), "objects", (json_int_t)entry->objects.count, "epoch",
@@ -134,7 +134,8 @@ static json_t *failovers_json(const struct node *node, struct troubles *troubles
                 deadline_ms == ENGINE_NEVER ? json_null() : json_integer(left_ms > 0 ? left_ms : 0),
                 "licence_left_ms",
                 licence_ms == ENGINE_NEVER ? json_null() : json_integer(licence_ms), "fill",
-                filling_json(node, f), "maintenance", maintenance_json(node, f)));
+                filling_json(node, f), "maintenance", maintenance_json(node, f), "drill",
+                drill_order_view(node, f)));
     }
     return list;
 }
@@ -245,6 +246,9 @@ static void judge_server(const struct node *node, uint8_t state, struct troubles
         trouble_add(troubles, TROUBLE_NOTICE, "its cameras are with a standby");
     if (state == MAIN_REPLACED)
         trouble_add(troubles, TROUBLE_NOTICE, "a standby records its cameras too");
+    if (drill_order_runs(node))
+        trouble_add(troubles, TROUBLE_NOTICE,
+                    "a drill runs here: what it plays is not real, and nothing of it is done");
     if (node->leaving)
         trouble_add(troubles, TROUBLE_NOTICE, "it is logging off");
 }

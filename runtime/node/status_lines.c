@@ -100,6 +100,15 @@ static void put_maintenance(struct writer *writer, const json_t *maintenance)
             status_text(maintenance, "reason"));
 }
 
+static void put_drill(struct writer *writer, const json_t *drill)
+{
+    char left[STATUS_WORDS_BYTES];
+    const int64_t left_ms = (status_number(drill, "left_ms") + 999) / 1000 * 1000;
+    if (json_is_object(drill))
+        put(writer, ", DRILL: would be %s, over in %s at most (%s)", status_text(drill, "state"),
+            trace_duration(left_ms, left, sizeof left), status_text(drill, "reason"));
+}
+
 static void put_failover(struct writer *writer, const json_t *failover, int width)
 {
     char left[STATUS_WORDS_BYTES], flaps[STATUS_WORDS_BYTES], licence[STATUS_WORDS_BYTES];
@@ -117,6 +126,7 @@ static void put_failover(struct writer *writer, const json_t *failover, int widt
         put(writer, ", licence for %s more", trace_time_left(licence_ms, licence, sizeof licence));
     put_fill(writer, json_object_get(failover, "fill"));
     put_maintenance(writer, json_object_get(failover, "maintenance"));
+    put_drill(writer, json_object_get(failover, "drill"));
 }
 
 static void put_peer(struct writer *writer, const json_t *peer, int width)

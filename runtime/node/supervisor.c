@@ -68,7 +68,7 @@ void supervisor_arm(struct supervisor *supervisor, uint32_t camera, bool wanted)
     struct task *task = find_task(supervisor, camera);
     struct group *group = group_of(supervisor, task);
     group_begin_wish(group);
-    task->armed = wanted && !supervisor->frame->common.leaving;
+    task_arm(task, wanted && !supervisor->frame->common.leaving);
     group_tell(group);
 }
 
@@ -141,6 +141,7 @@ struct supervisor_view supervisor_view(const struct supervisor *supervisor, uint
         .lost = task->lost,
         .silences = task->silences,
         .keyframe_age_ms = task->keyframe_ms < 0 ? -1 : clock_now_ms() - task->keyframe_ms,
+        .memory_ms = task->memory_ms,
         .cause = task->cause,
         .worker_pid = group_pid(group_of(supervisor, task))};
 }

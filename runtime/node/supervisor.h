@@ -57,7 +57,8 @@ struct supervisor_view {
     uint64_t lost;           /* pictures that no volume took in time, since the node's start */
     uint64_t silences;       /* how often it fell silent, since the node's start */
     int64_t keyframe_age_ms; /* -1: none yet */
-    const char *cause;       /* why it is silent, or "" */
+    int64_t memory_ms;       /* when its first keyframe came into memory, if armed; -1: not yet */
+    const char *cause;       /* why it is silent, or armed in vain, or "" */
     int worker_pid;          /* 0: none */
 };
 struct supervisor_view supervisor_view(const struct supervisor *supervisor, uint32_t camera);

@@ -13,7 +13,8 @@ void task_init(struct task *task, const struct task_frame *frame, uint32_t camer
                           .camera = camera,
                           .number = number,
                           .group = task->group,
-                          .keyframe_ms = -1};
+                          .keyframe_ms = -1,
+                          .memory_ms = -1};
 }
 
 /* ---- what the engine is told ---- */
@@ -54,6 +55,15 @@ void task_mute(struct task *task, const char *cause)
 }
 
 /* ---- wishes ---- */
+
+void task_arm(struct task *task, bool wanted)
+{
+    if (task->armed && !wanted && !task->recording)
+        task->cause[0] = '\0';
+    if (!wanted)
+        task->memory_ms = -1;
+    task->armed = wanted;
+}
 
 void task_record(struct task *task, uint64_t epoch)
 {
@@ -250,6 +260,18 @@ static void take_growth(struct task *task, const struct recorder_report *report,
     task->keyframe_ms = report->bytes > 0 ? now_ms - report->keyframe_age_ms : -1;
 }
 
+/* The moment is told by the wall clock, which the worker shares; what jumped meanwhile is unknown.
+ */
+static void take_memory(struct task *task, const struct recorder_report *report, int64_t now_ms)
+{
+    const int64_t age_ms = clock_wall_ms() - report->from_wall_ms;
+    memcpy(task->cause, report->cause, sizeof task->cause);
+    if (report->from_wall_ms == 0)
+        task->memory_ms = -1;
+    else if (task->memory_ms < 0)
+        task->memory_ms = now_ms - (age_ms > 0 ? age_ms : 0);
+}
+
 void task_take_report(struct task *task, const struct recorder_report *report)
 {
     const bool current = task->recording && report->epoch == task->epoch;
@@ -270,6 +292,8 @@ void task_take_report(struct task *task, const struct recorder_report *report)
     case REPORT_ALIVE:
         if (current)
             take_growth(task, report, clock_now_ms());
+        else if (task->armed && task->told_armed && !task->recording)
+            take_memory(task, report, clock_now_ms());
         break;
     case REPORT_READY:
     case REPORT_SEGMENT:
@@ -286,6 +310,7 @@ void task_lose_worker(struct task *task, const char *cause)
     task->former.recording = task->former.armed = false;
     task->bytes_per_s = 0;
     task->worker_lost = 0;
+    task->memory_ms = -1;
     if (task->recording && !task->frame->leaving)
         task_mute(task, cause);
 }

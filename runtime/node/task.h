@@ -47,6 +47,7 @@ struct task {
     bool on_disk;  /* what the engine has been told under this epoch */
     bool mute;
     int64_t keyframe_ms; /* -1: none yet */
+    int64_t memory_ms;   /* armed: when the first keyframe came into memory; -1: none yet */
     int64_t alive_ms;    /* of the last report on its growth */
     uint64_t bytes;      /* under this epoch; frames likewise */
     uint64_t bytes_per_s;
@@ -54,7 +55,7 @@ struct task {
     uint64_t lost;        /* pictures that found no room in memory, since the node's start... */
     uint64_t worker_lost; /* ...and those that its present worker has told */
     uint64_t silences;    /* how often it fell silent */
-    char cause[RECORDER_CAUSE_MAX]; /* why it is silent, or "" */
+    char cause[RECORDER_CAUSE_MAX]; /* why it is silent, or armed in vain, or "" */
 };
 
 void task_init(struct task *task, const struct task_frame *frame, uint32_t camera, uint32_t number);
@@ -72,6 +73,9 @@ void task_retire(struct task *task);
 bool task_is_free(const struct task *task);
 
 /* ---- wishes ---- */
+
+/* To be read into memory, or no longer. */
+void task_arm(struct task *task, bool wanted);
 
 /* To record under an epoch. The wish that stands already is answered with what is known. */
 void task_record(struct task *task, uint64_t epoch);

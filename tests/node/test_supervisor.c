@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "recorder/recorder.h"
+#include "runtime/node/clock.h"
 #include "runtime/node/supervisor.h"
 #include "runtime/node/worker.h"
 #include "tests/node/site.h"
@@ -47,6 +48,19 @@ static void report(enum recorder_report_kind kind, uint32_t camera, uint64_t epo
         _exit(0);
 }
 
+/* The lobby has been in memory for a second, the gate cannot be opened. */
+static void report_armed(const struct recorder_order *order)
+{
+    struct recorder_report message = {
+        .abi = RECORDER_ABI, .kind = REPORT_ALIVE, .camera = order->camera};
+    if (strcmp(order->camera_name, "lobby") == 0)
+        message.from_wall_ms = clock_wall_ms() - 1000;
+    else
+        strcpy(message.cause, "the camera refuses the connection");
+    if (send(RECORDER_FD, &message, sizeof message, MSG_NOSIGNAL) < 0)
+        _exit(0);
+}
+
 static void note_kept(const struct recorder_order *order)
 {
     FILE *file = fopen(getenv("KEPT"), "a");
@@ -68,6 +82,8 @@ static int work(void)
         else if (strcmp(order.credentials, strcmp(order.camera_name, "lobby") == 0 ? "door" : "") !=
                  0)
             _exit(8);
+        if (order.kind == ORDER_ARM)
+            report_armed(&order);
         if (order.kind == ORDER_RECORD && order.epoch == 13)
             _exit(9);
         if (order.kind == ORDER_RECORD && order.epoch == 12)
@@ -165,6 +181,34 @@ static void test_recording(void **state)
     for (int i = 0; i < 50 && !supervisor_quiet(supervisor); i++)
         uv_run(&loop, UV_RUN_ONCE);
     assert_true(supervisor_quiet(supervisor));
+}
+
+static void run_until_seen(void)
+{
+    for (int i = 0; i < 500 && (supervisor_view(supervisor, 0).memory_ms < 0 ||
+                                supervisor_view(supervisor, 1).cause[0] == '\0');
+         i++)
+        uv_run(&loop, UV_RUN_ONCE);
+}
+
+/* What is only armed shows since when memory holds it, or why it does not; no longer armed,
+ * neither. */
+static void test_what_memory_holds(void **state)
+{
+    (void)state;
+    const int64_t now_ms = clock_now_ms();
+    supervisor_arm(supervisor, 0, true);
+    supervisor_arm(supervisor, 1, true);
+    run_until_seen();
+    assert_in_range(supervisor_view(supervisor, 0).memory_ms, now_ms - 1000,
+                    now_ms - 1000 + EVENT_WAIT_MS);
+    assert_int_equal(supervisor_view(supervisor, 1).memory_ms, -1);
+    assert_string_equal(supervisor_view(supervisor, 1).cause, "the camera refuses the connection");
+    supervisor_arm(supervisor, 0, false);
+    supervisor_arm(supervisor, 1, false);
+    assert_int_equal(supervisor_view(supervisor, 0).memory_ms, -1);
+    assert_string_equal(supervisor_view(supervisor, 1).cause, "");
+    assert_int_equal(inbox.count, 0);
 }
 
 static void test_a_dead_worker_is_replaced(void **state)
@@ -341,6 +385,7 @@ int main(int count, char **words)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_recording, begin, end),
+        cmocka_unit_test_setup_teardown(test_what_memory_holds, begin, end),
         cmocka_unit_test_setup_teardown(test_a_dead_worker_is_replaced, begin, end),
         cmocka_unit_test_setup_teardown(test_another_deployment, begin, end),
         cmocka_unit_test_setup_teardown(test_a_worker_that_dies_of_its_orders, begin, end),

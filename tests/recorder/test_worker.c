@@ -182,14 +182,19 @@ static void nothing_is_lost_from_memory_to_stop(void **state)
     struct recorder_report report;
     struct archive archive;
     struct archive_view view;
-    int64_t ordered_ms;
+    int64_t armed_ms, ordered_ms;
 
     (void)state;
     start_worker();
     await(REPORT_READY);
+    armed_ms = moment_wall_us() / 1000;
     give(ORDER_ARM, 0);
     nap(3000);
     ordered_ms = moment_wall_us() / 1000;
+    do
+        report = await(REPORT_ALIVE); /* of what is only armed: since when a keyframe is there */
+    while (report.from_wall_ms == 0);
+    assert_true(report.from_wall_ms >= armed_ms && report.from_wall_ms < ordered_ms);
     give(ORDER_RECORD, 1);
     report = await(REPORT_ON_DISK);
     assert_int_equal(report.epoch, 1);
@@ -391,6 +396,15 @@ static void what_cannot_be_is_said(void **state)
     give(ORDER_RECORD, 1);
     report = await(REPORT_SILENT);
     assert_non_null(strstr(report.cause, "rtsp://"));
+    order = good;
+    order.camera = 7;
+    snprintf(order.url, sizeof(order.url), "rtsp://127.0.0.1:9/");
+    give(ORDER_ARM, 0); /* armed in vain: no silence, but a cause */
+    do
+        report = await(REPORT_ALIVE);
+    while (report.camera != 7 || report.cause[0] == '\0');
+    assert_int_equal(report.from_wall_ms, 0);
+    assert_non_null(strstr(report.cause, "refuses"));
     order = good;
     snprintf(order.camera_name, sizeof(order.camera_name), "../../etc");
     give(ORDER_RECORD, 1);

@@ -54,6 +54,27 @@ understudy journal show --state "$WORK/state-omega" --json | jq -e 'any(.entries
 
 wait_for 10 "the hook of STOP" told stop 'length == 1 and .[0].event == "STOP"'
 
+say "a drill opens the cameras, says what would be, and leaves nothing (R42)"
+epoch=$(status omega '.failovers[0].epoch')
+all_idle() { [ "$(status omega '[.cameras[] | select(.state == "idle")] | length')" = 3 ]; }
+find "$WORK/disk-o" -type f | sort >"$WORK/before"
+understudy drill alpha-to-omega --state "$WORK/state-omega" --open --reason 'first of the month' >"$WORK/drill" || fail "the drill finds trouble: $(cat "$WORK/drill")"
+grep -q ' taking_over -> carrying  R2' "$WORK/drill" || fail "the drill does not reach the take-over"
+[ "$(grep -c 'gap of .* s, tried$' "$WORK/drill")" = 3 ] || fail "not every camera was tried"
+understudy drill alpha-to-omega --state "$WORK/state-omega" --open --reason 'cut short' >"$WORK/drill" 2>&1 &
+SITE_PIDS="$SITE_PIDS $!"
+wait_for 10 "the status shows the drill" sh -c "understudy status --state $WORK/state-omega | grep -q 'DRILL: would be suspect'"
+[ "$(failover_state omega alpha-to-omega)" = watching ] || fail "the drill has moved the failover"
+kill -KILL "$node_omega" # in the middle of it
+wait "$node_omega" || true
+node omega --page 127.0.0.1:7480 --page-token "$WORK/token" --page-orders
+wait_for 20 "omega watches alpha again" failover_is omega alpha-to-omega watching
+all_idle || fail "cameras of the drill are still open"
+understudy drill alpha-to-omega --state "$WORK/state-omega" --end 2>/dev/null && fail "the drill has outlived its node"
+[ "$(status omega '.failovers[0].epoch')" = "$epoch" ] || fail "the drill has claimed alpha"
+find "$WORK/disk-o" -type f | sort | cmp - "$WORK/before" || fail "the drill has written to the archive"
+understudy why alpha-to-omega --state "$WORK/state-omega" | grep 'a drill begins.*(R42)' | grep -q 'first of the month' || fail "why does not tell of the drill"
+
 say "an operator disables the failover and enables it again (R20)"
 understudy disable alpha-to-omega --state "$WORK/state-omega" --reason 'alpha is rebuilt'
 failover_is omega alpha-to-omega disabled || fail "the failover is not disabled"
