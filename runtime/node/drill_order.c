@@ -27,18 +27,27 @@ static void arm(void *owner, uint32_t camera)
     supervisor_arm(node->supervisor, camera, true);
 }
 
+/* By whom it is kept, coordinator or volume, as far as that can be read now. */
+static const struct dealing *find_claim(const struct node *node, uint32_t main)
+{
+    if (node->coordinator != NULL && coordinator_view(node->coordinator).in_reach)
+        for (uint32_t i = 0; i < coordinator_view(node->coordinator).main_count; i++)
+            if (coordinator_dealing(node->coordinator, i)->main == main)
+                return coordinator_dealing(node->coordinator, i);
+    for (uint32_t i = 0; i < lookout_claim_count(node->lookout); i++) {
+        const struct lookout_claim_view view = lookout_claim_view(node->lookout, i);
+        if (view.in_reach && view.dealing->main == main)
+            return view.dealing;
+    }
+    return NULL;
+}
+
 static enum drill_claim look_at_claim(void *owner, uint32_t main)
 {
-    const struct node *node = owner;
-    if (node->coordinator == NULL)
-        return DRILL_CLAIM_UNKNOWN;
-    const struct coordinator_view view = coordinator_view(node->coordinator);
-    for (uint32_t i = 0; view.in_reach && i < view.main_count; i++) {
-        const struct coordinator_claim_view claim = coordinator_claim_view(node->coordinator, i);
-        if (claim.main == main)
-            return claim.alive ? DRILL_CLAIM_ALIVE : DRILL_CLAIM_FREE;
-    }
-    return DRILL_CLAIM_UNKNOWN;
+    const struct dealing *claim = find_claim(owner, main);
+    return claim == NULL  ? DRILL_CLAIM_UNKNOWN
+           : claim->alive ? DRILL_CLAIM_ALIVE
+                          : DRILL_CLAIM_FREE;
 }
 
 /* Cameras that it has opened and the engine does not want are closed; one that the engine has come
