@@ -53,12 +53,13 @@ struct check_takeover {
     int64_t claim_ms; /* of a lower standby, for the claim of a higher one (R24); else 0 */
     int64_t lease_ms; /* what is left of the lease then, where a second view of the main is (R45) */
     int64_t start_ms;
-    int64_t worst_ms;    /* the sum */
-    int64_t cold_gap_ms; /* what is unrecorded of a cold camera; -1: it carries none */
-    int64_t warm_gap_ms; /* of a warm one */
-    int64_t hot_gap_ms;  /* of a hot one */
-    uint32_t manager;    /* that it may have to queue for, or IMAGE_NONE */
-    bool disabled;       /* there is none before an operator enables the failover (R20) */
+    int64_t worst_ms;     /* the sum */
+    int64_t cold_gap_ms;  /* what is unrecorded of a cold camera; -1: it carries none */
+    int64_t warm_gap_ms;  /* of a warm one */
+    int64_t hot_gap_ms;   /* of a hot one */
+    uint32_t manager;     /* that it may have to queue for, or IMAGE_NONE */
+    uint32_t own_manager; /* and for this one too (R14), or IMAGE_NONE */
+    bool disabled;        /* there is none before an operator enables the failover (R20) */
 };
 
 struct check_takeover check_takeover(const struct resolved *resolved, uint32_t failover);

@@ -192,18 +192,12 @@ static void check_manager_pair(const struct model_manager *manager,
             diag, DIAG_E214, at_manager(manager, NULL), NULL,
             "failover_manager \"%s\": the whole site is limited by \"%s\" of line %d already",
             manager->name, other->name, other->place.line);
-    } else if (manager->standby != NULL && other->standby != NULL) {
-        if (strcmp(manager->standby, other->standby) == 0) {
-            diag_report(diag, DIAG_E215, at_manager(manager, "standby"), NULL,
-                        "failover_manager \"%s\": standby \"%s\" is limited by \"%s\" of line %d "
-                        "already",
-                        manager->name, manager->standby, other->name, other->place.line);
-        }
-    } else if (manager->max_running > 0 && other->max_running > 0) {
-        diag_report(diag, DIAG_E403, at_manager(manager, NULL), NULL,
-                    "failover_manager \"%s\" and \"%s\" of line %d would limit one failover "
-                    "together, which is not supported by this version of Understudy",
-                    manager->name, other->name, other->place.line);
+    } else if (manager->standby != NULL && other->standby != NULL &&
+               strcmp(manager->standby, other->standby) == 0) {
+        diag_report(diag, DIAG_E215, at_manager(manager, "standby"), NULL,
+                    "failover_manager \"%s\": standby \"%s\" is limited by \"%s\" of line %d "
+                    "already",
+                    manager->name, manager->standby, other->name, other->place.line);
     }
 }
 

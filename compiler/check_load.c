@@ -57,15 +57,22 @@ static struct rates rates_of(const struct resolved *resolved,
     return rates;
 }
 
-/* How many mains it may carry at once. */
+static uint32_t lower_limit(const struct resolved *resolved, uint32_t limit, uint32_t manager)
+{
+    if (manager == IMAGE_NONE || resolved->managers[manager].model->max_running >= limit) {
+        return limit;
+    }
+    return (uint32_t)resolved->managers[manager].model->max_running;
+}
+
+/* How many mains it may carry at once: as the site's manager and its own allow. */
 static uint32_t limit_of(const struct resolved *resolved, struct image_list under)
 {
     uint32_t limit = under.count;
     for (uint32_t i = 0; i < under.count; i++) {
-        uint32_t manager = resolved->failovers[under.first + i].manager;
-        if (manager != IMAGE_NONE && resolved->managers[manager].model->max_running < limit) {
-            limit = (uint32_t)resolved->managers[manager].model->max_running;
-        }
+        const struct resolved_failover *failover = &resolved->failovers[under.first + i];
+        limit = lower_limit(resolved, limit, failover->manager);
+        limit = lower_limit(resolved, limit, failover->own_manager);
     }
     return limit;
 }

@@ -65,6 +65,7 @@ struct check_takeover check_takeover(const struct resolved *resolved, uint32_t i
         .warm_gap_ms = -1,
         .hot_gap_ms = -1,
         .manager = failover->manager,
+        .own_manager = failover->own_manager,
         .disabled = failover->model->disabled,
     };
     /* The second view is asked at the end of the wait, and says that the main is gone when its

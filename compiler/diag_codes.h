@@ -90,7 +90,6 @@
     X(E307, "An act must be possible when it is due: what has failed cannot fail again, what is "  \
             "whole cannot be repaired, and who is down takes no orders.")                          \
     X(E308, "The expectation would always hold, so it says nothing.")                              \
-    X(E403, "A failover can be limited by one manager only in this version.")                      \
     X(W201, "If all mains fail that may fall on this standby at once, it has more to do than its " \
             "declared capacity (R8).")                                                             \
     X(W202, "The failover would transfer nothing.")                                                \

@@ -133,6 +133,7 @@ static void make_failover(struct builder *builder, uint32_t index, void *at)
     row->wait_ms = u32(model->expect_reconnection_ms);
     row->hold_down_ms = u32(model->hold_down_ms);
     row->manager = failover->manager;
+    row->own_manager = failover->own_manager;
     row->priority = (int32_t)model->priority;
     row->objects = put_list(builder, &failover->objects);
     row->retry_for_ms = u32(model->retry_for_ms);

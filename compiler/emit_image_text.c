@@ -158,6 +158,10 @@ static void put_failovers(FILE *out, const struct image *image)
             fputs(" manager ", out);
             put_text(out, image, image_managers(image)[failover->manager].name);
         }
+        if (failover->own_manager != IMAGE_NONE) {
+            fputs(" and ", out);
+            put_text(out, image, image_managers(image)[failover->own_manager].name);
+        }
         fputs("\n  objects", out);
         PUT_NAMES(out, image, failover->objects, cameras);
         put_texts(out, image, "on_start", failover->on_start);

@@ -136,6 +136,18 @@ static const char *count_text(struct arena *arena, uint64_t count, const char *n
     return arena_format(arena, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
 }
 
+static const char *limit_names(const struct resolved *resolved,
+                               const struct resolved_failover *failover, struct arena *arena)
+{
+    if (failover->manager == IMAGE_NONE)
+        return NULL;
+    const char *name = resolved->managers[failover->manager].model->name;
+    return failover->own_manager == IMAGE_NONE
+               ? name
+               : arena_format(arena, "%s, %s", name,
+                              resolved->managers[failover->own_manager].model->name);
+}
+
 static void describe_failover(const struct fact_side *side, uint32_t index, struct arena *arena,
                               struct facts *facts)
 {
@@ -158,9 +170,7 @@ static void describe_failover(const struct fact_side *side, uint32_t index, stru
     add_truth(facts, "disabled", model->disabled);
     add_texts(facts, arena, "on_start", &model->on_start);
     add_texts(facts, arena, "on_stop", &model->on_stop);
-    add_text(facts, "limited_by",
-             failover->manager == IMAGE_NONE ? NULL
-                                             : resolved->managers[failover->manager].model->name);
+    add_text(facts, "limited_by", limit_names(resolved, failover, arena));
     add_text(facts, "machine", machine_name(side, side->plan.failover_machines[index], arena));
 }
 

@@ -52,7 +52,9 @@ static int compare_times(const struct check_takeover *left, const struct check_t
                                    left->claim_ms - right->claim_ms,
                                    left->lease_ms - right->lease_ms,
                                    left->disabled - right->disabled,
-                                   (left->manager == IMAGE_NONE) - (right->manager == IMAGE_NONE)};
+                                   (left->manager == IMAGE_NONE) - (right->manager == IMAGE_NONE),
+                                   (left->own_manager == IMAGE_NONE) -
+                                       (right->own_manager == IMAGE_NONE)};
     for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++)
         if (differences[i] != 0)
             return differences[i] < 0 ? -1 : 1;
@@ -130,7 +132,10 @@ static void put_takeover(FILE *out, const struct resolved *resolved,
     put_derivation(out, resolved, takeover);
     put_gaps(out, takeover);
     if (takeover->manager != IMAGE_NONE)
-        fputs("; longer while its failover manager has no free slot", out);
+        fputs(takeover->own_manager == IMAGE_NONE
+                  ? "; longer while its failover manager has no free slot"
+                  : "; longer while the site or its standby has no free slot",
+              out);
     if (takeover->disabled)
         fputs("; disabled, so not before an operator enables it", out);
     fputc('\n', out);

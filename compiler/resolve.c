@@ -288,6 +288,7 @@ static void link_failovers(struct resolver *resolver)
         struct use use = {"failover", model->name, model->place, "standby"};
         failover->model = model;
         failover->manager = IMAGE_NONE;
+        failover->own_manager = IMAGE_NONE;
         failover->also_on = also_on_bits(&model->also_on);
         failover->standby = find(resolver, &resolver->servers, "server", model->standby, use);
         use.field = "monitor";
@@ -370,7 +371,8 @@ static void link_managers(struct resolver *resolver)
     }
 }
 
-/* A standby's own manager goes before that of the site; check refuses that both limit. */
+/* Where the site's manager and that of its standby both limit a failover, the site's counts (R14).
+ */
 static void apply_managers(struct resolver *resolver)
 {
     struct resolved *resolved = resolver->resolved;
@@ -384,9 +386,14 @@ static void apply_managers(struct resolver *resolver)
         }
         for (uint32_t i = 0; manager->model->max_running > 0 && i < range.count; i++) {
             struct resolved_failover *failover = &resolved->failovers[range.first + i];
-            if (own || failover->manager == IMAGE_NONE) {
-                failover->manager = m;
-            }
+            *(own ? &failover->own_manager : &failover->manager) = m;
+        }
+    }
+    for (uint32_t i = 0; i < resolved->failover_count; i++) {
+        struct resolved_failover *failover = &resolved->failovers[i];
+        if (failover->manager == IMAGE_NONE) {
+            failover->manager = failover->own_manager;
+            failover->own_manager = IMAGE_NONE;
         }
     }
 }

@@ -45,8 +45,8 @@ struct resolved_failover {
     const struct model_failover *model;
     uint32_t standby;
     uint32_t monitor;
-    uint32_t
-        manager; /* IMAGE_NONE: no limit applies; a manager with max_running = 0 limits nothing */
+    uint32_t manager;     /* as in struct image_failover: one with max_running = 0 limits nothing */
+    uint32_t own_manager; /* likewise */
     struct resolved_list objects; /* cameras of the main, ascending, each once */
     uint32_t also_on;             /* enum image_also_on */
     uint32_t features;            /* of its failover machine: 1 << enum machine_feature */

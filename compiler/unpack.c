@@ -177,6 +177,7 @@ static void unpack_failovers(const struct image *image, struct arena *arena, str
             .standby = failover->standby,
             .monitor = failover->monitor,
             .manager = failover->manager,
+            .own_manager = failover->own_manager,
             .objects = list_of(image, arena, failover->objects),
             .also_on = failover->also_on,
         };

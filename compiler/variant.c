@@ -239,6 +239,15 @@ void variant_standby(struct variant *variant, const struct resolved *resolved)
 
 /* ---- a slot ---- */
 
+static void count_under(uint32_t manager, uint32_t *counts, uint32_t *most)
+{
+    if (manager == IMAGE_NONE)
+        return;
+    counts[manager]++;
+    if (*most == IMAGE_NONE || counts[manager] > counts[*most])
+        *most = manager;
+}
+
 void variant_slot(struct variant *variant, const struct resolved *resolved)
 {
     *variant = (struct variant){.why_not = "a slot more: no failover manager limits this site"};
@@ -246,12 +255,8 @@ void variant_slot(struct variant *variant, const struct resolved *resolved)
         arena_alloc(resolved->model->arena, (resolved->manager_count + 1) * sizeof *counts);
     uint32_t most = IMAGE_NONE;
     for (uint32_t f = 0; f < resolved->failover_count; f++) {
-        const uint32_t manager = resolved->failovers[f].manager;
-        if (manager == IMAGE_NONE || resolved->managers[manager].model->max_running == 0)
-            continue;
-        counts[manager]++;
-        if (most == IMAGE_NONE || counts[manager] > counts[most])
-            most = manager;
+        count_under(resolved->failovers[f].manager, counts, &most);
+        count_under(resolved->failovers[f].own_manager, counts, &most);
     }
     if (most == IMAGE_NONE)
         return;

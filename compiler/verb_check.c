@@ -75,25 +75,29 @@ static json_t *json_of_gap(int64_t gap_ms)
     return gap_ms < 0 ? json_null() : json_integer(gap_ms);
 }
 
+static const char *manager_name(const struct resolved *resolved, uint32_t manager)
+{
+    return manager == IMAGE_NONE ? NULL : resolved->managers[manager].model->name;
+}
+
 static json_t *json_of_takeovers(const struct resolved *resolved)
 {
     json_t *takeovers = json_array();
     for (uint32_t i = 0; i < resolved->failover_count; i++) {
         struct check_takeover takeover = check_takeover(resolved, i);
-        const char *manager = takeover.manager == IMAGE_NONE
-                                  ? NULL
-                                  : resolved->managers[takeover.manager].model->name;
         json_array_append_new(
             takeovers,
-            json_pack(
-                "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:b, s:s?}", "failover",
-                resolved->failovers[i].model->name, "worst_ms", (json_int_t)takeover.worst_ms,
-                "detection_ms", (json_int_t)takeover.detection_ms, "wait_ms",
-                (json_int_t)takeover.wait_ms, "claim_ms", (json_int_t)takeover.claim_ms, "lease_ms",
-                (json_int_t)takeover.lease_ms, "start_ms", (json_int_t)takeover.start_ms,
-                "cold_gap_ms", json_of_gap(takeover.cold_gap_ms), "warm_gap_ms",
-                json_of_gap(takeover.warm_gap_ms), "hot_gap_ms", json_of_gap(takeover.hot_gap_ms),
-                "disabled", (int)takeover.disabled, "queues_for", manager));
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:b, s:s?, s:s?}",
+                      "failover", resolved->failovers[i].model->name, "worst_ms",
+                      (json_int_t)takeover.worst_ms, "detection_ms",
+                      (json_int_t)takeover.detection_ms, "wait_ms", (json_int_t)takeover.wait_ms,
+                      "claim_ms", (json_int_t)takeover.claim_ms, "lease_ms",
+                      (json_int_t)takeover.lease_ms, "start_ms", (json_int_t)takeover.start_ms,
+                      "cold_gap_ms", json_of_gap(takeover.cold_gap_ms), "warm_gap_ms",
+                      json_of_gap(takeover.warm_gap_ms), "hot_gap_ms",
+                      json_of_gap(takeover.hot_gap_ms), "disabled", (int)takeover.disabled,
+                      "queues_for", manager_name(resolved, takeover.manager), "queues_also_for",
+                      manager_name(resolved, takeover.own_manager)));
     }
     return takeovers;
 }

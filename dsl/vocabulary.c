@@ -321,7 +321,8 @@ static const struct field manager_fields[] = {
      .kind = FIELD_NAME,
      OF(manager, standby),
      .refers = "server",
-     .doc = "The one standby that it limits; absent: the whole site."},
+     .doc = "The one standby that it limits; absent: the whole site. Where both limit a failover, "
+            "it needs a slot of each."},
     {.name = "on",
      .kind = FIELD_NAME,
      OF(manager, on),

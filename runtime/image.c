@@ -323,6 +323,21 @@ static bool is_watcher(const struct image *image, uint32_t main, uint32_t failov
     return false;
 }
 
+/* One limit, or the site's and that of its standby. */
+static bool limits_fit(const struct image *image, const struct image_failover *failover)
+{
+    const struct image_manager *managers = image_managers(image);
+    if (failover->manager == IMAGE_NONE)
+        return failover->own_manager == IMAGE_NONE;
+    if (failover->manager >= image->managers.count)
+        return false;
+    if (failover->own_manager == IMAGE_NONE)
+        return true;
+    return failover->own_manager < image->managers.count &&
+           managers[failover->manager].standby == IMAGE_NONE &&
+           managers[failover->own_manager].standby == failover->standby;
+}
+
 static bool failover_fits(const struct image *image, uint32_t index)
 {
     const struct image_failover *failover = &image_failovers(image)[index];
@@ -331,8 +346,7 @@ static bool failover_fits(const struct image *image, uint32_t index)
         failover->wait_ms > WAIT_S_MAX * 1000u || failover->retry_for_ms > RETRY_MS_MAX ||
         failover->also_on > (ALSO_ON_STORAGE | ALSO_ON_RECORDING) || failover->no_ping > 1 ||
         failover->manual > 1 || failover->disabled > 1 || !hook_fits(image, failover->on_start) ||
-        !hook_fits(image, failover->on_stop) ||
-        (failover->manager != IMAGE_NONE && failover->manager >= image->managers.count) ||
+        !hook_fits(image, failover->on_stop) || !limits_fit(image, failover) ||
         failover->retry_for_ms == 0 || !is_watcher(image, failover->monitor, index) ||
         !list_fits(image, failover->objects, image->cameras.count, true))
         return false;

@@ -24,7 +24,7 @@
 #include "runtime/limits.h"
 #include "runtime/machine.h"
 
-#define IMAGE_ABI         5u
+#define IMAGE_ABI         6u
 #define IMAGE_MAGIC       "UNDERSTD"        /* 8 bytes, no NUL */
 #define IMAGE_NONE        UINT32_MAX        /* no index */
 #define IMAGE_COORDINATOR (UINT32_MAX - 1u) /* no index either: the arbiter is the coordinator */
@@ -106,7 +106,9 @@ struct image_failover {
     uint32_t machine;
     uint32_t wait_ms;
     uint32_t hold_down_ms;
-    uint32_t manager; /* IMAGE_NONE: no limit applies */
+    uint32_t manager;     /* who counts its slots; IMAGE_NONE: no limit applies */
+    uint32_t own_manager; /* where that is the site's: the one of its standby, which limits it as
+                             well (R14), or IMAGE_NONE */
     int32_t priority;
     struct image_list objects; /* numbers: cameras, ascending */
     uint32_t retry_for_ms;     /* how long a take-over that fails keeps its slot (R40) */
@@ -197,6 +199,14 @@ bool image_failovers_overlap(const struct image *image, uint32_t a, uint32_t b);
 
 /* Whether a lists all objects of b. */
 bool image_failover_includes(const struct image *image, uint32_t a, uint32_t b);
+
+/* Whether a manager limits a failover, alone or beside another one (R14). */
+static inline bool image_failover_is_limited(const struct image_failover *failover,
+                                             uint32_t manager)
+{
+    return manager != IMAGE_NONE &&
+           (failover->manager == manager || failover->own_manager == manager);
+}
 
 /* How long its main may be away before it is taken over: expect_reconnection, and one claim time
  * for each standby above this one that competes with it (R24). */

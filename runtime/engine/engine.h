@@ -261,7 +261,11 @@ struct engine_claim {
 struct engine_claim engine_claim(const struct engine *engine, uint32_t main);
 /* Whether the arbiter of a main is out of reach, as far as this server was told. */
 bool engine_arbiter_lost(const struct engine *engine, uint32_t main);
-uint32_t engine_slots_held(const struct engine *engine, uint32_t manager); /* one hosted here */
+/* Of a manager hosted here. */
+uint32_t engine_slots_held(const struct engine *engine, uint32_t manager);
 uint32_t engine_slots_waiting(const struct engine *engine, uint32_t manager);
+/* Whether a main waits for this manager although it, and where its standby has a manager of its own
+ * that one too, has a free slot: never so after a step (R15). */
+bool engine_slot_is_wasted(const struct engine *engine, uint32_t manager);
 
 #endif

@@ -18,9 +18,7 @@ static uint32_t count_managed(const struct image *image, uint32_t server)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < image->failovers.count; i++) {
-        const uint32_t manager = image_failovers(image)[i].manager;
-        if (manager != IMAGE_NONE && image_managers(image)[manager].host == server)
-            count++;
+        count += engine_counts_slots(image, i, server);
     }
     return count;
 }
@@ -185,8 +183,7 @@ static void init_managed(struct engine *engine)
 {
     uint32_t next = 0;
     for (uint32_t i = 0; i < engine->image->failovers.count && next < engine->managed_count; i++) {
-        const uint32_t manager = image_failovers(engine->image)[i].manager;
-        if (manager != IMAGE_NONE && image_managers(engine->image)[manager].host == engine->server)
+        if (engine_counts_slots(engine->image, i, engine->server))
             engine_managed(engine)[next++] = (struct managed){.failover = i};
     }
     assert(next == engine->managed_count);

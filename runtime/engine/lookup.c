@@ -43,6 +43,29 @@ uint32_t engine_local_peer(const struct engine *engine, uint32_t server)
     return image_list_find(engine->image, peers, server);
 }
 
+uint32_t engine_local_managed(const struct engine *engine, uint32_t failover)
+{
+    const struct managed *managed = engine_managed_of(engine);
+    uint32_t from = 0;
+    uint32_t to = engine->managed_count;
+    while (from < to) {
+        const uint32_t middle = from + (to - from) / 2;
+        if (managed[middle].failover < failover)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from < engine->managed_count && managed[from].failover == failover ? from : IMAGE_NONE;
+}
+
+bool engine_counts_slots(const struct image *image, uint32_t failover, uint32_t server)
+{
+    const struct image_failover *entry = &image_failovers(image)[failover];
+    return entry->manager != IMAGE_NONE &&
+           (image_managers(image)[entry->manager].host == server ||
+            (entry->own_manager != IMAGE_NONE && entry->standby == server));
+}
+
 bool engine_lists(const struct engine *engine, uint32_t failover, uint32_t camera)
 {
     const struct image_list objects = image_failovers(engine->image)[failover].objects;

@@ -79,14 +79,27 @@ bool engine_peer_up(const struct engine *engine, uint32_t server)
     return peer != IMAGE_NONE && engine_peers_of(engine)[peer].up;
 }
 
+/* A standby's own manager limits what is under it alone. */
 static uint32_t count_slots_in(const struct engine *engine, uint32_t manager, enum slot slot)
 {
+    const struct image_failover *failovers = image_failovers(engine->image);
+    const uint32_t standby = image_managers(engine->image)[manager].standby;
     const struct managed *managed = engine_managed_of(engine);
+    uint32_t first = 0;
+    uint32_t end = engine->managed_count;
+    if (standby != IMAGE_NONE) {
+        const struct image_list under = image_servers(engine->image)[standby].failovers;
+        first = under.count > 0 ? engine_local_managed(engine, under.first) : IMAGE_NONE;
+        if (first == IMAGE_NONE)
+            return 0;
+        end = first + under.count;
+    }
+    assert(end <= engine->managed_count);
     uint32_t count = 0;
-    for (uint32_t i = 0; i < engine->managed_count; i++)
-        if (managed[i].slot == slot &&
-            image_failovers(engine->image)[managed[i].failover].manager == manager)
-            count++;
+    for (uint32_t i = first; i < end; i++) {
+        count += managed[i].slot == slot &&
+                 image_failover_is_limited(&failovers[managed[i].failover], manager);
+    }
     return count;
 }
 
@@ -98,4 +111,26 @@ uint32_t engine_slots_held(const struct engine *engine, uint32_t manager)
 uint32_t engine_slots_waiting(const struct engine *engine, uint32_t manager)
 {
     return count_slots_in(engine, manager, SLOT_WAITING);
+}
+
+static bool is_full(const struct engine *engine, uint32_t manager)
+{
+    if (manager == IMAGE_NONE)
+        return false;
+    const uint32_t max = image_managers(engine->image)[manager].max_running;
+    return max > 0 && engine_slots_held(engine, manager) >= max;
+}
+
+bool engine_slot_is_wasted(const struct engine *engine, uint32_t manager)
+{
+    const struct managed *managed = engine_managed_of(engine);
+    if (is_full(engine, manager))
+        return false;
+    for (uint32_t i = 0; i < engine->managed_count; i++) {
+        const struct image_failover *entry = &image_failovers(engine->image)[managed[i].failover];
+        if (managed[i].slot == SLOT_WAITING && entry->manager == manager &&
+            !is_full(engine, entry->own_manager))
+            return true;
+    }
+    return false;
 }

@@ -166,10 +166,9 @@ static bool managed_fit(const struct engine *engine)
     const struct image *image = engine->image;
     for (uint32_t i = 0; i < engine->managed_count; i++) {
         const uint32_t failover = engine_managed_of(engine)[i].failover;
-        if (failover >= image->failovers.count)
-            return false;
-        const uint32_t manager = image_failovers(image)[failover].manager;
-        if (manager == IMAGE_NONE || image_managers(image)[manager].host != engine->server)
+        if (failover >= image->failovers.count ||
+            !engine_counts_slots(image, failover, engine->server) ||
+            (i > 0 && engine_managed_of(engine)[i - 1].failover >= failover))
             return false;
     }
     return true;

@@ -84,7 +84,8 @@ struct watcher {
     uint8_t reserved[3];
 };
 
-/* A failover whose slots this server counts, as the host of its manager. */
+/* A failover whose slots this server counts: as the host of its manager, or as its standby, whose
+ * own manager limits it besides the site's (R14). Ascending by failover. */
 struct managed {
     int64_t since_ms;  /* it waits since */
     uint32_t failover; /* index in the image */
@@ -186,6 +187,10 @@ const struct image_camera *engine_camera_entry(const struct engine *engine, uint
 uint32_t engine_local_failover(const struct engine *engine, uint32_t failover);
 uint32_t engine_local_watcher(const struct engine *engine, uint32_t failover);
 uint32_t engine_local_peer(const struct engine *engine, uint32_t server);
+/* The place of a failover among those whose slots are counted here, or IMAGE_NONE. */
+uint32_t engine_local_managed(const struct engine *engine, uint32_t failover);
+/* Whether a server counts the slots of a failover. */
+bool engine_counts_slots(const struct image *image, uint32_t failover, uint32_t server);
 
 /* The local number of a camera here, or IMAGE_NONE. */
 uint32_t engine_local_camera(const struct engine *engine, uint32_t camera);

@@ -11,7 +11,8 @@
 #include "runtime/sim/array.h"
 
 /* X(SYMBOL, rule, "text after a duration"): of two that hold at once, the later one is nearer to a
- * recording and is given. {server} {main} {failover} {manager} are filled in. */
+ * recording and is given. {server} {main} {failover} {manager} {own_manager} are filled
+ * in. */
 #define CAUSES(X)                                                                                  \
     X(CAUSE_UNEXPLAINED, 42, "for no reason that could be found")                                  \
     X(CAUSE_UNLISTED, 3, "without any failover that lists it")                                     \
@@ -36,6 +37,7 @@
       "in which {server} could not ask who holds {main}, and takes nothing over "                  \
       "without that")                                                                              \
     X(CAUSE_QUEUE, 15, "in the queue of {manager}")                                                \
+    X(CAUSE_QUEUE_OF_BOTH, 15, "in the queue of {manager} and {own_manager}, for a slot of each")  \
     X(CAUSE_ASK, 22, "in which {main}, started again, asked its standbys")                         \
     X(CAUSE_YIELDING, 30, "until the claim had lapsed of a standby that {main} could not hear")    \
     X(CAUSE_LENT, 27, "in which {main} waited to get it back from {server}")                       \
@@ -196,9 +198,11 @@ static void consider_standby(const struct question *question, struct reason *bes
         return;
     }
     consider_recorder(question, best, standby, at_ms);
-    if (is_gone(question, at_ms))
-        consider(best, cause_of_state(history_at(&world->failovers[failover], at_ms)), standby,
-                 failover);
+    if (!is_gone(question, at_ms))
+        return;
+    const enum cause cause = cause_of_state(history_at(&world->failovers[failover], at_ms));
+    const bool both = image_failovers(world->image)[failover].own_manager != IMAGE_NONE;
+    consider(best, cause == CAUSE_QUEUE && both ? CAUSE_QUEUE_OF_BOTH : cause, standby, failover);
 }
 
 static void consider_main(const struct question *question, struct reason *best, int64_t at_ms)
@@ -327,8 +331,10 @@ static const char *meaning_of(const struct question *question, const struct reas
     const struct image_failover *failover = &image_failovers(image)[reason->failover];
     if (strncmp(word, "{failover}", 10) == 0)
         return image_text(image, failover->name);
-    assert(strncmp(word, "{manager}", 9) == 0 && failover->manager != IMAGE_NONE);
-    return image_text(image, image_managers(image)[failover->manager].name);
+    const bool own = strncmp(word, "{own_manager}", 13) == 0;
+    const uint32_t manager = own ? failover->own_manager : failover->manager;
+    assert((own || strncmp(word, "{manager}", 9) == 0) && manager != IMAGE_NONE);
+    return image_text(image, image_managers(image)[manager].name);
 }
 
 static char *reason_text(const struct question *question, const struct reason *reason)
@@ -462,6 +468,7 @@ static enum loss loss_of(enum cause cause)
     case CAUSE_YIELDING:
         return LOSS_WAIT;
     case CAUSE_QUEUE:
+    case CAUSE_QUEUE_OF_BOTH:
         return LOSS_QUEUE;
     case CAUSE_ASK:
     case CAUSE_START_OWN:

@@ -41,9 +41,12 @@ static bool are_failovers_alike(const struct search *search, uint32_t a, uint32_
     left.on_start = right.on_start = (struct image_list){0, 0};
     left.on_stop = right.on_stop = (struct image_list){0, 0};
     const bool limited = left.manager != IMAGE_NONE;
-    if (limited != (right.manager != IMAGE_NONE) || left.objects.count != right.objects.count)
+    const bool twice = left.own_manager != IMAGE_NONE;
+    if (limited != (right.manager != IMAGE_NONE) || twice != (right.own_manager != IMAGE_NONE) ||
+        left.objects.count != right.objects.count)
         return false;
     left.manager = right.manager = 0;
+    left.own_manager = right.own_manager = 0;
     left.objects = right.objects = (struct image_list){0, 0};
     return memcmp(&left, &right, sizeof left) == 0;
 }
@@ -135,16 +138,16 @@ static bool can_bind(const struct image *image, uint32_t manager)
 {
     uint32_t count = 0;
     for (uint32_t f = 0; f < image->failovers.count; f++)
-        count += image_failovers(image)[f].manager == manager;
+        count += image_failover_is_limited(&image_failovers(image)[f], manager);
     const uint32_t max = image_managers(image)[manager].max_running;
     return max != 0 && max < count;
 }
 
-static bool keeps_order(const struct search *search, uint32_t failover)
+static bool keeps_order(const struct search *search, uint32_t manager, uint32_t failover)
 {
     const struct image_failover *failovers = image_failovers(search->image);
     for (uint32_t before = 0; before < failover; before++)
-        if (failovers[before].manager == failovers[failover].manager &&
+        if (image_failover_is_limited(&failovers[before], manager) &&
             search->way.failovers[before] > search->way.failovers[failover])
             return false;
     return true;
@@ -190,11 +193,9 @@ static bool keeps_order_of_words(const struct search *search, uint32_t failover)
     return true;
 }
 
-static bool place_manager(struct search *search, uint32_t failover)
+static bool place_manager(struct search *search, uint32_t failover, uint32_t from, uint32_t to)
 {
     const struct image *image = search->image;
-    const uint32_t from = image_failovers(image)[failover].manager;
-    const uint32_t to = image_failovers(search->other)[search->way.failovers[failover]].manager;
     if (from == IMAGE_NONE)
         return true;
     const struct image_manager *left = &image_managers(image)[from];
@@ -205,7 +206,16 @@ static bool place_manager(struct search *search, uint32_t failover)
     return left->max_running == right->max_running && left->allow == right->allow &&
            search->way.servers[left->host] == right->host &&
            (left->standby == IMAGE_NONE) == (right->standby == IMAGE_NONE) &&
-           (!can_bind(image, from) || keeps_order(search, failover));
+           (!can_bind(image, from) || keeps_order(search, from, failover));
+}
+
+static bool place_managers(struct search *search, uint32_t failover)
+{
+    const struct image_failover *left = &image_failovers(search->image)[failover];
+    const struct image_failover *right =
+        &image_failovers(search->other)[search->way.failovers[failover]];
+    return place_manager(search, failover, left->manager, right->manager) &&
+           place_manager(search, failover, left->own_manager, right->own_manager);
 }
 
 static bool place_failovers(struct search *search)
@@ -215,7 +225,7 @@ static bool place_failovers(struct search *search)
         search->way.managers[m] = IMAGE_NONE;
     for (uint32_t f = 0; f < image->failovers.count; f++) {
         search->way.failovers[f] = find_failover(search, f);
-        if (search->way.failovers[f] == IMAGE_NONE || !place_manager(search, f) ||
+        if (search->way.failovers[f] == IMAGE_NONE || !place_managers(search, f) ||
             !keeps_order_of_words(search, f))
             return false;
     }

@@ -117,6 +117,8 @@ static void cut_failovers(struct cut *cut)
         failover.monitor = cut->servers[failover.monitor];
         if (failover.manager != IMAGE_NONE)
             failover.manager = cut->managers[failover.manager];
+        if (failover.own_manager != IMAGE_NONE)
+            failover.own_manager = cut->managers[failover.own_manager];
         cut_list(cut, &failover.objects, cut->cameras);
         failovers[count++] = failover;
     }

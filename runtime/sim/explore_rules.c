@@ -74,7 +74,7 @@ static bool limits(const struct board *board, uint32_t manager, uint32_t server)
     const uint32_t host = image_managers(board->image)[manager].host;
     for (uint32_t f = 0; f < board->image->failovers.count; f++) {
         const struct image_failover *failover = &image_failovers(board->image)[f];
-        if (failover->manager == manager && failover->standby != host &&
+        if (image_failover_is_limited(failover, manager) && failover->standby != host &&
             (server == IMAGE_NONE || failover->standby == server))
             return true;
     }
@@ -90,7 +90,10 @@ static void note_leave(struct board *board, uint32_t server, const struct engine
         const struct engine_transition *transition = &board->output.transitions[i];
         if (board->deployment->machines[transition->machine].kind != MACHINE_FAILOVER)
             continue;
-        const uint32_t manager = image_failovers(board->image)[transition->subject].manager;
+        const struct image_failover *entry = &image_failovers(board->image)[transition->subject];
+        const uint32_t manager = entry->manager;
+        if (entry->own_manager != IMAGE_NONE && transition->event == FAILOVER_FORCE_START)
+            board->leaves[entry->own_manager] = 1;
         if (manager != IMAGE_NONE && (transition->event == FAILOVER_FORCE_START ||
                                       transition->event == FAILOVER_CLAIM_ALLOWED ||
                                       (transition->event == FAILOVER_SLOT_ALLOWED &&
@@ -112,7 +115,7 @@ static uint32_t count_running(const struct board *board, uint32_t manager, uint3
     for (uint32_t f = 0; f < board->image->failovers.count; f++) {
         const struct image_failover *failover = &image_failovers(board->image)[f];
         const uint32_t standby = failover->standby;
-        count += failover->manager == manager && board_is_on(board, standby) &&
+        count += image_failover_is_limited(failover, manager) && board_is_on(board, standby) &&
                  engine_state_carries(failover_state(board, f)) &&
                  (from == IMAGE_NONE || from == standby ||
                   engine_peer_up(board->engines[from], standby));
@@ -131,8 +134,7 @@ static void judge_limits(struct board *board)
             board_break(board, BOARD_LIMIT, "%u failovers run at once, %s allows %u", running,
                         image_text(board->image, manager->name), manager->max_running);
         if (board_is_on(board, manager->host) &&
-            engine_slots_held(board->engines[manager->host], m) < manager->max_running &&
-            engine_slots_waiting(board->engines[manager->host], m) > 0)
+            engine_slot_is_wasted(board->engines[manager->host], m))
             board_break(board, BOARD_QUEUE, "a main waits although %s has a free slot",
                         image_text(board->image, manager->name));
     }
@@ -219,15 +221,23 @@ void board_judge_stop(struct board *board, uint32_t server, uint32_t camera)
 
 /* ---- where the site makes no step by itself ---- */
 
-/* Whether a queue is a good reason to wait: all slots are in use, or nobody can be asked (R38). */
+static bool is_full(const struct board *board, uint32_t manager, uint32_t from)
+{
+    return count_running(board, manager, from) >= image_managers(board->image)[manager].max_running;
+}
+
+/* Whether a queue is a good reason to wait: all slots of one of its limits are in use, or nobody
+ * can be asked (R38). */
 static bool may_wait(const struct board *board, uint32_t failover)
 {
     const struct image_failover *entry = &image_failovers(board->image)[failover];
     const struct image_manager *manager = &image_managers(board->image)[entry->manager];
+    if (entry->own_manager != IMAGE_NONE && is_full(board, entry->own_manager, entry->standby))
+        return true;
     if (entry->standby != manager->host &&
         !engine_peer_up(board->engines[entry->standby], manager->host))
         return manager->allow == 0;
-    return count_running(board, entry->manager, manager->host) >= manager->max_running;
+    return is_full(board, entry->manager, manager->host);
 }
 
 /* Whether the standby sees another one that carries the main. */

@@ -115,7 +115,7 @@ static bool counts_for(const struct image *image, uint32_t manager, uint32_t ser
     const uint32_t host = image_managers(image)[manager].host;
     for (uint32_t f = 0; f < image->failovers.count; f++) {
         const struct image_failover *failover = &image_failovers(image)[f];
-        if (failover->manager == manager && failover->standby != host &&
+        if (image_failover_is_limited(failover, manager) && failover->standby != host &&
             (server == IMAGE_NONE || failover->standby == server))
             return true;
     }
@@ -131,10 +131,12 @@ static void note_leave(struct world *world, uint32_t server, const struct engine
         const struct engine_transition *transition = &world->output.transitions[i];
         if (world->deployment->machines[transition->machine].kind != MACHINE_FAILOVER)
             continue;
-        const uint32_t manager = image_failovers(world->image)[transition->subject].manager;
-        if (manager != IMAGE_NONE && (transition->event == FAILOVER_FORCE_START ||
-                                      transition->event == FAILOVER_SLOT_ALLOWED))
-            world->over_limit_fine[manager] = true;
+        const struct image_failover *entry = &image_failovers(world->image)[transition->subject];
+        const bool forced = transition->event == FAILOVER_FORCE_START;
+        if (entry->manager != IMAGE_NONE && (forced || transition->event == FAILOVER_SLOT_ALLOWED))
+            world->over_limit_fine[entry->manager] = true;
+        if (entry->own_manager != IMAGE_NONE && forced)
+            world->over_limit_fine[entry->own_manager] = true;
     }
     if (event->kind != EVENT_BOOT && event->kind != EVENT_PEER_LOST)
         return;
@@ -160,7 +162,7 @@ static void check_limits(struct world *world, uint32_t server)
             property_fault(world, "at %lld ms: %u failovers run at once, %s allows %u",
                            (long long)world->now_ms, held, image_text(world->image, manager->name),
                            manager->max_running);
-        if (held < manager->max_running && engine_slots_waiting(host, m) > 0)
+        if (engine_slot_is_wasted(host, m))
             property_fault(world, "at %lld ms: a main waits although %s has a free slot",
                            (long long)world->now_ms, image_text(world->image, manager->name));
     }

@@ -73,6 +73,7 @@ static inline void pair_make(struct pair *pair, const char *source)
                                             .standby = 1,
                                             .monitor = 0,
                                             .manager = IMAGE_NONE,
+                                            .own_manager = IMAGE_NONE,
                                             .objects = {objects, 3},
                                             .features = 1u << FEATURE_PREROLL};
 

@@ -261,7 +261,11 @@ static void what_is_out_of_bounds_is_refused(void **context)
     REFUSES(failover->on_start.count = HOOK_WORDS_MAX + 1, "failover");
     REFUSES(failover->on_stop.first = sound->numbers.count, "failover");
     REFUSES(image->site.on_alarm.first = sound->numbers.count, "site");
-    REFUSES(manager->standby = 0, "manager"); /* not its host */
+    REFUSES(failover[1].manager = 1, "failover");     /* that of its standby, twice */
+    REFUSES(failover[1].own_manager = 0, "failover"); /* that of the site */
+    REFUSES(failover[1].own_manager = 2, "failover");
+    REFUSES(failover[1].manager = IMAGE_NONE, "failover");
+    REFUSES(manager[1].standby = 0, "sound"); /* not its host */
     REFUSES(manager->allow = 2, "manager");
     REFUSES(image->coordinators.count = 2, "section");
     REFUSES(coordinator->endpoints.count = 0, "coordinator");

@@ -330,8 +330,8 @@ static void a_queue_keeps_its_order(void **context)
 
 int main(void)
 {
-    static char sites[][16] = {"pair",   "mutual",  "manual", "limited", "hold",
-                               "ranked", "trouble", "ring",   "double"};
+    static char sites[][16] = {"pair",   "mutual", "manual",  "limited", "hold",
+                               "limits", "ranked", "trouble", "ring",    "double"};
     enum { SITES = sizeof sites / sizeof sites[0] };
     struct CMUnitTest tests[SITES + 1] = {cmocka_unit_test(a_queue_keeps_its_order)};
     for (size_t i = 0; i < SITES; i++)

@@ -58,6 +58,7 @@ struct world {
     bool probed[SERVERS];         /* asks what of its network is in reach (R29) */
     bool asked[SERVERS][CAMERAS]; /* asks whether the camera delivers (R36) */
     bool storage_lost[SERVERS];
+    bool forced[SERVERS]; /* beyond its own limit, by an order */
     struct claim claims[CLAIMS];
     uint32_t claim_count;
     int64_t now_ms;
@@ -121,7 +122,24 @@ static void check_transitions(struct world *world, uint32_t server)
             fail_world(world, text);
         }
         made[kind][transition->from][transition->event] = true;
+        if (kind == MACHINE_FAILOVER && transition->event == FAILOVER_FORCE_START)
+            world->forced[server] = true;
     }
+}
+
+/* The limit of a standby is kept by itself: nothing but an operator's order exceeds it (R14, R17).
+ */
+static void check_own_limit(struct world *world, const struct image_manager *manager)
+{
+    const uint32_t standby = manager->standby;
+    const struct image_list under = image_servers(world->image)[standby].failovers;
+    uint32_t running = 0;
+    for (uint32_t f = under.first; f < under.first + under.count; f++)
+        running += engine_state_carries(engine_failover_state(world->engines[standby], f));
+    if (running <= manager->max_running)
+        world->forced[standby] = false;
+    else if (!world->forced[standby])
+        fail_world(world, "more run on a standby than its manager allows");
 }
 
 static void check_limits(struct world *world)
@@ -131,8 +149,9 @@ static void check_limits(struct world *world)
         const struct engine *host = world->engines[manager->host];
         if (!world->alive[manager->host] || manager->max_running == 0)
             continue;
-        const uint32_t held = engine_slots_held(host, m);
-        if (held < manager->max_running && engine_slots_waiting(host, m) > 0)
+        if (manager->standby != IMAGE_NONE)
+            check_own_limit(world, manager);
+        if (engine_slot_is_wasted(host, m))
             fail_world(world, "somebody is queued beside a free slot");
     }
 }
@@ -789,6 +808,12 @@ static void soak_limited(void **state)
     soak("limited", 1);
 }
 
+static void soak_limits(void **state)
+{
+    (void)state;
+    soak("limits", 1);
+}
+
 static void soak_hold(void **state)
 {
     (void)state;
@@ -840,6 +865,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(soak_pair),
         cmocka_unit_test(soak_limited),
+        cmocka_unit_test(soak_limits),
         cmocka_unit_test(soak_hold),
         cmocka_unit_test(soak_mutual),
         cmocka_unit_test(soak_manual),

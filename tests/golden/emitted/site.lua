@@ -19,6 +19,7 @@ failover "f" { standby = "b", monitor = "a", expect_reconnection = "0 s",
 failover "g" { standby = "a", monitor = "b", expect_reconnection = "1 h 30 min",
   objects = {}, hold_down = "1 d" }
 failover_manager "m" { max_running = 2, on = "a", when_unreachable = "hold" }
+failover_manager "own" { max_running = 1, standby = "a" }
 coordinator { etcd = { "https://10.0.0.1:2379", "https://10.0.0.2:2379", "https://10.0.0.3:2379" },
   ca = "/etc/understudy/ca.pem", cert = "/etc/understudy/c", key = "/etc/understudy/k",
   credentials = "etcd", when_unreachable = "hold" }
