@@ -76,6 +76,9 @@ struct check_note {
  * without errors. */
 size_t check_notes(const struct resolved *resolved, struct check_note **notes);
 
+/* Whether the volume is one of the server's, its fallback included. */
+bool check_lists_volume(const struct resolved_server *server, uint32_t volume);
+
 /* A NAS on which both record, or IMAGE_NONE. A local path of one name is another disk on another
  * server. */
 uint32_t check_common_nas(const struct resolved *resolved, const struct resolved_server *one,

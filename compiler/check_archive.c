@@ -4,8 +4,9 @@
 
 #include "compiler/check.h"
 
-static bool lists_volume(const struct resolved_server *server, uint32_t volume)
+bool check_lists_volume(const struct resolved_server *server, uint32_t volume)
 {
+    assert(server != NULL);
     for (uint32_t i = 0; i < server->volumes.count; i++) {
         if (server->volumes.items[i] == volume) {
             return true;
@@ -20,7 +21,7 @@ uint32_t check_common_nas(const struct resolved *resolved, const struct resolved
     assert(resolved != NULL && one != NULL && other != NULL);
     for (uint32_t i = 0; i < one->volumes.count; i++) {
         uint32_t volume = one->volumes.items[i];
-        if (resolved->volumes[volume].nas != NULL && lists_volume(other, volume)) {
+        if (resolved->volumes[volume].nas != NULL && check_lists_volume(other, volume)) {
             return volume;
         }
     }
@@ -71,7 +72,7 @@ static bool is_of_mains(const struct resolved *resolved, const struct resolved_s
 {
     for (uint32_t i = 0; i < standby->failovers.count; i++) {
         uint32_t main = resolved->failovers[standby->failovers.first + i].monitor;
-        if (main != IMAGE_NONE && lists_volume(&resolved->servers[main], volume)) {
+        if (main != IMAGE_NONE && check_lists_volume(&resolved->servers[main], volume)) {
             return true;
         }
     }

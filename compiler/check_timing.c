@@ -164,6 +164,97 @@ static void check_lease(const struct resolved *resolved, struct diag *diag)
     }
 }
 
+/* A main and a standby that share a volume; false: nobody shares it. */
+static bool find_sharers(const struct resolved *resolved, uint32_t volume,
+                         const struct resolved_failover **sharers)
+{
+    for (uint32_t i = 0; i < resolved->failover_count; i++) {
+        const struct resolved_failover *failover = &resolved->failovers[i];
+        if (failover->standby != IMAGE_NONE && failover->monitor != IMAGE_NONE &&
+            check_lists_volume(&resolved->servers[failover->standby], volume) &&
+            check_lists_volume(&resolved->servers[failover->monitor], volume)) {
+            *sharers = failover;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_measured(const struct model_volume *volume)
+{
+    return volume->measured_renewal_ms > 0 || volume->measured_seen_ms > 0 ||
+           volume->measured_claim_ms > 0;
+}
+
+/* A field of the site, and what was measured against it. */
+struct measured {
+    const char *field;
+    int64_t is_ms;
+    int64_t least_ms;
+    const char *figure; /* where the caret stands */
+    const char *why;    /* least_ms */
+};
+
+static void check_measured_field(const struct resolved *resolved, const struct model_volume *volume,
+                                 const struct resolved_failover *sharers,
+                                 const struct measured *measured, struct diag *diag)
+{
+    if (measured->is_ms >= measured->least_ms) {
+        return;
+    }
+    const char *least = time_text(resolved, measured->least_ms);
+    struct diag_at at = {.place = volume->place, .name = volume->name, .field = measured->figure};
+    diag_report(diag, DIAG_E227, at,
+                arena_format(resolved->model->arena,
+                             "write %s = \"%s\" or more in site { }, or make the storage faster "
+                             "and measure again",
+                             measured->field, least),
+                "volume \"%s\", which %s and %s share: %s is %s, and what was measured there asks "
+                "for %s at least: %s",
+                volume->name, sharers->model->monitor, sharers->model->standby, measured->field,
+                time_text(resolved, measured->is_ms), least, measured->why);
+}
+
+/* Each server renews its sign of life there once a heartbeat; another one sees that when the
+ * renewal is written and its own caches are over. */
+static struct measured lease_measured(const struct resolved *resolved,
+                                      const struct model_volume *volume)
+{
+    const struct model_site *site = resolved->site;
+    const int64_t late_ms = volume->measured_renewal_ms + volume->measured_seen_ms;
+    const char *why = arena_format(
+        resolved->model->arena,
+        "a sign of life comes every %s and is seen up to %s later, and a server must not look dead "
+        "before that",
+        time_text(resolved, site->heartbeat_ms), time_text(resolved, late_ms));
+    return (struct measured){"lease", site->lease_ms, site->heartbeat_ms + late_ms,
+                             volume->measured_seen_ms > 0 ? "measured.seen" : "measured.renewal",
+                             why};
+}
+
+static void check_measured(const struct resolved *resolved, struct diag *diag)
+{
+    const struct model_site *site = resolved->site;
+    for (uint32_t v = 0; v < resolved->volume_count; v++) {
+        const struct model_volume *volume = &resolved->volumes[v];
+        const struct resolved_failover *sharers = NULL;
+        if (volume->nas == NULL || !is_measured(volume) || !find_sharers(resolved, v, &sharers)) {
+            continue;
+        }
+        const struct measured rules[] = {
+            {"heartbeat", site->heartbeat_ms, volume->measured_renewal_ms, "measured.renewal",
+             "a server renews its sign of life there once a heartbeat, and one renewal may take so "
+             "long"},
+            lease_measured(resolved, volume),
+            {"claim", site->claim_ms, volume->measured_claim_ms, "measured.claim",
+             "the claim of a main may take so long there"},
+        };
+        for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+            check_measured_field(resolved, volume, sharers, &rules[i], diag);
+        }
+    }
+}
+
 /* R11 against what the author knows of repairs. */
 static void check_grace(const struct resolved *resolved, struct diag *diag)
 {
@@ -230,7 +321,7 @@ void check_timing(const struct resolved *resolved, struct diag *diag)
 {
     assert(resolved != NULL && diag != NULL);
     static void (*const rules[])(const struct resolved *, struct diag *) = {
-        check_claim, check_lease, check_grace, check_ask_wait, check_order,
+        check_claim, check_lease, check_measured, check_grace, check_ask_wait, check_order,
     };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         rules[i](resolved, diag);

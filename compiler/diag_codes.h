@@ -80,6 +80,10 @@
     X(E226,                                                                                        \
       "A hot camera is read by its main and by each of its standbys all the time, so it has "      \
       "to accept so many readers.")                                                                \
+    X(E227,                                                                                        \
+      "Servers that share a network storage judge each other by what it shows of them. A time "    \
+      "below what `understudy volume probe` has measured there makes a server that lives look "    \
+      "dead, or a claim fail.")                                                                    \
     X(E301, "An outage names something that the topology does not declare.")                       \
     X(E302, "An outage holds at \"TIME\" { acts }, expect { expectations } and the field lasts, "  \
             "and nothing else.")                                                                   \

@@ -56,6 +56,9 @@ struct model_volume {
     const char *nas;
     int64_t size_bytes;
     int64_t reserve_bytes;
+    int64_t measured_renewal_ms; /* what volume probe has found; 0: it was not measured */
+    int64_t measured_seen_ms;
+    int64_t measured_claim_ms;
 };
 
 struct model_server {

@@ -72,11 +72,19 @@ static const struct field site_fields[] = {
     END,
 };
 
+static const struct field measured_fields[] = {
+    NUMBER(volume, "renewal", FIELD_DURATION, measured_renewal_ms, 0),
+    NUMBER(volume, "seen", FIELD_DURATION, measured_seen_ms, 0),
+    NUMBER(volume, "claim", FIELD_DURATION, measured_claim_ms, 0),
+    END,
+};
+
 static const struct field volume_fields[] = {
     TEXT(volume, "path", path, NULL),
     TEXT(volume, "nas", nas, NULL),
     NUMBER(volume, "size", FIELD_SIZE, size_bytes, 0),
     NUMBER(volume, "reserve", FIELD_SIZE, reserve_bytes, GIB),
+    TABLE("measured", measured_fields),
     END,
 };
 

@@ -80,6 +80,30 @@ static const struct field site_fields[] = {
     {0},
 };
 
+#define MEASURED_MS_MAX 600000
+
+static const struct field measured_fields[] = {
+    {.name = "renewal",
+     .kind = FIELD_DURATION,
+     OF(volume, measured_renewal_ms),
+     .least = 1,
+     .most = MEASURED_MS_MAX,
+     .doc = "How long a server takes at worst to renew its sign of life there."},
+    {.name = "seen",
+     .kind = FIELD_DURATION,
+     OF(volume, measured_seen_ms),
+     .least = 1,
+     .most = MEASURED_MS_MAX,
+     .doc = "How much later another server sees that at worst, through its caches."},
+    {.name = "claim",
+     .kind = FIELD_DURATION,
+     OF(volume, measured_claim_ms),
+     .least = 1,
+     .most = MEASURED_MS_MAX,
+     .doc = "How long a server takes at worst to claim a main there."},
+    {0},
+};
+
 static const struct field volume_fields[] = {
     {.name = "path",
      .kind = FIELD_TEXT,
@@ -105,6 +129,11 @@ static const struct field volume_fields[] = {
      .least = 0,
      .most = SIZE_LIMIT,
      .doc = "How much space on the disk is left free in any case."},
+    {.name = "measured",
+     .kind = FIELD_TABLE,
+     .fields = measured_fields,
+     .doc = "What `understudy volume probe` has measured of it: times that its servers must not "
+            "fall below."},
     {0},
 };
 

@@ -3,7 +3,8 @@ site { heartbeat = "250 ms", misses = 8, start = "1 s 500 ms", claim = "3 s",
   lease = "9 s", licence_bound = true, grace = "50 d", repair = "3 d 12 h",
   time_zone = "Europe/Berlin", on_alarm = { "/usr/bin/ring", "%s" } }
 volume "v" { path = "/srv/v \"1\" \\", size = "1023 MiB", reserve = "3 MB" }
-volume "n" { nas = "/mnt/été", size = "20 TiB" }
+volume "n" { nas = "/mnt/été", size = "20 TiB",
+  measured = { renewal = "12 ms", seen = "3 s 1 ms", claim = "15 ms" } }
 server "b" { address = "127.0.0.1:7402", archive = { "v" } }
 server "a" { address = "127.0.0.1:7401", archive = { "n" }, fallback = "v",
   capacity = { cameras = 64, network = "1 Gbit/s", write = "200 MB/s" },
