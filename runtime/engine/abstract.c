@@ -115,6 +115,8 @@ void engine_visit_epochs(struct engine *engine, engine_epoch_visit *visit, void 
     visit(context, engine->server, &engine->owner.epoch);
     visit(context, engine->server, &engine->owner.holder_epoch);
     visit(context, engine->server, &engine->owner.denied_epoch);
+    for (uint32_t w = 0; w < engine->watcher_count; w++)
+        visit(context, engine->server, &engine_watchers(engine)[w].epoch);
     for (uint32_t f = 0; f < engine->failover_count; f++) {
         const uint32_t main = engine_failover_entry(engine, f)->monitor;
         visit(context, main, &engine_failovers(engine)[f].epoch);

@@ -254,6 +254,7 @@ static void adopt_owner(const struct adoption *adoption)
         if (old == IMAGE_NONE)
             continue;
         engine_watchers(engine)[w].answer = engine_watchers_of(adoption->old)[old].answer;
+        engine_watchers(engine)[w].epoch = engine_watchers_of(adoption->old)[old].epoch;
         if (old == held_by)
             engine->owner.holder = w;
     }

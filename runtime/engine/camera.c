@@ -61,13 +61,13 @@ void camera_drop(struct engine *engine, uint32_t at)
 }
 
 static void tell(struct engine *engine, const struct camera *camera, bool giving, uint32_t failover,
-                 uint32_t other, struct engine_output *output)
+                 uint32_t other, uint64_t epoch, struct engine_output *output)
 {
     engine_send(engine, output, other,
                 (struct engine_message){.kind = giving ? MESSAGE_RELEASED : MESSAGE_ON_DISK,
                                         .failover = failover,
                                         .camera = camera->index,
-                                        .epoch = camera->epoch});
+                                        .epoch = epoch});
 }
 
 /* The standby's side: to the main. */
@@ -79,24 +79,26 @@ static void tell_main(struct engine *engine, const struct camera *camera, bool g
                         state == FAILOVER_HOLDING || state == FAILOVER_REPLACING;
     if (giving ? state == FAILOVER_RETURNING : taking)
         tell(engine, camera, giving, engine_self(engine)->failovers.first + camera->failover,
-             engine_failover_entry(engine, camera->failover)->monitor, output);
+             engine_failover_entry(engine, camera->failover)->monitor, camera->epoch, output);
 }
 
 /* The main's side: to every standby that carries it; after a partition there may be two (R30). That
- * it is on disk here concerns those that hand back: to one that goes on, and hands back later, it
- * would be a word of the past. */
+ * it is on disk concerns those that hand back, perhaps while another one takes over (R17): to one
+ * that goes on, and hands back later, it would be a word of the past. So would an answer to an
+ * offer that it has withdrawn: the word says which one it answers. */
 static void tell_carriers(struct engine *engine, const struct camera *camera, bool giving,
                           struct engine_output *output)
 {
     const uint8_t state = engine->owner.state;
-    if (giving ? state != MAIN_LENT && state != MAIN_REPLACED : state != MAIN_RECLAIMING)
+    if (giving ? state != MAIN_LENT && state != MAIN_REPLACED
+               : state != MAIN_RECLAIMING && state != MAIN_LENT)
         return;
     for (uint32_t w = 0; w < engine->watcher_count; w++) {
         const struct watcher *watcher = &engine_watchers(engine)[w];
         if ((giving ? owner_carried_by(engine, w) : watcher->answer == ANSWER_OFFERS) &&
             engine_lists(engine, watcher->failover, camera->index))
             tell(engine, camera, giving, watcher->failover,
-                 image_failovers(engine->image)[watcher->failover].standby, output);
+                 image_failovers(engine->image)[watcher->failover].standby, watcher->epoch, output);
     }
 }
 

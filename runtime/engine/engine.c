@@ -238,7 +238,7 @@ static void step_message(struct engine *engine, uint32_t sender,
     failover_message(engine, sender, message, output);
     fellow_message(engine, sender, message);
     view_message(engine, sender, message);
-    owner_message(engine, sender, message);
+    owner_message(engine, sender, message, output);
     manager_message(engine, sender, message, output);
 }
 

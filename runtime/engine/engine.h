@@ -52,7 +52,7 @@
 
 #include "runtime/image.h"
 
-#define ENGINE_ABI   3u
+#define ENGINE_ABI   4u
 #define ENGINE_NEVER INT64_MAX /* no deadline */
 
 /* X(SYMBOL, "name") */
@@ -99,7 +99,8 @@
     X(MESSAGE_KEPT, "kept")   /* standby to main: I carry you and go on. epoch: mine */            \
     X(MESSAGE_OFFER, "offer") /* standby to main: take back. epoch: mine */                        \
     X(MESSAGE_LEND, "lend")   /* standby to main: an operator moves you to me. epoch: mine */      \
-    X(MESSAGE_ON_DISK, "on_disk")     /* taker to giver: camera is on disk here; stop it */        \
+    X(MESSAGE_ON_DISK, "on_disk")     /* taker to giver: camera is on disk here; stop it. epoch:   \
+                                         that of the standby's carrying that it is about */        \
     X(MESSAGE_RELEASED, "released")   /* giver to taker: camera (sessions = 1) is yours to open */ \
     X(MESSAGE_SLOT_ASK, "slot_ask")   /* standby to manager's host */                              \
     X(MESSAGE_SLOT_TAKE, "slot_take") /* likewise: I hold one, count it */                         \

@@ -373,7 +373,7 @@ static void camera_message(struct engine *engine, uint32_t local,
     const struct failover *failover = &engine_failovers(engine)[local];
     const uint8_t state = failover->state;
     if (message->kind == MESSAGE_ON_DISK && state == FAILOVER_RETURNING &&
-        message->epoch > failover->epoch) /* not a late word of an earlier return */
+        message->epoch == failover->epoch) /* not a late word of an earlier return */
         camera_drop(engine, at);
     if (message->kind == MESSAGE_RELEASED &&
         (state == FAILOVER_FORCED || state == FAILOVER_KEEPING || state == FAILOVER_HOLDING ||

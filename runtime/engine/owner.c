@@ -201,6 +201,7 @@ void owner_peer(struct engine *engine, uint32_t server, bool up, struct engine_o
         } else if (!up) {
             const bool carried = owner_carried_by(engine, w);
             watcher->answer = ANSWER_UNKNOWN;
+            watcher->epoch = 0;
             if (carried && !is_carried(engine))
                 engine_push(engine, MACHINE_MAIN, 0, MAIN_HOLDER_LOST);
             else if (carried)
@@ -233,6 +234,7 @@ void owner_time(struct engine *engine, struct engine_output *output)
 static void hear_free(struct engine *engine, uint32_t watcher, uint64_t epoch)
 {
     engine_watchers(engine)[watcher].answer = ANSWER_FREE;
+    engine_watchers(engine)[watcher].epoch = 0;
     hear_epoch(engine, epoch);
     if (is_carried(engine)) {
         look_again(engine);
@@ -252,6 +254,7 @@ static void hear_carrier(struct engine *engine, uint32_t watcher,
 {
     const bool late = event == MAIN_LEND && message->epoch < engine->owner.holder_epoch;
     engine_watchers(engine)[watcher].answer = event == MAIN_OFFERED ? ANSWER_OFFERS : ANSWER_KEEPS;
+    engine_watchers(engine)[watcher].epoch = message->epoch;
     engine->owner.holder = watcher;
     hear_epoch(engine, message->epoch);
     if ((event != MAIN_KEPT && !late) || engine->owner.state != MAIN_RECLAIMING)
@@ -262,20 +265,23 @@ static void hear_carrier(struct engine *engine, uint32_t watcher,
 
 /* The carrier says that a camera is on disk there, or is ours to open. */
 static void camera_message(struct engine *engine, uint32_t watcher,
-                           const struct engine_message *message)
+                           const struct engine_message *message, struct engine_output *output)
 {
     const uint32_t at = engine_local_camera(engine, message->camera);
     if (at == IMAGE_NONE || at >= engine->own_count || !owner_carried_by(engine, watcher) ||
         !engine_lists(engine, message->failover, message->camera))
         return;
     if (message->kind == MESSAGE_ON_DISK && engine->owner.state == MAIN_LENT &&
-        message->epoch == engine->owner.holder_epoch) /* not a late word of an earlier lending */
+        message->epoch == engine->owner.holder_epoch) { /* not a late word of an earlier lending */
         camera_drop(engine, at);
+        camera_tell(engine, at, false, output); /* another one that hands back may stop, too */
+    }
     if (message->kind == MESSAGE_RELEASED && engine->owner.state == MAIN_RECLAIMING)
         camera_want(engine, at);
 }
 
-void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message)
+void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message,
+                   struct engine_output *output)
 {
     const uint32_t watcher = engine_local_watcher(engine, message->failover);
     if (watcher == IMAGE_NONE || watcher_entry(engine, watcher)->standby != sender)
@@ -291,7 +297,7 @@ void owner_message(struct engine *engine, uint32_t sender, const struct engine_m
     else if (message->kind == MESSAGE_REPLACE && watcher_entry(engine, watcher)->also_on != 0)
         hear_carrier(engine, watcher, message, MAIN_REPLACE);
     else if (message->kind == MESSAGE_ON_DISK || message->kind == MESSAGE_RELEASED)
-        camera_message(engine, watcher, message);
+        camera_message(engine, watcher, message, output);
 }
 
 /* Cameras that were added are recorded as the state calls for. A carrier that this deployment no

@@ -79,6 +79,7 @@ struct camera {
 
 /* A failover that watches this server, as seen from here. */
 struct watcher {
+    uint64_t epoch;    /* under which it carries us, by its last word; 0: it does not */
     uint32_t failover; /* index in the image */
     uint8_t answer;    /* enum answer */
     uint8_t reserved[3];
@@ -322,7 +323,8 @@ void owner_time(struct engine *engine, struct engine_output *output);
 void owner_hear_denied(struct engine *engine);
 /* The epoch that we ask our arbiter for. */
 uint64_t owner_next_epoch(const struct engine *engine);
-void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message);
+void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message,
+                   struct engine_output *output);
 
 void camera_effect(struct engine *engine, uint32_t at, enum machine_effect effect,
                    struct engine_output *output);
