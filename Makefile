@@ -110,6 +110,7 @@ $(call test_programs,$(1)): $(BUILD)/tests/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $
 endef
 $(foreach r,$(TEST_ROOMS),$(eval $(call test_rules,$(r))))
 $(BUILD)/tests/spin/test_spin: $(BUILD)/obj/tests/spin/model.o
+$(BUILD)/tests/sim/test_explore: $(BUILD)/obj/tests/sim/wrong.o
 unit_tests := $(foreach r,$(TEST_ROOMS),$(call test_programs,$(r)))
 
 # Each bounded, as many at once as there are processors and one more, for some mostly wait; they find the programs by UNDERSTUDY_BIN.
@@ -138,8 +139,8 @@ bed: deps
 
 # Orders of faults that take longer than a test may; by hand.
 explore-long: all
-	@for s in "pair 3" "manual 3" "ring 2"; do set -- $$s; echo "$$1, up to $$2 faults"; \
-	  $(BUILD)/bin/understudy explore tests/engine/sites/$$1.lua --faults $$2 --states 50000000 || exit 1; done
+	@for s in "pair 3" "manual 3" "ring 2" "two 3 --prompt"; do set -- $$s; echo "$$1, up to $$2 faults $$3"; \
+	  $(BUILD)/bin/understudy explore tests/engine/sites/$$1.lua --faults $$2 $$3 --states 50000000 || exit 1; done
 
 # Take-overs by a coordinator, many in a row, while its leader dies; by hand. ROUNDS=100 for more than 10.
 etcd-rounds: all $(camera_programs) $(demo_clips)

@@ -37,14 +37,18 @@ static const struct verb verbs[] = {
      "Dry-run the outages: what happens when, and which camera is recorded by whom.", verb_simulate,
      NULL},
     {"explore",
-     "TOPOLOGY|DEPLOYMENT [--faults K] [--states N] [--time SECONDS] [--servers N] [--json] "
-     "[-o FILE]; or --expect OUTAGE [--acts fail,cut,isolate,pause,lose] [--faults K]; or --random "
+     "TOPOLOGY|DEPLOYMENT [--faults K] [--states N] [--time SECONDS] [--servers N] [--prompt] "
+     "[--json] [-o FILE]; or --expect OUTAGE [--acts fail,cut,isolate,pause,lose] [--faults K]; or "
+     "--random "
      "[--seed N] [--years Y]",
      "Try every order of up to K faults and their repairs; FILE gets outages that break "
      "something.\n"
      "One fault comes first, then two, and so on; without --faults and --time as many as a minute\n"
      "allows. It is the whole site, or with --servers every part of so many servers, and it is\n"
      "Understudy that is tested: what must always hold is held after every step.\n"
+     "--prompt: no word between two servers is slow, as in a network that is well: each comes "
+     "before\n"
+     "anything that takes a second. So more faults can be tried.\n"
      "--expect: the outage file says what you expect of your site (expect { ... }). Every order "
      "of\n"
      "faults is played, after the acts of the file if it has any, and what breaks an expectation "

@@ -21,6 +21,7 @@ struct exploration {
     const char *output;
     char *expect; /* an outage file */
     const char *acts;
+    bool prompt;
     bool json;
 };
 
@@ -44,6 +45,8 @@ static int run(const struct exploration *exploration, const struct prepared *pre
         }
     if (exploration->random)
         arguments[count++] = "--random";
+    if (exploration->prompt)
+        arguments[count++] = "--prompt";
     if (exploration->json)
         arguments[count++] = "--json";
     if (isatty(STDERR_FILENO))
@@ -81,13 +84,19 @@ static const char *number_name(int option)
 
 static int read_options(struct exploration *exploration, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"faults", required_argument, NULL, 'f'}, {"states", required_argument, NULL, 's'},
-        {"time", required_argument, NULL, 't'},   {"servers", required_argument, NULL, 'p'},
-        {"random", no_argument, NULL, 'r'},       {"seed", required_argument, NULL, 'd'},
-        {"years", required_argument, NULL, 'y'},  {"output", required_argument, NULL, 'o'},
-        {"expect", required_argument, NULL, 'x'}, {"acts", required_argument, NULL, 'a'},
-        {"json", no_argument, NULL, 'j'},         {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"faults", required_argument, NULL, 'f'},
+                                            {"states", required_argument, NULL, 's'},
+                                            {"time", required_argument, NULL, 't'},
+                                            {"servers", required_argument, NULL, 'p'},
+                                            {"random", no_argument, NULL, 'r'},
+                                            {"seed", required_argument, NULL, 'd'},
+                                            {"years", required_argument, NULL, 'y'},
+                                            {"output", required_argument, NULL, 'o'},
+                                            {"expect", required_argument, NULL, 'x'},
+                                            {"acts", required_argument, NULL, 'a'},
+                                            {"prompt", no_argument, NULL, 'q'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {NULL, 0, NULL, 0}};
     for (int option; (option = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
         if (option == '?')
             return front_misused("explore", "that is no option of this verb");
@@ -114,16 +123,17 @@ static int read_options(struct exploration *exploration, int argc, char **argv)
         else if (option == 'a')
             exploration->acts = optarg;
         exploration->random = exploration->random || option == 'r';
+        exploration->prompt = exploration->prompt || option == 'q';
         exploration->json = exploration->json || option == 'j';
     }
     if (!exploration->random && (exploration->seed != NULL || exploration->years != NULL))
         return front_misused("explore", "--seed and --years belong to --random");
     if (exploration->random && (exploration->faults != NULL || exploration->states != NULL ||
                                 exploration->servers != NULL || exploration->output != NULL ||
-                                exploration->expect != NULL))
+                                exploration->prompt || exploration->expect != NULL))
         return front_misused("explore", "--random takes --seed, --years, --time and --json alone");
     if (exploration->expect != NULL &&
-        (exploration->states != NULL || exploration->servers != NULL))
+        (exploration->states != NULL || exploration->servers != NULL || exploration->prompt))
         return front_misused("explore",
                              "--expect takes --acts, --faults, --time, --json and -o alone");
     if (exploration->expect == NULL && exploration->acts != NULL)

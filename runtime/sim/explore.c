@@ -98,23 +98,22 @@ static void stop_short(struct exploration *exploration, const char *why)
     exploration->unready = why;
 }
 
-/* Notes the position that is packed, if it is new. */
-static uint32_t visit(struct search *search, size_t size, uint32_t parent, struct board_move move)
+/* Puts a position that is new on the next level. */
+static void reach(struct search *search, uint32_t node)
 {
-    uint64_t fingerprint[2];
-    symmetry_fingerprint(&search->exploration->symmetry, search->packed, size, fingerprint);
-    const uint32_t node = visited_add(&search->exploration->visited, fingerprint, parent, move);
-    if (node != VISITED_NONE && search->options->reached != NULL)
-        search->options->reached(search->options->context, &search->exploration->board,
-                                 search->packed, size);
-    return node;
+    const struct board *board = &search->exploration->board;
+    const size_t size = board_pack(board, search->packed);
+    if (search->options->reached != NULL)
+        search->options->reached(search->options->context, board, search->packed, size);
+    level_put(&search->next, node, search->packed, size);
 }
 
-/* Makes a move from a position; a new one that breaks nothing is put on the next level. */
+/* Makes a move from a position; a new one that breaks nothing is kept. */
 static void follow(struct search *search, uint32_t node, struct board_move move)
 {
     struct exploration *exploration = search->exploration;
     struct board *board = &exploration->board;
+    uint64_t fingerprint[2];
     if (!board_make(board, move))
         return;
     exploration->transitions++;
@@ -127,10 +126,10 @@ static void follow(struct search *search, uint32_t node, struct board_move move)
         note_broken(exploration, node, &move);
         return;
     }
-    const size_t size = board_pack(board, search->packed);
-    const uint32_t reached = visit(search, size, node, move);
+    symmetry_follow(&exploration->symmetry, fingerprint);
+    const uint32_t reached = visited_add(&exploration->visited, fingerprint, node, move);
     if (reached != VISITED_NONE)
-        level_put(&search->next, reached, search->packed, size);
+        reach(search, reached);
 }
 
 static void look_at(struct search *search, const struct level_head *head, const uint8_t *packed)
@@ -138,15 +137,15 @@ static void look_at(struct search *search, const struct level_head *head, const 
     struct exploration *exploration = search->exploration;
     struct board *board = &exploration->board;
     board_unpack(board, packed, head->size);
+    symmetry_stand(&exploration->symmetry, packed, head->size);
     board_list(board, search->options->faults, &search->moves);
     if (search->moves.step_count == 0) {
         board_judge_rest(board);
         note_broken(exploration, head->node, NULL);
     }
     for (size_t i = 0; i < search->moves.count; i++) {
-        if (i > 0)
-            board_unpack(board, packed, head->size);
         follow(search, head->node, search->moves.items[i]);
+        board_take_back(board);
     }
 }
 
@@ -195,10 +194,14 @@ static bool look_at_level(struct search *search)
 static void run(struct search *search)
 {
     struct exploration *exploration = search->exploration;
-    const size_t size = board_pack(&exploration->board, search->packed);
-    const uint32_t start = visit(search, size, VISITED_NONE, (struct board_move){0});
+    uint64_t fingerprint[2];
+    symmetry_fingerprint(&exploration->symmetry, search->packed,
+                         board_pack(&exploration->board, search->packed), fingerprint);
+    const uint32_t start = visited_add(&exploration->visited, fingerprint, VISITED_NONE,
+                                       (struct board_move){.kind = 0});
     note_broken(exploration, start, NULL);
-    level_put(&search->present, start, search->packed, size);
+    reach(search, start);
+    swap_levels(search);
     while (look_at_level(search) && search->next.size > 0) {
         swap_levels(search);
         exploration->depth++;
@@ -210,8 +213,10 @@ bool explore_run(struct exploration *exploration, const struct deployment *deplo
                  const struct explore_options *options, char error[static TEXT_BYTES_MAX])
 {
     const struct image *image = deployment->image;
-    *exploration = (struct exploration){
-        .complete = true, .faults = options->faults, .camera_count = image->cameras.count};
+    *exploration = (struct exploration){.complete = true,
+                                        .faults = options->faults,
+                                        .prompt = options->prompt,
+                                        .camera_count = image->cameras.count};
     if (image->servers.count > BOARD_SERVERS_MAX) {
         snprintf(error, TEXT_BYTES_MAX, "the site has %u servers; up to %d can be explored",
                  image->servers.count, BOARD_SERVERS_MAX);
@@ -220,6 +225,7 @@ bool explore_run(struct exploration *exploration, const struct deployment *deplo
     exploration->reduced = explore_reduce(deployment);
     if (!board_init(&exploration->board, exploration->reduced, error))
         return false;
+    exploration->board.prompt = options->prompt;
     symmetry_init(&exploration->symmetry, &exploration->board, !options->unreduced);
     struct search search = {
         .exploration = exploration, .options = options, .begin_s = stopwatch_s()};

@@ -23,6 +23,7 @@ struct explore_options {
     uint32_t faults;  /* at most, in one trace */
     uint64_t states;  /* at most, in memory */
     uint32_t time_s;  /* at most; 0: any */
+    bool prompt;      /* words between servers are not slow (explore_board.h) */
     bool unreduced;   /* what is alike is told apart */
     bool progress;    /* to stderr */
     bool first_break; /* end at the first property that is broken */
@@ -49,6 +50,7 @@ struct exploration {
     bool complete;            /* every position was looked at */
     const char *unready;      /* if not: why */
     uint32_t faults;          /* at most, in one trace */
+    bool prompt;              /* words between servers were not slow */
     uint32_t complete_faults; /* every order of up to so many was tried */
     uint32_t camera_count;    /* of the site; the board has fewer where some are alike */
     struct explore_trace traces[BOARD_PROPERTY_COUNT];

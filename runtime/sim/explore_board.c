@@ -25,82 +25,19 @@ uint8_t *board_once(const struct board *board, uint32_t server, uint32_t camera)
     return &board->once[server * board->image->cameras.count + camera];
 }
 
-/* ---- links ---- */
-
-static uint32_t find_link(const struct board *board, uint32_t a, uint32_t b)
-{
-    const uint32_t low = a < b ? a : b;
-    const uint32_t high = a < b ? b : a;
-    uint32_t link = 0;
-    while (board->links[link].a != low || board->links[link].b != high) {
-        link++;
-        assert(link < board->link_count);
-    }
-    return link;
-}
-
-static struct board_box *box_to(const struct board *board, uint32_t link, uint32_t to)
-{
-    return &board->boxes[link * 2 + (to == board->links[link].b)];
-}
-
-const struct engine_message *board_message(const struct board *board, uint32_t to, uint32_t from)
-{
-    return &box_to(board, find_link(board, to, from), to)->messages[0];
-}
-
-bool board_is_under_way(const struct board *board, uint32_t to, uint32_t from)
-{
-    return box_to(board, find_link(board, to, from), to)->count > 0;
-}
-
-static void empty_box(struct board_box *box)
-{
-    memset(box, 0, sizeof *box);
-}
-
-static bool sees(const struct board *board, uint32_t a, uint32_t b)
-{
-    return board_is_on(board, a) && engine_peer_up(board->engines[a], b);
-}
-
-/* Whether this end of a link still sees a connection that the other end has lost. */
-static uint8_t *stale_at(const struct board *board, uint32_t link, uint32_t server)
-{
-    return &board->stale[link * 2 + (server == board->links[link].b)];
-}
-
-static bool is_path(const struct board *board, uint32_t link)
-{
-    return !board->cuts[link] && board_is_on(board, board->links[link].a) &&
-           board_is_on(board, board->links[link].b);
-}
-
-/* What a server said as it logged off arrives before its loss is noticed. */
-static bool speaks_still(const struct board *board, uint32_t link)
-{
-    return !board->cuts[link] && (box_to(board, link, board->links[link].a)->count > 0 ||
-                                  box_to(board, link, board->links[link].b)->count > 0);
-}
-
-static bool can_hear(const struct board *board, uint32_t link, uint32_t to, uint32_t from)
-{
-    return box_to(board, link, to)->count > 0 && sees(board, to, from) &&
-           *stale_at(board, link, to) == 0 && !board->cuts[link] &&
-           board->powers[from] != POWER_FAILED;
-}
-
 /* ---- one step of one server ---- */
 
 static void send(struct board *board, uint32_t sender, const struct engine_action *action)
 {
-    struct board_box *box = box_to(board, find_link(board, sender, action->server), action->server);
+    struct board_box *box =
+        board_box_to(board, board_find_link(board, sender, action->server), action->server);
     if (!board_is_on(board, action->server))
         return;
     if (box->count == BOARD_MESSAGES_MAX) {
         board->overflow = true;
         return;
     }
+    board_touch_box(board, box);
     struct engine_message *message = &box->messages[box->count++];
     *message = action->message;
     if (message->kind == MESSAGE_RELEASED)
@@ -173,8 +110,10 @@ static void note_moves(struct board *board)
 
 static void give(struct board *board, uint32_t server, struct engine_event event)
 {
-    struct inbox inbox = {.count = 0};
+    struct inbox inbox;
+    inbox.count = 0;
     put(&inbox, event);
+    board_touch_engine(board, server);
     for (uint32_t next = 0; next < inbox.count; next++) {
         inbox.events[next].at_ms = event.at_ms;
         engine_step(board->engines[server], &inbox.events[next], &board->output);
@@ -220,10 +159,10 @@ static void step_peer(struct board *board, uint32_t server, uint32_t peer,
 /* One end notices; the other may see the old connection for a while. */
 static void lose(struct board *board, uint32_t link, uint32_t server, uint32_t peer)
 {
-    empty_box(box_to(board, link, server));
-    empty_box(box_to(board, link, peer));
-    *stale_at(board, link, server) = 0;
-    *stale_at(board, link, peer) = sees(board, peer, server);
+    board_empty_box(board, board_box_to(board, link, server));
+    board_empty_box(board, board_box_to(board, link, peer));
+    *board_stale_at(board, link, server) = 0;
+    *board_stale_at(board, link, peer) = board_sees(board, peer, server);
     step_peer(board, server, peer, EVENT_PEER_LOST);
 }
 
@@ -236,10 +175,10 @@ static void end_server(struct board *board, uint32_t server, enum power power)
         if (link->a != server && link->b != server)
             continue;
         const uint32_t other = link->a == server ? link->b : link->a;
-        empty_box(box_to(board, l, server));
-        *stale_at(board, l, server) = 0;
-        if (power == POWER_FAILED || !sees(board, other, server))
-            empty_box(box_to(board, l, other));
+        board_empty_box(board, board_box_to(board, l, server));
+        *board_stale_at(board, l, server) = 0;
+        if (power == POWER_FAILED || !board_sees(board, other, server))
+            board_empty_box(board, board_box_to(board, l, other));
     }
 }
 
@@ -248,7 +187,7 @@ static void start_server(struct board *board, uint32_t server)
     for (uint32_t l = 0; l < board->link_count; l++) {
         const struct board_link *link = &board->links[l];
         const uint32_t other = link->a == server ? link->b : link->a;
-        if ((link->a == server || link->b == server) && sees(board, other, server))
+        if ((link->a == server || link->b == server) && board_sees(board, other, server))
             lose(board, l, other, server);
     }
     board->powers[server] = POWER_ON;
@@ -258,10 +197,11 @@ static void start_server(struct board *board, uint32_t server)
 
 static void hear(struct board *board, uint32_t to, uint32_t from)
 {
-    struct board_box *box = box_to(board, find_link(board, to, from), to);
+    struct board_box *box = board_box_to(board, board_find_link(board, to, from), to);
     struct engine_event event = plain_event(EVENT_MESSAGE);
     event.server = from;
     event.message = box->messages[0];
+    board_touch_box(board, box);
     box->count--;
     memmove(box->messages, box->messages + 1, box->count * sizeof box->messages[0]);
     memset(&box->messages[box->count], 0, sizeof box->messages[0]);
@@ -292,7 +232,7 @@ static void force(struct board *board, uint32_t failover, enum engine_event_kind
 }
 
 /* What an operator undoes is no fault of its own. */
-static bool is_fault(const struct board *board, struct board_move move)
+bool board_is_fault(const struct board *board, struct board_move move)
 {
     if (move.kind == ACT_FORCE_STOP) {
         const uint32_t standby = image_failovers(board->image)[move.a].standby;
@@ -319,7 +259,7 @@ static void perform_act(struct board *board, struct board_move move)
         break;
     case ACT_CUT:
     case ACT_HEAL:
-        board->cuts[find_link(board, move.a, move.b)] = move.kind == ACT_CUT;
+        board->cuts[board_find_link(board, move.a, move.b)] = move.kind == ACT_CUT;
         break;
     case ACT_FORCE_START:
         force(board, move.a, EVENT_FORCE_START);
@@ -357,7 +297,7 @@ static void perform_act(struct board *board, struct board_move move)
 static void perform_step(struct board *board, struct board_move move)
 {
     if (move.kind == STEP_LOST)
-        lose(board, find_link(board, move.a, move.b), move.a, move.b);
+        lose(board, board_find_link(board, move.a, move.b), move.a, move.b);
     else if (move.kind == STEP_FOUND)
         step_peer(board, move.a, move.b, EVENT_PEER_UP);
     else if (move.kind == STEP_MESSAGE)
@@ -384,7 +324,7 @@ bool board_make(struct board *board, struct board_move move)
     board->broken = 0;
     board->overflow = false;
     board->moved = false;
-    const bool fault = is_fault(board, move);
+    const bool fault = board_is_fault(board, move);
     if (move.kind < ACT_COUNT)
         perform_act(board, move);
     else
@@ -394,114 +334,6 @@ bool board_make(struct board *board, struct board_move move)
     board->faults[0] = (uint8_t)(board->faults[0] + fault);
     board_abstract(board);
     return true;
-}
-
-/* ---- which moves there are ---- */
-
-static void add(struct board_moves *moves, uint32_t kind, uint32_t a, uint32_t b)
-{
-    moves->items = array_grow(moves->items, moves->count, &moves->max, sizeof *moves->items);
-    moves->items[moves->count++] =
-        (struct board_move){.kind = kind & 0xff, .a = a & 0xfff, .b = b & 0xfff};
-}
-
-static void list_end(const struct board *board, uint32_t link, uint32_t server, uint32_t peer,
-                     struct board_moves *moves)
-{
-    const bool path = is_path(board, link);
-    const bool stale = *stale_at(board, link, server) != 0;
-    if (sees(board, server, peer) && (stale || (!path && !speaks_still(board, link))))
-        add(moves, STEP_LOST, server, peer);
-    if (!sees(board, server, peer) && path && *stale_at(board, link, peer) == 0)
-        add(moves, STEP_FOUND, server, peer);
-    if (can_hear(board, link, server, peer))
-        add(moves, STEP_MESSAGE, server, peer);
-}
-
-/* Nothing keeps a camera from the disk here, so that it is there long before retry_for is over
- * (R40). */
-static bool is_about_to_record(const struct board *board, uint32_t server)
-{
-    const struct engine *engine = board->engines[server];
-    const struct image_list under = image_servers(board->image)[server].failovers;
-    for (uint32_t f = under.first; f < under.first + under.count; f++)
-        if (engine_failover_state(engine, f) == FAILOVER_TAKING_OVER &&
-            engine_failover_deadline(engine, f) == engine_deadline(engine))
-            return true;
-    return false;
-}
-
-static void list_server(const struct board *board, uint32_t server, struct board_moves *moves)
-{
-    const struct engine *engine = board->engines[server];
-    if (!board_is_on(board, server))
-        return;
-    for (uint32_t c = 0; c < board->image->cameras.count; c++)
-        if (engine_knows_camera(engine, c) && engine_camera_state(engine, c) == CAMERA_STARTING)
-            add(moves, STEP_ON_DISK, server, c);
-    if (engine_deadline(engine) != ENGINE_NEVER && !is_about_to_record(board, server))
-        add(moves, STEP_TIME, server, 0);
-}
-
-static void list_faults(const struct board *board, struct board_moves *moves)
-{
-    for (uint32_t s = 0; s < board->image->servers.count; s++)
-        if (board_is_on(board, s)) {
-            add(moves, ACT_FAIL, s, 0);
-            add(moves, ACT_LOG_OFF, s, 0);
-        }
-    for (uint32_t l = 0; l < board->link_count; l++)
-        if (!board->cuts[l])
-            add(moves, ACT_CUT, board->links[l].a, board->links[l].b);
-    for (uint32_t f = 0; f < board->image->failovers.count; f++)
-        if (board_is_on(board, image_failovers(board->image)[f].standby)) {
-            add(moves, ACT_FORCE_START, f, 0);
-            add(moves, ACT_DISABLE, f, 0);
-            if (is_fault(board, (struct board_move){.kind = ACT_FORCE_STOP, .a = f & 0xfff}))
-                add(moves, ACT_FORCE_STOP, f, 0);
-        }
-    if (board->image->coordinators.count > 0 && board->arbiter_lost[0] == 0)
-        add(moves, ACT_LOSE, BOARD_COORDINATOR, 0);
-}
-
-static void list_repairs(const struct board *board, struct board_moves *moves)
-{
-    for (uint32_t s = 0; s < board->image->servers.count; s++)
-        if (!board_is_on(board, s))
-            add(moves, board->powers[s] == POWER_OFF ? ACT_LOG_ON : ACT_RESTORE, s, 0);
-    for (uint32_t l = 0; l < board->link_count; l++)
-        if (board->cuts[l])
-            add(moves, ACT_HEAL, board->links[l].a, board->links[l].b);
-    for (uint32_t f = 0; f < board->image->failovers.count; f++)
-        if (board_is_on(board, image_failovers(board->image)[f].standby) &&
-            !is_fault(board, (struct board_move){.kind = ACT_FORCE_STOP, .a = f & 0xfff}))
-            add(moves, ACT_FORCE_STOP, f, 0);
-    for (uint32_t f = 0; f < board->image->failovers.count; f++) {
-        const uint32_t standby = image_failovers(board->image)[f].standby;
-        if (board_is_on(board, standby) &&
-            engine_failover_state(board->engines[standby], f) == FAILOVER_DISABLED)
-            add(moves, ACT_ENABLE, f, 0);
-    }
-    if (board->arbiter_lost[0] != 0)
-        add(moves, ACT_REGAIN, BOARD_COORDINATOR, 0);
-}
-
-void board_list(const struct board *board, uint32_t fault_max, struct board_moves *moves)
-{
-    moves->count = 0;
-    for (uint32_t l = 0; l < board->link_count; l++) {
-        list_end(board, l, board->links[l].a, board->links[l].b, moves);
-        list_end(board, l, board->links[l].b, board->links[l].a, moves);
-    }
-    for (uint32_t s = 0; s < board->image->servers.count; s++)
-        list_server(board, s, moves);
-    for (uint32_t m = 0; m < board->image->servers.count; m++)
-        if (arbiter_lapses(board, m))
-            add(moves, STEP_LAPSE, m, 0);
-    moves->step_count = moves->count;
-    list_repairs(board, moves);
-    if (board->faults[0] < fault_max)
-        list_faults(board, moves);
 }
 
 void board_come_to_rest(struct board *board)

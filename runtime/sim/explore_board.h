@@ -82,15 +82,27 @@ struct board_box {
     struct engine_message messages[BOARD_MESSAGES_MAX];
 };
 
+/* A part of the block: what the head says, one box, one engine. A move changes few of them. */
+struct board_part {
+    uint32_t first; /* word */
+    uint32_t end;
+    bool touched; /* since the position was unpacked */
+};
+
 struct board {
     const struct deployment *deployment;
     const struct image *image;
     struct engine_output output;
+    bool prompt; /* words arrive before anything that takes a second: no step of the site comes
+                    before them, but acts may */
     struct board_link *links;
     uint32_t link_count;
 
-    uint32_t *block; /* the position: everything below lies in it */
+    struct board_part *parts; /* the head, [1 + link * 2]: boxes, then engines */
+    uint32_t part_count;
     uint32_t *start; /* the position in which the exploration begins */
+    uint32_t *here;  /* the one that was unpacked: moves lead from it */
+    uint32_t *block; /* the position: everything below lies in it */
     size_t words;
     uint8_t *powers;  /* enum power of each server */
     uint8_t *cuts;    /* of each link */
@@ -131,6 +143,8 @@ void board_judge_rest(struct board *board);
 /* What differs from the start, at most board_packed_max() bytes; returns how many. */
 size_t board_pack(const struct board *board, uint8_t *bytes);
 void board_unpack(struct board *board, const uint8_t *bytes, size_t size);
+/* Goes back to the position that was unpacked last. */
+void board_take_back(struct board *board);
 size_t board_packed_max(const struct board *board);
 
 /* The next message that to hears of from, which has one under way. */
@@ -144,6 +158,21 @@ bool board_is_under_way(const struct board *board, uint32_t to, uint32_t from);
 bool board_is_on(const struct board *board, uint32_t server);
 const char *board_name(const struct board *board, uint32_t server);
 uint8_t *board_once(const struct board *board, uint32_t server, uint32_t camera);
+
+/* Its links (explore_link.c): the one of two servers; what is on its way to one of them; whether
+ * one sees the other, still sees a connection that the other has lost; whether there is a way from
+ * one to the other, and a word that arrives. */
+uint32_t board_find_link(const struct board *board, uint32_t a, uint32_t b);
+struct board_box *board_box_to(const struct board *board, uint32_t link, uint32_t to);
+void board_empty_box(struct board *board, struct board_box *box);
+bool board_sees(const struct board *board, uint32_t a, uint32_t b);
+uint8_t *board_stale_at(const struct board *board, uint32_t link, uint32_t server);
+bool board_is_path(const struct board *board, uint32_t link);
+bool board_speaks_still(const struct board *board, uint32_t link);
+bool board_can_hear(const struct board *board, uint32_t link, uint32_t to, uint32_t from);
+
+/* Whether a move counts as a fault: what an operator undoes does not. */
+bool board_is_fault(const struct board *board, struct board_move move);
 
 /* Holds what a step of a server has done against the properties (explore_rules.c). */
 void board_judge_step(struct board *board, uint32_t server, const struct engine_event *event);
@@ -169,6 +198,10 @@ void arbiter_visit_epochs(struct board *board,
 
 /* Starts all servers, and lets the site make its steps until there is none. */
 void board_come_to_rest(struct board *board);
+
+/* What is about to change: the box of a link's end, the engine of a server. */
+void board_touch_box(struct board *board, const struct board_box *box);
+void board_touch_engine(struct board *board, uint32_t server);
 
 /* Makes the position comparable: its times and epochs (explore_position.c). */
 void board_abstract(struct board *board);

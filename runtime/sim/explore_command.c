@@ -1,4 +1,4 @@
-/* understudy-sim explore DEPLOYMENT [--faults K] [--states N] [--time S] [--servers N]
+/* understudy-sim explore DEPLOYMENT [--faults K] [--states N] [--time S] [--servers N] [--prompt]
  *     [--json] [-o FILE] [--progress]
  * understudy-sim explore DEPLOYMENT --expect OUTAGE.bin [--acts fail,cut,...] [--faults K]
  *     [--time S] [--json] [-o FILE]
@@ -34,7 +34,8 @@ struct options {
 
 static const char usage[] =
     "usage: understudy-sim explore DEPLOYMENT [--faults K] [--states N] [--time S] [--servers N]\n"
-    "                              [--expect OUTAGE.bin [--acts fail,cut,...]] [--json] [-o FILE]\n"
+    "                              [--prompt] [--expect OUTAGE.bin [--acts fail,cut,...]] [--json] "
+    "[-o FILE]\n"
     "       understudy-sim explore DEPLOYMENT --random [--seed N] [--years Y] [--time S] "
     "[--json]\n";
 
@@ -302,6 +303,8 @@ static bool read_options(struct options *options, int argc, char **argv)
             options->random = true;
         else if (strcmp(argv[i], "--progress") == 0)
             options->explore.progress = true;
+        else if (strcmp(argv[i], "--prompt") == 0)
+            options->explore.prompt = true;
         else if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
             options->output = argv[++i];
         else if (strcmp(argv[i], "--expect") == 0 && i + 1 < argc)

@@ -14,6 +14,23 @@
 /* Words that are compared at once: most of a position is as it was at the start. */
 #define PACKED_AT_ONCE 4
 
+/* ---- parts ---- */
+
+static struct board_part *engine_part(const struct board *board, uint32_t server)
+{
+    return &board->parts[1 + board->link_count * 2 + server];
+}
+
+void board_touch_box(struct board *board, const struct board_box *box)
+{
+    board->parts[1 + (box - board->boxes)].touched = true;
+}
+
+void board_touch_engine(struct board *board, uint32_t server)
+{
+    engine_part(board, server)->touched = true;
+}
+
 /* ---- epochs ---- */
 
 struct bases {
@@ -40,6 +57,14 @@ static void move_down(void *context, uint32_t main, uint64_t *epoch)
     const struct bases *bases = context;
     if (*epoch > 0)
         *epoch -= moved_by(bases, main);
+}
+
+static bool are_low(const struct bases *bases)
+{
+    for (uint32_t m = 0; m < bases->board->image->servers.count; m++)
+        if (bases->lowest[m] != UINT64_MAX && moved_by(bases, m) > 0)
+            return false;
+    return true;
 }
 
 static void visit_boxes(struct board *board, engine_epoch_visit *visit, void *context)
@@ -78,22 +103,33 @@ uint32_t board_hold(struct board *board, uint32_t main, uint64_t epoch, uint32_t
     return *holder - 1u;
 }
 
+static void move_all_down(struct board *board, struct bases *bases)
+{
+    for (uint32_t p = 0; p < board->part_count; p++)
+        board->parts[p].touched = true;
+    for (uint32_t s = 0; s < board->image->servers.count; s++)
+        engine_visit_epochs(board->engines[s], move_down, bases);
+    visit_boxes(board, move_down, bases);
+    arbiter_visit_epochs(board, move_down, bases);
+    move_holders_down(board, bases);
+}
+
+/* What no event has met is comparable as it was. */
 void board_abstract(struct board *board)
 {
     struct bases bases = {.board = board};
     for (uint32_t s = 0; s < board->image->servers.count; s++)
         bases.lowest[s] = UINT64_MAX;
     for (uint32_t s = 0; s < board->image->servers.count; s++) {
-        engine_abstract(board->engines[s]);
+        if (engine_part(board, s)->touched)
+            engine_abstract(board->engines[s]);
         engine_visit_epochs(board->engines[s], find_lowest, &bases);
+        board->holders[s * BOARD_EPOCHS] = 0;
     }
     visit_boxes(board, find_lowest, &bases);
     arbiter_visit_epochs(board, find_lowest, &bases);
-    for (uint32_t s = 0; s < board->image->servers.count; s++)
-        engine_visit_epochs(board->engines[s], move_down, &bases);
-    visit_boxes(board, move_down, &bases);
-    arbiter_visit_epochs(board, move_down, &bases);
-    move_holders_down(board, &bases);
+    if (!are_low(&bases))
+        move_all_down(board, &bases);
 }
 
 /* ---- the block ---- */
@@ -103,6 +139,29 @@ static size_t place(size_t *end, size_t count, size_t size)
     const size_t at = (*end + 15u) & ~(size_t)15u;
     *end = at + count * size;
     return at;
+}
+
+static uint32_t word_of(const struct board *board, const void *at)
+{
+    return (uint32_t)((const uint32_t *)at - board->block);
+}
+
+static void list_parts(struct board *board)
+{
+    const uint32_t boxes = board->link_count * 2;
+    board->part_count = 1 + boxes + board->image->servers.count;
+    board->parts = array_new(board->part_count, sizeof *board->parts);
+    struct board_part *part = board->parts;
+    *part++ = (struct board_part){.end = word_of(board, board->boxes)};
+    for (uint32_t b = 0; b < boxes; b++)
+        *part++ = (struct board_part){.first = word_of(board, &board->boxes[b]),
+                                      .end = word_of(board, &board->boxes[b + 1])};
+    for (uint32_t s = 0; s < board->image->servers.count; s++) {
+        const uint32_t first = word_of(board, board->engines[s]);
+        *part++ = (struct board_part){
+            .first = first,
+            .end = first + (uint32_t)(engine_size(board->deployment, s) / sizeof *board->block)};
+    }
 }
 
 static void lay_out(struct board *board)
@@ -127,6 +186,7 @@ static void lay_out(struct board *board)
     board->words = (end + 15u) / 16 * 4;
     board->block = array_new(board->words, sizeof *board->block);
     board->start = array_new(board->words, sizeof *board->start);
+    board->here = array_new(board->words, sizeof *board->here);
     uint8_t *bytes = (uint8_t *)board->block;
     board->powers = bytes + at_powers;
     board->cuts = bytes + at_cuts;
@@ -143,6 +203,7 @@ static void lay_out(struct board *board)
     board->engines = array_new(servers, sizeof(struct engine *));
     for (uint32_t s = 0; s < servers; s++)
         board->engines[s] = engine_init(bytes + at_engines[s], board->deployment, s);
+    list_parts(board);
 }
 
 static void make_links(struct board *board)
@@ -195,14 +256,20 @@ bool board_init(struct board *board, const struct deployment *deployment,
         return FAIL(error, "the site is too large to be explored");
     board_come_to_rest(board);
     memcpy(board->start, board->block, board->words * sizeof *board->block);
+    memcpy(board->here, board->block, board->words * sizeof *board->block);
     return true;
 }
 
 void board_free(struct board *board)
 {
-    void *blocks[] = {
-        board->block,         board->start, board->engines, board->links, board->output.transitions,
-        board->output.actions};
+    void *blocks[] = {board->block,
+                      board->start,
+                      board->here,
+                      board->parts,
+                      board->engines,
+                      board->links,
+                      board->output.transitions,
+                      board->output.actions};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
 }
@@ -241,11 +308,6 @@ static uint8_t *pack(const struct board *board, size_t first, size_t end, uint8_
     return to;
 }
 
-static size_t word_of(const struct board *board, const void *at)
-{
-    return (size_t)((const uint32_t *)at - board->block);
-}
-
 /* Boxes are the largest part, and mostly empty: what lies beyond their messages is 0. */
 size_t board_pack(const struct board *board, uint8_t *bytes)
 {
@@ -265,11 +327,38 @@ size_t board_pack(const struct board *board, uint8_t *bytes)
 
 void board_unpack(struct board *board, const uint8_t *bytes, size_t size)
 {
-    memcpy(board->block, board->start, board->words * sizeof *board->block);
+    memcpy(board->here, board->start, board->words * sizeof *board->here);
     for (size_t at = 0; at < size; at += BOARD_PACKED_WORD) {
         uint16_t number;
         memcpy(&number, bytes + at, sizeof number);
         assert(number < board->words);
-        memcpy(&board->block[number], bytes + at + sizeof number, sizeof *board->block);
+        memcpy(&board->here[number], bytes + at + sizeof number, sizeof *board->here);
+    }
+    memcpy(board->block, board->here, board->words * sizeof *board->block);
+    for (uint32_t p = 0; p < board->part_count; p++)
+        board->parts[p].touched = false;
+}
+
+/* Of a box only what its messages can have changed: beyond them it is 0. */
+static uint32_t end_of_box(const struct board *board, uint32_t box)
+{
+    const struct board_box *there = &board->boxes[box];
+    const struct board_box *here = (const void *)(board->here + word_of(board, there));
+    const uint32_t count = there->count > here->count ? there->count : here->count;
+    return word_of(board, there->messages + count);
+}
+
+void board_take_back(struct board *board)
+{
+    board->parts[0].touched = true;
+    for (uint32_t p = 0; p < board->part_count; p++) {
+        struct board_part *part = &board->parts[p];
+        if (!part->touched)
+            continue;
+        const bool box = p > 0 && p <= board->link_count * 2;
+        const uint32_t end = box ? end_of_box(board, p - 1) : part->end;
+        memcpy(board->block + part->first, board->here + part->first,
+               (end - part->first) * sizeof *board->block);
+        part->touched = false;
     }
 }

@@ -47,6 +47,8 @@ static void print_verdict(FILE *out, const struct exploration *exploration)
     else
         fprintf(out, "No property was broken by what was tried of %s; not everything was tried.\n",
                 orders);
+    if (exploration->prompt)
+        fputs("Words between servers were not slow (--prompt).\n", out);
     if (!exploration->complete)
         fprintf(out, "Not complete: %s.\n", exploration->unready);
     if (!exploration->complete && exploration->complete_faults > 0)
@@ -112,14 +114,14 @@ void explore_json(FILE *out, struct exploration *exploration, const struct deplo
         json_array_append_new(properties,
                               property_json(exploration, deployment, (enum board_property)p));
     json_t *object = json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s?, s:o}", "faults",
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:s?, s:o}", "faults",
         (json_int_t)exploration->faults, "complete_faults",
         (json_int_t)exploration->complete_faults, "states", (json_int_t)exploration->visited.count,
         "transitions", (json_int_t)exploration->transitions, "depth",
         (json_int_t)exploration->depth, "cameras", (json_int_t)exploration->camera_count,
-        "cameras_explored", (json_int_t)exploration->board.image->cameras.count, "complete",
-        exploration->complete, "incomplete_because", exploration->unready, "properties",
-        properties);
+        "cameras_explored", (json_int_t)exploration->board.image->cameras.count, "prompt",
+        exploration->prompt, "complete", exploration->complete, "incomplete_because",
+        exploration->unready, "properties", properties);
     if (object == NULL || json_dumpf(object, out, JSON_INDENT(2)) != 0)
         array_no_memory();
     fputc('\n', out);

@@ -38,14 +38,14 @@ struct range {
     uint32_t end;
 };
 
+/* A word of the head that was before and is now something else. */
 static void add_bytes(const struct symmetry *symmetry, int half, struct range ways, size_t word,
-                      uint32_t value, uint64_t *sums)
+                      uint32_t was, uint32_t is, uint64_t *sums)
 {
-    const uint32_t start = symmetry->board->start[word];
-    for (size_t i = 0; i < sizeof value; i++) {
-        const size_t at = word * sizeof value + i;
-        const size_t byte = (uint8_t)(value >> 8 * i);
-        const size_t before = (uint8_t)(start >> 8 * i);
+    for (size_t i = 0; i < sizeof is; i++) {
+        const size_t at = word * sizeof is + i;
+        const size_t byte = (uint8_t)(is >> 8 * i);
+        const size_t before = (uint8_t)(was >> 8 * i);
         if (byte == before)
             continue;
         const uint64_t *factors = symmetry->byte_factors[half] + at * symmetry->alike.count;
@@ -62,6 +62,15 @@ static void add_bytes(const struct symmetry *symmetry, int half, struct range wa
     }
 }
 
+/* Likewise a word of an engine. */
+static void add_word(const struct symmetry *symmetry, int half, struct range ways, size_t word,
+                     uint64_t adds, uint64_t *sums)
+{
+    const uint64_t *factors = symmetry->word_factors[half] + word * symmetry->alike.count;
+    for (uint32_t way = ways.first; way < ways.end; way++)
+        sums[way] += factors[way] * adds;
+}
+
 static void add_words(const struct symmetry *symmetry, int half, struct range ways,
                       const uint8_t *packed, size_t size, uint64_t *sums)
 {
@@ -70,14 +79,11 @@ static void add_words(const struct symmetry *symmetry, int half, struct range wa
         uint32_t value;
         memcpy(&word, packed + at, sizeof word);
         memcpy(&value, packed + at + sizeof word, sizeof value);
-        if (word < symmetry->first_box) {
-            add_bytes(symmetry, half, ways, word, value, sums);
-        } else if (word >= symmetry->end_box) {
-            const uint64_t adds = mix(value) - mix(symmetry->board->start[word]);
-            const uint64_t *factors = symmetry->word_factors[half] + word * symmetry->alike.count;
-            for (uint32_t way = ways.first; way < ways.end; way++)
-                sums[way] += factors[way] * adds;
-        }
+        const uint32_t start = symmetry->board->start[word];
+        if (word < symmetry->first_box)
+            add_bytes(symmetry, half, ways, word, start, value, sums);
+        else if (word >= symmetry->end_box)
+            add_word(symmetry, half, ways, word, mix(value) - mix(start), sums);
     }
 }
 
@@ -86,7 +92,8 @@ static uint64_t mix_message(const struct alike_way *names, const struct engine_m
     const uint32_t camera =
         message->camera == IMAGE_NONE ? IMAGE_NONE : names->cameras[message->camera];
     const uint64_t what = (uint64_t)message->kind << 32 | names->failovers[message->failover];
-    return mix(mix(what) + ((uint64_t)camera << 32) + message->epoch);
+    return mix(mix(what) + ((uint64_t)camera << 32) + message->epoch) +
+           mix((uint64_t)message->elapsed_ms);
 }
 
 static void add_boxes(const struct symmetry *symmetry, int half, struct range ways, uint64_t *sums)
@@ -123,6 +130,113 @@ void symmetry_fingerprint(const struct symmetry *symmetry, const uint8_t *packed
     fingerprint[1] = sums[least];
 }
 
+/* ---- what a move changes ---- */
+
+void symmetry_stand(struct symmetry *symmetry, const uint8_t *packed, size_t size)
+{
+    for (int half = 0; half < 2; half++)
+        sum_up(symmetry, half, (struct range){0, symmetry->alike.count}, packed, size,
+               symmetry->heres[half]);
+}
+
+/* Words that are compared at once: a move changes few of them. */
+#define AT_ONCE 8
+
+static bool are_equal(const uint32_t *a, const uint32_t *b)
+{
+    uint32_t differences = 0;
+    for (size_t i = 0; i < AT_ONCE; i++)
+        differences |= a[i] ^ b[i];
+    return differences == 0;
+}
+
+static void note_changes(struct symmetry *symmetry, const struct board_part *part)
+{
+    const uint32_t *here = symmetry->board->here;
+    const uint32_t *block = symmetry->board->block;
+    for (uint32_t w = part->first; w < part->end;) {
+        const uint32_t next = w + AT_ONCE < part->end ? w + AT_ONCE : part->end;
+        if (next == w + AT_ONCE && are_equal(here + w, block + w))
+            w = next;
+        for (; w < next; w++)
+            if (here[w] != block[w])
+                symmetry->changes[symmetry->change_count++] = w;
+    }
+}
+
+static void find_changes(struct symmetry *symmetry)
+{
+    const struct board *board = symmetry->board;
+    symmetry->change_count = 0;
+    note_changes(symmetry, &board->parts[0]);
+    for (uint32_t p = 1 + board->link_count * 2; p < board->part_count; p++)
+        if (board->parts[p].touched)
+            note_changes(symmetry, &board->parts[p]);
+}
+
+static void follow_word(const struct symmetry *symmetry, int half, struct range ways, uint32_t w,
+                        uint64_t *sums)
+{
+    const uint32_t was = symmetry->board->here[w];
+    const uint32_t is = symmetry->board->block[w];
+    if (w < symmetry->first_box)
+        add_bytes(symmetry, half, ways, w, was, is, sums);
+    else
+        add_word(symmetry, half, ways, w, mix(is) - mix(was), sums);
+}
+
+static uint64_t mix_place(const struct alike_way *names, const struct board_box *box,
+                          uint32_t number)
+{
+    return number < box->count ? mix_message(names, &box->messages[number]) : 0;
+}
+
+static void follow_box(const struct symmetry *symmetry, int half, struct range ways, uint32_t b,
+                       uint64_t *sums)
+{
+    const struct board_box *is = &symmetry->board->boxes[b];
+    const struct board_box *was =
+        (const void *)(symmetry->board->here + ((const uint32_t *)is - symmetry->board->block));
+    const uint32_t count = is->count > was->count ? is->count : was->count;
+    for (uint32_t m = 0; m < count; m++) {
+        if (memcmp(&is->messages[m], &was->messages[m], sizeof is->messages[m]) == 0 &&
+            m < is->count && m < was->count)
+            continue;
+        const uint64_t *factors = symmetry->box_factors[half] +
+                                  (b * BOARD_MESSAGES_MAX + m) * (size_t)symmetry->alike.count;
+        for (uint32_t way = ways.first; way < ways.end; way++) {
+            const struct alike_way *names = &symmetry->alike.ways[way];
+            sums[way] += factors[way] * (mix_place(names, is, m) - mix_place(names, was, m));
+        }
+    }
+}
+
+static void follow(const struct symmetry *symmetry, int half, struct range ways, uint64_t *sums)
+{
+    const struct board *board = symmetry->board;
+    const size_t size = (ways.end - ways.first) * sizeof *sums;
+    memcpy(sums + ways.first, symmetry->heres[half] + ways.first, size);
+    for (size_t i = 0; i < symmetry->change_count; i++)
+        follow_word(symmetry, half, ways, symmetry->changes[i], sums);
+    for (uint32_t b = 0; b < board->link_count * 2; b++)
+        if (board->parts[1 + b].touched)
+            follow_box(symmetry, half, ways, b, sums);
+}
+
+void symmetry_follow(struct symmetry *symmetry, uint64_t fingerprint[static 2])
+{
+    uint64_t sums[ALIKE_WAYS_MAX];
+    uint32_t least = 0;
+    find_changes(symmetry);
+    follow(symmetry, 0, (struct range){0, symmetry->alike.count}, sums);
+    for (uint32_t way = 1; way < symmetry->alike.count; way++)
+        if (sums[way] < sums[least])
+            least = way;
+    fingerprint[0] = sums[least];
+    follow(symmetry, 1, (struct range){least, least + 1}, sums);
+    fingerprint[1] = sums[least];
+}
+
 /* ---- places ---- */
 
 /* Where each thing of a position is moved to by one way. */
@@ -135,16 +249,6 @@ struct places {
 static size_t byte_of(const struct board *board, const void *at)
 {
     return (size_t)((const uint8_t *)at - (const uint8_t *)board->block);
-}
-
-static uint32_t find_link(const struct board *board, uint32_t a, uint32_t b)
-{
-    uint32_t link = 0;
-    while (board->links[link].a != (a < b ? a : b) || board->links[link].b != (a < b ? b : a)) {
-        link++;
-        assert(link < board->link_count);
-    }
-    return link;
 }
 
 static void place_byte(const struct symmetry *symmetry, struct places *places, const uint8_t *from,
@@ -160,7 +264,7 @@ static void place_links(const struct symmetry *symmetry, struct places *places,
     for (uint32_t l = 0; l < board->link_count; l++) {
         const uint32_t a = names->servers[board->links[l].a];
         const uint32_t b = names->servers[board->links[l].b];
-        const uint32_t to = find_link(board, a, b);
+        const uint32_t to = board_find_link(board, a, b);
         const uint32_t turned = a > b;
         place_byte(symmetry, places, &board->cuts[l], &board->cuts[to]);
         for (uint32_t end = 0; end < 2; end++) {
@@ -296,6 +400,7 @@ void symmetry_init(struct symmetry *symmetry, const struct board *board, bool re
         symmetry->box_factors[half] =
             array_new(board->link_count * 2 * BOARD_MESSAGES_MAX * ways, sizeof(uint64_t));
     }
+    symmetry->changes = array_new(board->words, sizeof *symmetry->changes);
     symmetry->holder_mixes = array_new((board->image->servers.count + 1) * ways, sizeof(uint64_t));
     for (uint32_t way = 0; way < ways; way++)
         make_way(symmetry, way);
@@ -309,5 +414,6 @@ void symmetry_free(struct symmetry *symmetry)
         free(symmetry->box_factors[half]);
     }
     free(symmetry->holder_mixes);
+    free(symmetry->changes);
     alike_free(&symmetry->alike);
 }

@@ -24,6 +24,9 @@ struct symmetry {
     uint64_t *box_factors[2];           /* [(box * BOARD_MESSAGES_MAX + message) * ways + way] */
     uint64_t *holder_mixes;             /* [(server + 1) * ways + way] */
     uint64_t starts[2][ALIKE_WAYS_MAX]; /* the sums of the position at the start */
+    uint32_t *changes;                  /* words that the last move has changed, boxes apart */
+    size_t change_count;
+    uint64_t heres[2][ALIKE_WAYS_MAX]; /* and of the one that was unpacked last */
 };
 
 /* With reduce = false only equal positions are the same. The board must stay, and be at its start.
@@ -34,5 +37,10 @@ void symmetry_free(struct symmetry *symmetry);
 /* The fingerprint of the board's position, which is packed as well. */
 void symmetry_fingerprint(const struct symmetry *symmetry, const uint8_t *packed, size_t size,
                           uint64_t fingerprint[static 2]);
+
+/* The same of a position to which a move leads from the one that was unpacked: only what the move
+ * has changed is looked at. symmetry_stand comes after board_unpack. */
+void symmetry_stand(struct symmetry *symmetry, const uint8_t *packed, size_t size);
+void symmetry_follow(struct symmetry *symmetry, uint64_t fingerprint[static 2]);
 
 #endif

@@ -7,14 +7,26 @@
 
 #define FIRST_SLOTS ((size_t)1 << 12)
 
+/* Most slots that are passed over are told apart without a look at their nodes. */
+static uint64_t slot_of(const uint64_t fingerprint[static 2], size_t node)
+{
+    return fingerprint[1] >> 32 << 32 | (node + 1);
+}
+
+static bool is_it(const struct visited *visited, uint64_t slot,
+                  const uint64_t fingerprint[static 2])
+{
+    const struct visited_node *node = &visited->nodes[(uint32_t)slot - 1];
+    return slot >> 32 == fingerprint[1] >> 32 &&
+           memcmp(node->fingerprint, fingerprint, sizeof node->fingerprint) == 0;
+}
+
 static size_t find_slot(const struct visited *visited, const uint64_t fingerprint[static 2])
 {
-    size_t slot = fingerprint[0] & (visited->slot_count - 1);
-    while (visited->slots[slot] != 0 &&
-           memcmp(visited->nodes[visited->slots[slot] - 1].fingerprint, fingerprint,
-                  sizeof visited->nodes->fingerprint) != 0)
-        slot = (slot + 1) & (visited->slot_count - 1);
-    return slot;
+    size_t at = fingerprint[0] & (visited->slot_count - 1);
+    while (visited->slots[at] != 0 && !is_it(visited, visited->slots[at], fingerprint))
+        at = (at + 1) & (visited->slot_count - 1);
+    return at;
 }
 
 static void grow(struct visited *visited)
@@ -24,8 +36,10 @@ static void grow(struct visited *visited)
     free(visited->slots);
     visited->slot_count = visited->slot_count > 0 ? visited->slot_count * 2 : FIRST_SLOTS;
     visited->slots = array_new(visited->slot_count, sizeof *visited->slots);
-    for (size_t i = 0; i < visited->count; i++)
-        visited->slots[find_slot(visited, visited->nodes[i].fingerprint)] = (uint32_t)i + 1;
+    for (size_t i = 0; i < visited->count; i++) {
+        const uint64_t *fingerprint = visited->nodes[i].fingerprint;
+        visited->slots[find_slot(visited, fingerprint)] = slot_of(fingerprint, i);
+    }
 }
 
 uint32_t visited_add(struct visited *visited, const uint64_t fingerprint[static 2], uint32_t parent,
@@ -34,13 +48,13 @@ uint32_t visited_add(struct visited *visited, const uint64_t fingerprint[static 
     const struct visited_node node = {
         .fingerprint = {fingerprint[0], fingerprint[1]}, .parent = parent, .move = move};
     grow(visited);
-    const size_t slot = find_slot(visited, node.fingerprint);
-    if (visited->slots[slot] != 0)
+    const size_t at = find_slot(visited, node.fingerprint);
+    if (visited->slots[at] != 0)
         return VISITED_NONE;
     visited->nodes =
         array_grow(visited->nodes, visited->count, &visited->max, sizeof *visited->nodes);
+    visited->slots[at] = slot_of(node.fingerprint, visited->count);
     visited->nodes[visited->count++] = node;
-    visited->slots[slot] = (uint32_t)visited->count;
     return (uint32_t)visited->count - 1;
 }
 

@@ -22,7 +22,8 @@ struct visited {
     struct visited_node *nodes; /* in the order in which they were reached */
     size_t count;
     size_t max;
-    uint32_t *slots; /* node + 1, or 0; a power of two of them, at most half of them taken */
+    uint64_t *slots; /* half of a fingerprint, then node + 1; or 0. A power of two of them, at most
+                        half of them taken */
     size_t slot_count;
 };
 

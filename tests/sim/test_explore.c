@@ -17,11 +17,9 @@
 #include <unistd.h>
 
 #include "runtime/deployment.h"
-#include "runtime/engine/trace.h"
 #include "runtime/sim/explore.h"
 #include "runtime/sim/explore_part.h"
-
-#define MACHINES_MAX 32
+#include "tests/sim/wrong.h"
 
 /* Three faults take minutes, under the sanitizers much longer; of two standbys of one main, two
  * faults do. */
@@ -248,84 +246,12 @@ static void parts_hold(void **context)
 
 /* ---- machines that are wrong ---- */
 
-/* One cell of a machine with an effect left out, or another in its place, or another target. */
-struct bug {
-    const char *name;
-    const char *topology;
-    uint8_t kind;
-    uint8_t state;
-    uint8_t event;
-    uint8_t effect;  /* EFFECT_COUNT: none; the move leads elsewhere, or is no move */
-    uint8_t instead; /* EFFECT_COUNT: nothing */
-    uint8_t to;      /* if no effect is named; MACHINE_STATES_MAX: there is no answer */
-    uint32_t faults;
-    enum board_property property;
-    size_t steps_max; /* of the trace */
-    bool dry_run;     /* shows it too */
-};
-
-static const struct bug *seeded;
-static const struct machine *right; /* the machines as they should be, beside the wrong ones */
-static uint32_t right_count;
-static bool made[MACHINE_KIND_COUNT][MACHINE_STATES_MAX][MACHINE_EVENTS_MAX]; /* any step */
-
-static void step_wrongly(const struct machine *machine, uint8_t state, uint8_t event,
-                         struct machine_step *step)
-{
-    machine->step(state, event, step);
-    made[machine->kind][state][event] = true;
-    if (machine->kind != seeded->kind || state != seeded->state || event != seeded->event)
-        return;
-    if (seeded->effect == EFFECT_COUNT) {
-        const bool none = seeded->to == MACHINE_STATES_MAX;
-        *step = (struct machine_step){.verdict = none ? VERDICT_ILLEGAL : VERDICT_MOVE,
-                                      .to = none ? state : seeded->to};
-        return;
-    }
-    uint8_t kept = 0;
-    for (uint8_t i = 0; i < step->effect_count; i++)
-        if (step->effects[i] != seeded->effect)
-            step->effects[kept++] = step->effects[i];
-        else if (seeded->instead != EFFECT_COUNT)
-            step->effects[kept++] = seeded->instead;
-    step->effect_count = kept;
-}
-
-/* A step knows its machine only by its own name in C. */
-#define NUMBERS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
-#define X(number)                                                                                  \
-    static void step_##number(uint8_t state, uint8_t event, struct machine_step *step)             \
-    {                                                                                              \
-        step_wrongly(&right[number], state, event, step);                                          \
-    }
-NUMBERS(X)
-#undef X
-
-static struct deployment make_wrong(const struct deployment *deployment, const struct bug *bug,
-                                    struct machine machines[static MACHINES_MAX])
-{
-#define X(number) step_##number,
-    void (*const steps[])(uint8_t, uint8_t, struct machine_step *) = {NUMBERS(X)};
-#undef X
-    struct deployment wrong = *deployment;
-    seeded = bug;
-    right = deployment->machines;
-    right_count = deployment->machine_count;
-    assert_true(right_count <= sizeof steps / sizeof steps[0]);
-    for (uint32_t i = 0; i < right_count; i++) {
-        machines[i] = right[i];
-        machines[i].step = steps[i];
-    }
-    wrong.machines = machines;
-    return wrong;
-}
-
 static void a_bug_is_found(void **context)
 {
     const struct bug *bug = *context;
-    struct machine machines[MACHINES_MAX];
+    struct machine machines[WRONG_MACHINES_MAX];
     struct exploration exploration;
-    const struct deployment wrong = make_wrong(compile(bug->topology), bug, machines);
+    const struct deployment wrong = wrong_make(compile(bug->topology), bug, machines);
     explore(&exploration, &wrong, bug->faults, true);
     const struct explore_trace *trace = &exploration.traces[bug->property];
     if (!trace->broken || trace->count > bug->steps_max) {
@@ -342,63 +268,23 @@ static void a_bug_is_found(void **context)
     explore_free(&exploration);
 }
 
-/* A recorder that goes silent, a server that stands still or is cut off from everything are no
- * faults of an exploration, and the managers of these sites are on the standby itself, which is
- * never out of its own reach. No standby of several waits with a return. A queue takes two faults,
- * so that a restart or an order in it would be the third. The engine's soak makes all these moves.
- */
-static bool is_out_of_reach(const struct machine *machine, uint8_t state, uint8_t event)
-{
-    if (machine->kind == MACHINE_FAILOVER)
-        return event == FAILOVER_SLOT_ALLOWED || event == FAILOVER_LATE ||
-               event == FAILOVER_RETRY_ELAPSED || event == FAILOVER_GIVE_UP ||
-               event == FAILOVER_NETWORK_DOWN || event == FAILOVER_NETWORK_UP ||
-               state == FAILOVER_ISOLATED ||
-               (state == FAILOVER_QUEUED &&
-                (event == FAILOVER_BOOT || event == FAILOVER_FORCE_START ||
-                 event == FAILOVER_FORCE_STOP || event == FAILOVER_DISABLE));
-    if (machine->kind == MACHINE_MAIN)
-        return state == MAIN_LENT && event == MAIN_KEPT;
-    return machine->kind == MACHINE_CAMERA && (state == CAMERA_SILENT || event == CAMERA_MUTE);
-}
-
-static uint32_t count_unmade(const struct deployment *deployment)
-{
-    uint32_t count = 0;
-    for (uint32_t m = 0; m < deployment->machine_count; m++) {
-        const struct machine *machine = &deployment->machines[m];
-        for (uint8_t state = 0; state < machine->state_count; state++)
-            for (uint8_t event = 0; event < machine->event_count; event++) {
-                const struct machine_cell *cell =
-                    &machine->cells[state * machine->event_count + event];
-                if (cell->verdict != VERDICT_MOVE || made[machine->kind][state][event] ||
-                    is_out_of_reach(machine, state, event))
-                    continue;
-                print_message("never made: %s %s on %s\n", machine->name,
-                              trace_state(machine->kind, state), trace_event(machine->kind, event));
-                count++;
-            }
-    }
-    return count;
-}
-
 /* An exploration that leaves moves out shows nothing of them. */
 static void every_move_is_made(void **context)
 {
     (void)context;
     static const struct bug none = {.kind = MACHINE_KIND_COUNT};
-    static const struct site sites[] = {{"tests/engine/sites/pair", 2, 0},
-                                        {"tests/engine/sites/manual", 2, 0},
-                                        {"tests/engine/sites/mutual", 3, 0},
+    static const struct site sites[] = {{"tests/engine/sites/pair", 2, 100000},
+                                        {"tests/engine/sites/manual", 2, 50000},
+                                        {"tests/engine/sites/mutual", 3, 300000},
                                         {"tests/engine/sites/two", FAULTS_OF_TWO, TWO_STATES}};
     enum { SITES = sizeof sites / sizeof sites[0] };
     const struct deployment *deployments[SITES];
-    memset(made, 0, sizeof made);
+    wrong_forget_moves();
     for (size_t i = 0; i < SITES; i++) {
-        struct machine machines[MACHINES_MAX];
+        struct machine machines[WRONG_MACHINES_MAX];
         struct exploration exploration;
         deployments[i] = compile(sites[i].topology);
-        const struct deployment same = make_wrong(deployments[i], &none, machines);
+        const struct deployment same = wrong_make(deployments[i], &none, machines);
         explore(&exploration, &same, sites[i].faults, false);
         assert_false(explore_is_broken(&exploration));
         assert_true(exploration.complete);
@@ -409,7 +295,7 @@ static void every_move_is_made(void **context)
         explore_free(&exploration);
     }
     for (size_t i = 0; i < SITES && FAULTS_OF_TWO > 1; i++)
-        assert_int_equal(count_unmade(deployments[i]), 0);
+        assert_int_equal(wrong_count_unmade(deployments[i]), 0);
 }
 
 /* What is written as an outage file is one: the front reads it and runs it. */
@@ -426,9 +312,9 @@ static void an_outage_file_can_be_run(void **context)
     const char *programs = getenv("UNDERSTUDY_BIN");
     char path[128];
     char command[512];
-    struct machine machines[MACHINES_MAX];
+    struct machine machines[WRONG_MACHINES_MAX];
     struct exploration exploration;
-    const struct deployment wrong = make_wrong(compile(bug.topology), &bug, machines);
+    const struct deployment wrong = wrong_make(compile(bug.topology), &bug, machines);
     explore(&exploration, &wrong, 1, true);
     assert_true(exploration.traces[BOARD_ANSWER].broken);
     char *outage = explore_outage(&exploration, &wrong, BOARD_ANSWER);
@@ -460,35 +346,32 @@ static int remove_folder(void **context)
     return system(command);
 }
 
-static int explore_largest(void)
+/* The last number is that of parts that differ. */
+static int explore_parts(void)
 {
-    static struct site largest = {"examples/03-n-to-one/topology", FAULTS, 2};
-    const struct CMUnitTest tests[] = {
-        {.name = largest.topology, .test_func = parts_hold, .initial_state = &largest}};
+    static struct site parted[] = {
+        {"examples/01-pair/topology", FAULTS, 1},
+        {"examples/02-shared-nas/topology", FAULTS, 1},
+        {"examples/03-n-to-one/topology", FAULTS, 2},
+        {"examples/04-mutual/topology", FAULTS, 1},
+        {"examples/06-campus/topology", FAULTS, 1},
+    };
+    enum { PARTED = sizeof parted / sizeof parted[0] };
+    struct CMUnitTest tests[PARTED];
+    for (size_t i = 0; i < PARTED; i++)
+        tests[i] = (struct CMUnitTest){
+            .name = parted[i].topology, .test_func = parts_hold, .initial_state = &parted[i]};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
 
 static int explore_rest(void)
 {
     static struct site sites[] = {
-        {"tests/engine/sites/pair", 2, 100000},
-        {"tests/engine/sites/mutual", 2, 10000},
-        {"tests/engine/sites/manual", 2, 20000},
-        {"examples/01-pair/topology", 2, 50000},
-        {"examples/02-shared-nas/topology", 2, 50000},
-        {"examples/04-mutual/topology", 2, 50000},
         {"examples/05-two-standbys/topology", 1, 100000},
         {"tests/engine/sites/ring", 1, 2000},
         {"tests/engine/sites/hot", 2, 5000},
         {"tests/engine/sites/coordinator", 3, 40000}, /* R30, R38 */
         {"tests/engine/sites/arbiter", 1, 15000},     /* R24 */
-    };
-    /* The last number is that of parts that differ. */
-    static struct site parted[] = {
-        {"examples/01-pair/topology", FAULTS, 1},
-        {"examples/02-shared-nas/topology", FAULTS, 1},
-        {"examples/04-mutual/topology", FAULTS, 1},
-        {"examples/06-campus/topology", FAULTS, 1},
     };
     static struct site symmetric[] = {{"examples/01-pair/topology", 2, 2},
                                       {"examples/02-shared-nas/topology", 2, 2},
@@ -527,10 +410,9 @@ static int explore_rest(void)
     enum {
         SITES = sizeof sites / sizeof sites[0],
         BUGS = sizeof bugs / sizeof bugs[0],
-        SYMMETRIC = sizeof symmetric / sizeof symmetric[0],
-        PARTED = sizeof parted / sizeof parted[0]
+        SYMMETRIC = sizeof symmetric / sizeof symmetric[0]
     };
-    struct CMUnitTest tests[SITES + BUGS + SYMMETRIC + PARTED + 5] = {
+    struct CMUnitTest tests[SITES + BUGS + SYMMETRIC + 5] = {
         cmocka_unit_test(a_search_repeats_itself),
         cmocka_unit_test(a_bound_is_told),
         cmocka_unit_test(cameras_that_are_alike_are_two),
@@ -547,21 +429,18 @@ static int explore_rest(void)
         tests[5 + SITES + BUGS + i] = (struct CMUnitTest){.name = symmetric[i].topology,
                                                           .test_func = a_reduced_run_is_the_whole,
                                                           .initial_state = &symmetric[i]};
-    for (size_t i = 0; i < PARTED; i++)
-        tests[5 + SITES + BUGS + SYMMETRIC + i] = (struct CMUnitTest){
-            .name = parted[i].topology, .test_func = parts_hold, .initial_state = &parted[i]};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
 
-/* The largest site takes as long as all the rest: each has a process of its own, for machines have
- * two cores. */
+/* The examples take as long as all the rest: each has a process of its own, for machines have two
+ * cores. */
 int main(void)
 {
     const pid_t parent = getpid();
     const pid_t child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        const bool fine = getppid() == parent && explore_largest() == 0;
+        const bool fine = getppid() == parent && explore_parts() == 0;
         fflush(NULL);
         _exit(fine ? EXIT_SUCCESS : EXIT_FAILURE);
     }
