@@ -7,6 +7,8 @@
 #include "recorder/archive_show.h"
 #include "recorder/export_command.h"
 #include "recorder/fill_command.h"
+#include "recorder/fill_give.h"
+#include "recorder/fill_take.h"
 #include "recorder/lock_command.h"
 #include "recorder/moment.h"
 #include "recorder/serve_command.h"
@@ -32,6 +34,8 @@ static const char help[] =
     "  verify   tells whether every segment is whole: bytes and SHA-256 against the index, both "
     "ways\n"
     "  fill     copies what a standby recorded to the volume of the main (R34)\n"
+    "  give     the standby's half of a fill over the link between two nodes, which start it,\n"
+    "  take     and the main's half\n"
     "  lock     keeps an incident from being deleted, until it is unlocked\n"
     "  unlock   lets it be deleted again\n"
     "  serve    shows it all in the browser, on http://127.0.0.1:7480/\n"
@@ -87,22 +91,27 @@ static const struct {
     unsigned allowed;
     bool without_volumes;
     int (*run)(const struct archive_request *request);
-} verbs[] = {{"list", RANGE | BIT(OPTION_JSON), false, archive_list},
-             {"gaps", RANGE | BIT(OPTION_JSON) | BIT(OPTION_FAIL) | BIT(OPTION_JOURNAL), false,
-              archive_gaps},
-             {"verify", RANGE | BIT(OPTION_JSON) | BIT(OPTION_REPAIR), false, archive_verify},
-             {"play", RANGE | BIT(OPTION_OUTPUT), false, export_play},
-             {"export",
-              RANGE | BIT(OPTION_OUTPUT) | BIT(OPTION_SIGN) | BIT(OPTION_CHECK) | BIT(OPTION_KEY),
-              true, export_command},
-             {"key", BIT(OPTION_OUTPUT), true, export_key},
-             {"fill",
-              RANGE | BIT(OPTION_SERVER) | BIT(OPTION_INTO) | BIT(OPTION_RATE) | BIT(OPTION_JSON) |
-                  BIT(OPTION_MAIN) | BIT(OPTION_VOLUME) | BIT(OPTION_BACKGROUND),
-              false, fill_command},
-             {"lock", RANGE | BIT(OPTION_REASON), false, lock_command},
-             {"unlock", RANGE, false, lock_command},
-             {"serve", BIT(OPTION_LISTEN) | BIT(OPTION_PORT), false, serve_command}};
+} verbs[] = {
+    {"list", RANGE | BIT(OPTION_JSON), false, archive_list},
+    {"gaps", RANGE | BIT(OPTION_JSON) | BIT(OPTION_FAIL) | BIT(OPTION_JOURNAL), false,
+     archive_gaps},
+    {"verify", RANGE | BIT(OPTION_JSON) | BIT(OPTION_REPAIR), false, archive_verify},
+    {"play", RANGE | BIT(OPTION_OUTPUT), false, export_play},
+    {"export", RANGE | BIT(OPTION_OUTPUT) | BIT(OPTION_SIGN) | BIT(OPTION_CHECK) | BIT(OPTION_KEY),
+     true, export_command},
+    {"key", BIT(OPTION_OUTPUT), true, export_key},
+    {"fill",
+     RANGE | BIT(OPTION_SERVER) | BIT(OPTION_INTO) | BIT(OPTION_RATE) | BIT(OPTION_JSON) |
+         BIT(OPTION_MAIN) | BIT(OPTION_VOLUME) | BIT(OPTION_BACKGROUND),
+     false, fill_command},
+    {"give", BIT(OPTION_SERVER) | BIT(OPTION_MAIN) | BIT(OPTION_JSON), false, fill_give_command},
+    {"take",
+     BIT(OPTION_SERVER) | BIT(OPTION_MAIN) | BIT(OPTION_INTO) | BIT(OPTION_VOLUME) |
+         BIT(OPTION_RATE) | BIT(OPTION_JSON),
+     true, fill_take_command},
+    {"lock", RANGE | BIT(OPTION_REASON), false, lock_command},
+    {"unlock", RANGE, false, lock_command},
+    {"serve", BIT(OPTION_LISTEN) | BIT(OPTION_PORT), false, serve_command}};
 
 static int find_option(const char *word)
 {

@@ -19,7 +19,7 @@
 #define RATE_MBIT_MAX   100000
 #define BACKGROUND_NICE 15
 
-static bool parse_rate(const char *text, uint64_t *bytes_per_s)
+bool fill_parse_rate(const char *text, uint64_t *bytes_per_s)
 {
     char *end;
     long mbit = RATE_MBIT;
@@ -34,9 +34,7 @@ static bool parse_rate(const char *text, uint64_t *bytes_per_s)
     return mbit > 0 && mbit <= RATE_MBIT_MAX;
 }
 
-/* `cause` is why nothing could be done at all, or "". */
-static void report(const struct archive_request *request, const struct fill *fill,
-                   const char *cause)
+void fill_report(const struct archive_request *request, const struct fill *fill, const char *cause)
 {
     json_t *told;
 
@@ -58,9 +56,7 @@ static void report(const struct archive_request *request, const struct fill *fil
     json_decref(told);
 }
 
-/* Recordings come first, for the processor and for the disk; and what a node has started ends with
- * it. */
-static void step_back(void)
+void fill_step_back(void)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     setpriority(PRIO_PROCESS, 0, BACKGROUND_NICE);
@@ -78,17 +74,17 @@ int fill_command(const struct archive_request *request)
 
     if (request->given[OPTION_INTO] == NULL)
         return archive_usage("which volume is filled? --into DIR is missing", NULL);
-    if (!parse_rate(request->given[OPTION_RATE], &fill.bytes_per_s))
+    if (!fill_parse_rate(request->given[OPTION_RATE], &fill.bytes_per_s))
         return archive_usage("a rate is 1 to 100000 Mbit/s, not", request->given[OPTION_RATE]);
     if (request->given[OPTION_BACKGROUND] != NULL)
-        step_back();
+        fill_step_back();
     if (!fill_open(&fill, request->given[OPTION_INTO], request->given[OPTION_VOLUME], cause)) {
-        report(request, &fill, cause);
+        fill_report(request, &fill, cause);
         return ARCHIVE_FAILED;
     }
     for (int i = 0; i < request->volume_count; i++)
         sound = fill_from(&fill, request->volumes[i]) && sound;
     fill_close(&fill);
-    report(request, &fill, sound ? "" : "a volume of the standby's could not be read");
+    fill_report(request, &fill, sound ? "" : "a volume of the standby's could not be read");
     return !sound || fill.failed > 0 ? ARCHIVE_FAILED : ARCHIVE_FINE;
 }
