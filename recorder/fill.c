@@ -19,7 +19,7 @@ bool fill_open(struct fill *fill, const char *target_path, const char *name, cha
         fill->target = volume_open_any(target_path, fill->target_name, cause);
     } else {
         fill->target = volume_open(target_path, name, cause);
-        snprintf(fill->target_name, sizeof(fill->target_name), "%s", name);
+        snprintf(fill->target_name, sizeof(fill->target_name), "%s", fill->target < 0 ? "" : name);
     }
     fill->begun_us = moment_monotonic_us();
     return fill->target >= 0;

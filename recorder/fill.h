@@ -18,13 +18,13 @@
 
 struct fill {
     const struct archive_filter *filter;
-    const char *server_name; /* only what this one recorded; NULL: every standby */
-    const char *main_name;   /* only of this one's cameras; NULL: of all */
-    bool mains_too;          /* what a main recorded of its own cameras, too */
-    bool remembers;          /* notes of what has arrived are read and written */
-    uint64_t bytes_per_s;    /* at most */
-    int target;              /* the main's volume, open */
-    char target_name[RECORDER_NAME_MAX];
+    const char *server_name;             /* only what this one recorded; NULL: every standby */
+    const char *main_name;               /* only of this one's cameras; NULL: of all */
+    bool mains_too;                      /* what a main recorded of its own cameras, too */
+    bool remembers;                      /* notes of what has arrived are read and written */
+    uint64_t bytes_per_s;                /* at most */
+    int target;                          /* the main's volume, open */
+    char target_name[RECORDER_NAME_MAX]; /* "": it cannot be opened */
     /* What was done. */
     uint64_t copied, copied_bytes, there_already, failed;
     int64_t begun_us;

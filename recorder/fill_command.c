@@ -47,10 +47,10 @@ void fill_report(const struct archive_request *request, const struct fill *fill,
                    fill->copied, fill->there_already, fill->failed);
         return;
     }
-    told =
-        json_pack("{s:I, s:I, s:I, s:I, s:s}", "copied", (json_int_t)fill->copied, "there_already",
-                  (json_int_t)fill->there_already, "failed", (json_int_t)fill->failed, "bytes_read",
-                  (json_int_t)fill->copied_bytes, "cause", cause);
+    told = json_pack("{s:I, s:I, s:I, s:I, s:b, s:s}", "copied", (json_int_t)fill->copied,
+                     "there_already", (json_int_t)fill->there_already, "failed",
+                     (json_int_t)fill->failed, "bytes_read", (json_int_t)fill->copied_bytes,
+                     "reached", fill->target_name[0] != '\0', "cause", cause);
     json_dumpf(told, stdout, 0);
     putchar('\n');
     json_decref(told);

@@ -165,14 +165,21 @@ static bool open_journal(struct node *node, const struct node_setup *setup, bool
 
 /* ---- the recorders ---- */
 
+static bool send_parcel(void *owner, uint32_t server, const struct parcel *parcel)
+{
+    const struct node *node = owner;
+    return links_carry(node->links, server, parcel);
+}
+
 static bool open_supervisor(struct node *node, const struct worker_program *recorder,
                             char error[static TEXT_BYTES_MAX])
 {
     uint32_t count = 0;
     uint32_t *cameras = renewal_cameras(node->image, node->server, &count);
     if (cameras != NULL)
-        node->supervisor = supervisor_open(&node->loop, node->image, node->server, cameras, count,
-                                           recorder, &node->inbox);
+        node->supervisor =
+            supervisor_open(&node->loop, node->image, node->server, cameras, count, recorder,
+                            &node->inbox, (struct tunnel_way){node, send_parcel});
     free(cameras);
     return node->supervisor != NULL || FAIL(error, "out of memory");
 }
@@ -182,7 +189,10 @@ static bool open_supervisor(struct node *node, const struct worker_program *reco
 static void hear_parcel(void *owner, uint32_t server, const struct parcel *parcel)
 {
     struct node *node = owner;
-    rollout_hear(node->rollout, server, parcel);
+    if (!PARCEL_IS_OF_TUNNEL(parcel->kind))
+        rollout_hear(node->rollout, server, parcel);
+    else if (node->supervisor != NULL)
+        supervisor_hear(node->supervisor, server, parcel);
 }
 
 static bool open_parts(struct node *node, const struct node_setup *setup,

@@ -3,25 +3,23 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "runtime/node/clock.h"
+#include "runtime/node/copier.h"
 #include "runtime/node/log.h"
 
 /* From a copy that failed to the next one. */
 #define RETRY_FIRST_MS 15000
 #define RETRY_LAST_MS  900000
-#define ANSWER_BYTES   1024
 #define WORDS_MAX      (RECORDER_VOLUMES_MAX + 16)
 
 struct job {
     enum filling_state state;
     bool again;     /* ordered once more while it was being copied */
-    uint32_t place; /* which of the main's volumes is tried */
+    uint32_t place; /* which of the main's volumes is tried; behind the last one, the link */
     int64_t next_ms;
     int64_t retry_ms;
     uint64_t copied;
@@ -29,25 +27,14 @@ struct job {
     char cause[RECORDER_CAUSE_MAX];
 };
 
-/* One process, until libuv lets go of it. */
-struct copier {
-    uv_process_t process;
-    uv_pipe_t output;
-    struct filling *filling;
-    uint32_t job;
-    int handles;
-    bool has_ended;
-    size_t size;
-    char answer[ANSWER_BYTES];
-};
-
 struct filling {
     uv_loop_t *loop;
     const struct image *image;
     const struct worker_program *program;
+    const struct tunnel_way *way;
     uint32_t server;
     struct copier *copier; /* NULL: nothing is being copied */
-    struct copier *last;   /* that is awaited at the end, or NULL */
+    uint32_t copying;      /* the job */
     bool closing;
     uint32_t job_count;
     struct job jobs[]; /* one for each failover under this server */
@@ -71,7 +58,8 @@ static const struct image_server *main_of(const struct filling *filling, uint32_
     return &image_servers(image)[image_failovers(image)[own.first + job].monitor];
 }
 
-/* The main's volume that is to be tried; the fallback is no archive. NULL: there are no more. */
+/* The main's volume that is to be tried; the fallback is no archive. NULL: there are no more, and
+ * the main itself is asked to take it. */
 static const struct image_volume *target_of(const struct filling *filling, uint32_t job)
 {
     const struct image *image = filling->image;
@@ -134,13 +122,14 @@ static void succeed(struct filling *filling, uint32_t n, uint64_t copied)
     job->cause[0] = '\0';
 }
 
-/* A volume of the main's that is not in reach here is no failure while there is another one. */
-static void judge(struct filling *filling, uint32_t n, const json_t *told)
+/* A volume of the main's that is not in reach here is no failure while another way is left. */
+static void judge(struct filling *filling, uint32_t n, const json_t *told, const char *why)
 {
     struct job *job = &filling->jobs[n];
     const char *cause = json_string_value(json_object_get(told, "cause"));
     const json_int_t copied = json_integer_value(json_object_get(told, "copied"));
     const json_int_t failed = json_integer_value(json_object_get(told, "failed"));
+    const bool by_link = target_of(filling, n) == NULL;
     char text[RECORDER_CAUSE_MAX];
     if (copied > 0) {
         job->copied += (uint64_t)copied;
@@ -153,59 +142,24 @@ static void judge(struct filling *filling, uint32_t n, const json_t *told)
         fail(filling, n, "the copying process was ended");
     else if (cause[0] == '\0' && failed == 0)
         succeed(filling, n, (uint64_t)copied);
-    else if (!json_is_true(json_object_get(told, "reached")) && target_of(filling, n) != NULL)
+    else if (!by_link && !json_is_true(json_object_get(told, "reached")))
         job->state = FILLING_WAITING;
     else
-        fail(filling, n, cause[0] != '\0' ? cause : text);
+        fail(filling, n, why[0] != '\0' ? why : cause[0] != '\0' ? cause : text);
 }
 
 /* ---- the process ---- */
 
-static void on_closed(uv_handle_t *handle)
+static void on_ended(void *owner, const json_t *told, const char *why)
 {
-    struct copier *copier = handle->data;
-    struct filling *filling = copier->filling;
-    if (--copier->handles > 0)
-        return;
-    if (filling->closing) {
-        filling->last = NULL;
-    } else {
-        json_t *told = json_loadb(copier->answer, copier->size, 0, NULL);
-        filling->copier = NULL;
-        judge(filling, copier->job, told);
-        json_decref(told);
-    }
-    free(copier);
+    struct filling *filling = owner;
+    filling->copier = NULL;
+    if (!filling->closing)
+        judge(filling, filling->copying, told, why);
 }
 
-static void on_ended(uv_process_t *process, int64_t status, int signal)
-{
-    struct copier *copier = process->data;
-    (void)status;
-    (void)signal;
-    copier->has_ended = true;
-    uv_close((uv_handle_t *)process, on_closed);
-}
-
-static void on_room(uv_handle_t *handle, size_t wanted, uv_buf_t *buffer)
-{
-    struct copier *copier = handle->data;
-    (void)wanted;
-    *buffer = uv_buf_init(copier->answer + copier->size,
-                          (unsigned)(sizeof copier->answer - copier->size));
-}
-
-static void on_answer(uv_stream_t *output, ssize_t size, const uv_buf_t *buffer)
-{
-    struct copier *copier = output->data;
-    (void)buffer;
-    if (size > 0)
-        copier->size += (size_t)size;
-    else if (size < 0)
-        uv_close((uv_handle_t *)output, on_closed);
-}
-
-static int spawn(struct filling *filling, struct copier *copier, const struct image_volume *target)
+static struct copier *start_near(struct filling *filling, uint32_t n,
+                                 const struct image_volume *target)
 {
     const struct image *image = filling->image;
     const char *words[WORDS_MAX] = {filling->program->path,
@@ -214,49 +168,59 @@ static int spawn(struct filling *filling, struct copier *copier, const struct im
                                     "--background",
                                     "--json",
                                     "--main",
-                                    main_name(filling, copier->job),
+                                    main_name(filling, n),
                                     "--server",
                                     image_text(image, image_servers(image)[filling->server].name),
                                     "--volume",
                                     image_text(image, target->name),
                                     "--into",
                                     image_text(image, target->path)};
-    const int count = add_sources(filling, copier->job, words, 13);
-    uv_stdio_container_t stdio[] = {
-        {.flags = UV_IGNORE},
-        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&copier->output},
-        {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO}};
-    const uv_process_options_t options = {.file = filling->program->path,
-                                          .args = (char **)(uintptr_t)words,
-                                          .stdio = stdio,
-                                          .stdio_count = 3,
-                                          .exit_cb = on_ended};
+    const int count = add_sources(filling, n, words, 13);
     assert(count < WORDS_MAX);
-    return uv_spawn(filling->loop, &copier->process, &options);
+    return copier_start(filling->loop,
+                        &(struct copier_plan){.words = words, .owner = filling, .ended = on_ended});
+}
+
+static struct copier *start_far(struct filling *filling, uint32_t n)
+{
+    const struct image *image = filling->image;
+    const char *words[WORDS_MAX] = {filling->program->path,
+                                    "archive",
+                                    "give",
+                                    "--json",
+                                    "--main",
+                                    main_name(filling, n),
+                                    "--server",
+                                    image_text(image, image_servers(image)[filling->server].name)};
+    const int count = add_sources(filling, n, words, 8);
+    const struct copier_plan plan = {.words = words,
+                                     .way = filling->way,
+                                     .peer = (uint32_t)(main_of(filling, n) - image_servers(image)),
+                                     .id = tunnel_new_id(),
+                                     .owner = filling,
+                                     .ended = on_ended};
+    const struct parcel parcel = {.kind = PARCEL_FILL, .serial = plan.id};
+    assert(count < WORDS_MAX);
+    if (filling->way->send(filling->way->owner, plan.peer, &parcel))
+        return copier_start(filling->loop, &plan);
+    fail(filling, n, "its volumes are not in reach here, and neither is the main");
+    return NULL;
 }
 
 static void start(struct filling *filling, uint32_t n)
 {
     const struct image_volume *target = target_of(filling, n);
-    struct copier *copier = calloc(1, sizeof *copier);
-    if (target == NULL || copier == NULL) {
-        free(copier);
-        fail(filling, n, target == NULL ? "it has no volume" : "out of memory");
-        return;
-    }
-    uv_pipe_init(filling->loop, &copier->output, 0);
-    copier->process.data = copier->output.data = copier;
-    copier->filling = filling;
-    copier->job = n;
-    copier->handles = 2;
-    filling->copier = copier;
+    filling->copying = n;
     filling->jobs[n].state = FILLING_COPYING;
-    if (spawn(filling, copier, target) == 0) {
-        uv_read_start((uv_stream_t *)&copier->output, on_room, on_answer);
-        return;
-    }
-    uv_close((uv_handle_t *)&copier->process, on_closed);
-    uv_close((uv_handle_t *)&copier->output, on_closed);
+    filling->copier = target != NULL ? start_near(filling, n, target) : start_far(filling, n);
+    if (filling->copier == NULL && filling->jobs[n].state == FILLING_COPYING)
+        fail(filling, n, "out of memory");
+}
+
+void filling_hear(struct filling *filling, uint32_t peer, const struct parcel *parcel)
+{
+    if (filling->copier != NULL)
+        copier_hear(filling->copier, peer, parcel);
 }
 
 /* ---- orders ---- */
@@ -288,6 +252,8 @@ void filling_want(struct filling *filling, uint32_t failover)
 
 void filling_tick(struct filling *filling)
 {
+    if (filling->copier != NULL)
+        copier_tick(filling->copier);
     for (uint32_t n = 0; n < filling->job_count && filling->copier == NULL && !filling->closing;
          n++)
         if (filling->jobs[n].state == FILLING_WAITING && clock_now_ms() >= filling->jobs[n].next_ms)
@@ -310,7 +276,7 @@ const char *filling_state_name(enum filling_state state)
 /* ---- opening and closing ---- */
 
 struct filling *filling_open(uv_loop_t *loop, const struct image *image, uint32_t server,
-                             const struct worker_program *program)
+                             const struct worker_program *program, const struct tunnel_way *way)
 {
     const uint32_t count = image_servers(image)[server].failovers.count;
     struct filling *filling = calloc(1, sizeof *filling + count * sizeof(struct job));
@@ -319,6 +285,7 @@ struct filling *filling_open(uv_loop_t *loop, const struct image *image, uint32_
     filling->loop = loop;
     filling->image = image;
     filling->program = program;
+    filling->way = way;
     filling->server = server;
     filling->job_count = count;
     return filling;
@@ -326,22 +293,15 @@ struct filling *filling_open(uv_loop_t *loop, const struct image *image, uint32_
 
 void filling_close(struct filling *filling)
 {
-    struct copier *copier = filling->copier;
     filling->closing = true;
-    filling->copier = NULL;
-    filling->last = copier;
-    if (copier == NULL)
-        return;
-    if (!copier->has_ended)
-        uv_process_kill(&copier->process, SIGKILL);
-    if (!uv_is_closing((uv_handle_t *)&copier->output))
-        uv_close((uv_handle_t *)&copier->output, on_closed);
+    if (filling->copier != NULL)
+        copier_end(filling->copier);
 }
 
 void filling_abandon(struct filling *filling)
 {
-    if (filling->last != NULL && !filling->last->has_ended)
-        uv_unref((uv_handle_t *)&filling->last->process);
+    if (filling->copier != NULL)
+        copier_abandon(filling->copier);
 }
 
 void filling_free(struct filling *filling)

@@ -169,12 +169,14 @@ void links_take_parcels(struct links *links, links_parcel *take, void *owner)
     links->parcel_owner = owner;
 }
 
-void links_carry(struct links *links, uint32_t server, const uint8_t *bytes, size_t size)
+bool links_carry(struct links *links, uint32_t server, const struct parcel *parcel)
 {
     const struct peer *peer = find_peer(links, server);
-    assert(peer != NULL);
-    if (peer->channel.up && links->curve != NULL)
-        curve_send(links->curve, (uint32_t)(peer - links->peers), bytes, size);
+    uint8_t bytes[PARCEL_HEAD_BYTES + PARCEL_BYTES_MAX];
+    if (peer == NULL || !peer->channel.up || links->curve == NULL)
+        return false;
+    curve_send(links->curve, (uint32_t)(peer - links->peers), bytes, parcel_encode(parcel, bytes));
+    return true;
 }
 
 static void on_frame(void *owner, uint32_t at, const uint8_t *bytes, size_t size)

@@ -36,8 +36,8 @@ void links_tick(struct links *links, bool stalled);
 /* Sends a message to a peer that is up; to another it is lost. */
 void links_say(struct links *links, uint32_t server, const struct engine_message *message);
 
-/* Sends a parcel's bytes to a peer that is up; they may be lost. */
-void links_carry(struct links *links, uint32_t server, const uint8_t *bytes, size_t size);
+/* Sends a parcel to a peer; it may be lost. False: the server is not up, or no peer (any more). */
+bool links_carry(struct links *links, uint32_t server, const struct parcel *parcel);
 
 /* Whom parcels of peers go to. */
 typedef void links_parcel(void *owner, uint32_t server, const struct parcel *parcel);

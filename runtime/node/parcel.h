@@ -1,6 +1,6 @@
 /* What servers send to each other beside the frames of wire.h: pieces of a deployment that is
- * handed on, and words about it. A parcel may be lost, or come twice; whoever misses something asks
- * again.
+ * handed on, and words about it; and the bytes of a tunnel (tunnel.h). A parcel may be lost, or
+ * come twice; whoever misses something asks again, or begins anew.
  *
  *   0 magic  4 version  6 kind  8 serial  16 offset  24 the bytes
  */
@@ -20,15 +20,22 @@
     X(PARCEL_ORDER) /* JSON: which deployment is handed on, and to whom */                         \
     X(PARCEL_WANT)  /* nothing: send what lies from the offset on */                               \
     X(PARCEL_PIECE) /* the bytes of the file at the offset */                                      \
-    X(PARCEL_TOLD)  /* JSON: how servers are getting on with it */
+    X(PARCEL_TOLD)  /* JSON: how servers are getting on with it */                                 \
+    X(PARCEL_FILL)  /* nothing: here is what was recorded of you, by this tunnel (R34) */          \
+    X(PARCEL_BYTES) /* those at this offset of the tunnel's */                                     \
+    X(PARCEL_TAKEN) /* nothing: so many of them have been passed on */                             \
+    X(PARCEL_END)   /* why there is no such tunnel (any more), for people */
 
 #define X(symbol) symbol,
 enum parcel_kind { PARCEL_KINDS(X) PARCEL_KIND_COUNT };
 #undef X
 
+/* Of a tunnel, and not of a deployment. */
+#define PARCEL_IS_OF_TUNNEL(kind) ((kind) >= PARCEL_FILL)
+
 struct parcel {
     uint32_t kind;   /* enum parcel_kind */
-    uint64_t serial; /* of the order that the sender knows; 0: none */
+    uint64_t serial; /* of the order that the sender knows, 0: none; or the tunnel's number */
     uint64_t offset;
     const uint8_t *bytes; /* the other's */
     size_t size;

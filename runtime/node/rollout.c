@@ -33,9 +33,7 @@ void rollout_refuse(struct rollout *rollout, const char *why)
 
 void rollout_send(struct rollout *rollout, uint32_t server, const struct parcel *parcel)
 {
-    uint8_t bytes[PARCEL_HEAD_BYTES + PARCEL_BYTES_MAX];
-    const size_t size = parcel_encode(parcel, bytes);
-    links_carry(rollout->node->links, server, bytes, size);
+    links_carry(rollout->node->links, server, parcel);
 }
 
 /* ---- orders ---- */

@@ -12,6 +12,7 @@
 struct keeper {
     struct keeping keeping;
     struct filling *filling;
+    struct taking *taking;
     struct keeper *former;
 };
 
@@ -25,6 +26,7 @@ struct supervisor {
     uv_loop_t *loop;
     struct frame *frame;
     struct worker_program program;
+    struct tunnel_way way;
     struct task **tasks; /* ascending by camera; each in its group */
     struct group **groups;
     uint32_t task_count;
@@ -97,6 +99,12 @@ void supervisor_fill(struct supervisor *supervisor, uint32_t failover)
     filling_want(supervisor->keeper->filling, failover);
 }
 
+void supervisor_hear(struct supervisor *supervisor, uint32_t peer, const struct parcel *parcel)
+{
+    filling_hear(supervisor->keeper->filling, peer, parcel);
+    taking_hear(supervisor->keeper->taking, peer, parcel);
+}
+
 bool supervisor_records(const struct supervisor *supervisor, uint32_t camera)
 {
     return find_task(supervisor, camera)->recording;
@@ -110,6 +118,7 @@ void supervisor_tick(struct supervisor *supervisor, bool stalled)
         group_tick(supervisor->groups[i], stalled);
     keeping_tick(&supervisor->keeper->keeping);
     filling_tick(supervisor->keeper->filling);
+    taking_tick(supervisor->keeper->taking);
 }
 
 void supervisor_leave(struct supervisor *supervisor)
@@ -194,8 +203,16 @@ static bool add_frame(struct supervisor *supervisor, const struct image *image, 
     struct frame *frame = calloc(1, sizeof *frame);
     struct keeper *keeper = calloc(1, sizeof *keeper);
     if (keeper != NULL)
-        keeper->filling = filling_open(supervisor->loop, image, server, &supervisor->program);
-    if (frame == NULL || keeper == NULL || keeper->filling == NULL) {
+        keeper->filling =
+            filling_open(supervisor->loop, image, server, &supervisor->program, &supervisor->way);
+    if (keeper != NULL)
+        keeper->taking =
+            taking_open(supervisor->loop, image, server, &supervisor->program, &supervisor->way);
+    if (frame == NULL || keeper == NULL || keeper->filling == NULL || keeper->taking == NULL) {
+        if (keeper != NULL) {
+            filling_free(keeper->filling);
+            taking_free(keeper->taking);
+        }
         free(frame);
         free(keeper);
         return false;
@@ -264,13 +281,15 @@ static void open_keeper(struct supervisor *supervisor)
 
 struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, uint32_t server,
                                    const uint32_t *cameras, uint32_t camera_count,
-                                   const struct worker_program *program, struct inbox *inbox)
+                                   const struct worker_program *program, struct inbox *inbox,
+                                   struct tunnel_way way)
 {
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
     if (supervisor == NULL)
         return NULL;
     *supervisor = (struct supervisor){.loop = loop,
                                       .program = *program,
+                                      .way = way,
                                       .tasks = calloc(camera_count + 1, sizeof *supervisor->tasks),
                                       .task_count = camera_count};
     if (supervisor->tasks == NULL || !add_frame(supervisor, image, server, inbox) ||
@@ -348,6 +367,7 @@ bool supervisor_renew(struct supervisor *supervisor, const struct image *image, 
     }
     keeping_close(&supervisor->keeper->former->keeping);
     filling_close(supervisor->keeper->former->filling);
+    taking_close(supervisor->keeper->former->taking);
     open_keeper(supervisor);
     return true;
 }
@@ -359,6 +379,7 @@ void supervisor_close(struct supervisor *supervisor)
         group_close(supervisor->groups[i]);
     keeping_close(&supervisor->keeper->keeping);
     filling_close(supervisor->keeper->filling);
+    taking_close(supervisor->keeper->taking);
 }
 
 void supervisor_kill(struct supervisor *supervisor)
@@ -368,6 +389,7 @@ void supervisor_kill(struct supervisor *supervisor)
     for (struct keeper *keeper = supervisor->keeper; keeper != NULL; keeper = keeper->former) {
         keeping_kill(&keeper->keeping);
         filling_abandon(keeper->filling);
+        taking_abandon(keeper->taking);
     }
 }
 
@@ -382,6 +404,7 @@ void supervisor_free(struct supervisor *supervisor)
     for (struct keeper *keeper = supervisor->keeper, *former; keeper != NULL; keeper = former) {
         former = keeper->former;
         filling_free(keeper->filling);
+        taking_free(keeper->taking);
         free(keeper);
     }
     for (uint32_t i = 0; i < supervisor->group_count; i++)

@@ -1,5 +1,6 @@
 /* The recorder processes of a node: one for each group of cameras, started before they are needed,
- * one that looks after the volumes (keeping.h), and one that copies footage back (filling.h).
+ * one that looks after the volumes (keeping.h), and those that copy footage back (filling.h,
+ * taking.h).
  *
  * The node sees cameras here; which process a camera is with (group.h) and what that knows of it
  * (task.h) is hidden. Raises EVENT_ON_DISK and EVENT_MUTE.
@@ -12,6 +13,7 @@
 #include "runtime/node/filling.h"
 #include "runtime/node/inbox.h"
 #include "runtime/node/keeping.h"
+#include "runtime/node/taking.h"
 #include "runtime/node/worker.h"
 
 struct supervisor;
@@ -21,7 +23,8 @@ struct supervisor;
  * without memory. */
 struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, uint32_t server,
                                    const uint32_t *cameras, uint32_t camera_count,
-                                   const struct worker_program *program, struct inbox *inbox);
+                                   const struct worker_program *program, struct inbox *inbox,
+                                   struct tunnel_way way);
 
 /* Another deployment counts (R41), with these cameras: one that is the same in both goes on as it
  * is, one that is not is opened again, one that is gone ends. False: out of memory. */
@@ -37,6 +40,8 @@ void supervisor_stop(struct supervisor *supervisor, uint32_t camera);
 
 /* What was recorded of a failover's main is to be copied to it (R34). */
 void supervisor_fill(struct supervisor *supervisor, uint32_t failover);
+/* A peer's parcel of some tunnel. */
+void supervisor_hear(struct supervisor *supervisor, uint32_t peer, const struct parcel *parcel);
 struct filling_view supervisor_filling(const struct supervisor *supervisor, uint32_t failover);
 
 /* To be called each heartbeat: starts what has to be started again, ends what no longer reports.

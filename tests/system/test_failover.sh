@@ -55,15 +55,36 @@ understudy why lobby --state "$WORK/state-omega" | grep -q 'R2' || fail "why doe
 understudy why lobby --state "$WORK/state-omega" --at "$before" | grep -q 'R2' && fail "why tells what was not decided by then"
 understudy why lobby --state "$WORK/state-omega" --at noon && fail "noon is no time"
 
-say "omega dies before it has copied to alpha's archive what it recorded, and does so when it is back (R34)"
-kill -KILL "$node_omega"
-node omega
+# Disks are of one machine here: omega sees an empty one in the place of alpha's.
+node_without_disk_a() {
+    unshare $([ "$(id -u)" = 0 ] || echo -r) -m sh -c 'mount -t tmpfs none "$1/disk-a" && exec understudy node "$1/deployment" --server omega --state "$1/state-omega" --keys "$1/keys"' \
+        sh "$WORK" >>"$WORK/node-omega.log" 2>&1 &
+    node_omega=$!
+    SITE_PIDS="$SITE_PIDS $!"
+}
 fill_is() { [ "$(status omega '.failovers[0].fill.state')" = "$1" ]; }
-wait_for 30 "what omega recorded is in alpha's archive" fill_is done
 segments() { find "$WORK/$1/alpha" -path '*-omega/*ms.*' -printf '%P\n' | sort; }
-segments disk-o >"$WORK/recorded" && [ -s "$WORK/recorded" ] || fail "omega has recorded nothing"
-segments disk-a | cmp - "$WORK/recorded" || fail "not all of it is there"
-[ -z "$(find "$WORK/disk-a" -name '.fill-*')" ] || fail "half a copy is left"
+all_is_there() {
+    wait_for 30 "what omega recorded is in alpha's archive" fill_is done
+    segments disk-o >"$WORK/recorded" && [ -s "$WORK/recorded" ] || fail "omega has recorded nothing"
+    segments disk-a | cmp - "$WORK/recorded" || fail "not all of it is there"
+    [ -z "$(find "$WORK/disk-a" -name '.fill-*')" ] || fail "half a copy is left"
+}
+say "omega dies before what it recorded is in alpha's archive; alpha takes it over the link when omega is back, for omega does not reach that disk (R34)"
+kill -KILL "$node_omega"
+find "$WORK/disk-a/alpha" -name '*-omega' -exec rm -r {} +
+find "$WORK/disk-o/alpha" -name '.filled-into' -delete
+node_without_disk_a
+all_is_there
+grep -q 'that omega recorded of this server.s cameras were copied to its archive (R34)' "$WORK/node-alpha.log" || fail "alpha did not take it"
+understudy archive verify "$WORK/disk-a" "$WORK/disk-o" || fail "what came over the link is not whole"
+
+say "omega dies, and copies it by itself when it is back, for now it reaches that disk"
+kill -KILL "$node_omega"
+find "$WORK/disk-a/alpha" -name '*-omega' -exec rm -r {} +
+find "$WORK/disk-o/alpha" -name '.filled-into' -delete
+node omega
+all_is_there
 sleep 3
 site_end
 
