@@ -6,7 +6,7 @@ Q        := $(if $(V),,@)
 say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 CC       := gcc
 CFLAGS   ?= -O2 -g
-PACKAGES := gcc make pkg-config ragel liblua5.4-dev liblmdb-dev libuv1-dev libzmq3-dev libvlc-dev libvlc-bin \
+PACKAGES := gcc make pkg-config ragel liblua5.4-dev liblmdb-dev libuv1-dev libzmq3-dev libvlc-dev libvlccore-dev libvlc-bin \
             vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libcurl4-gnutls-dev libmicrohttpd-dev libncurses-dev curl libjansson-dev libexpat1-dev nettle-dev \
             libcmocka-dev ffmpeg clang-format graphviz jq tzdata spin mandoc \
             iproute2 nftables bindfs procps etcd-server openssl

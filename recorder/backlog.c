@@ -19,6 +19,11 @@ static bool is_keyframe(const struct backlog_item *item)
     return item->kind == BACKLOG_PICTURE && item->piece->entry.key;
 }
 
+static bool is_short(const struct backlog *backlog)
+{
+    return backlog->bytes > backlog->bytes_max / 2;
+}
+
 /* ---- putting in; the mutex is held ---- */
 
 static bool append(struct backlog *backlog, const struct backlog_item *item)
@@ -33,7 +38,8 @@ static bool append(struct backlog *backlog, const struct backlog_item *item)
     backlog->lost = 0;
     *backlog->last = entry;
     backlog->last = &entry->next;
-    pthread_cond_signal(&backlog->changed); /* there is one reader */
+    if (!backlog->gathering || item->kind != BACKLOG_PICTURE || is_short(backlog))
+        pthread_cond_signal(&backlog->changed); /* there is one reader */
     return true;
 }
 
@@ -113,8 +119,9 @@ enum backlog_answer backlog_take(struct backlog *backlog, unsigned reader, int64
     while (answer == BACKLOG_ITEM && (*backlog->next == NULL || backlog->reader != reader))
         if (backlog->closing || backlog->reader != reader)
             answer = BACKLOG_OVER;
-        else if (!moment_wait(&backlog->changed, &backlog->mutex, until_us) &&
-                 *backlog->next == NULL)
+        else if (until_us == BACKLOG_NOW ||
+                 (!moment_wait(&backlog->changed, &backlog->mutex, until_us) &&
+                  *backlog->next == NULL))
             answer = BACKLOG_LATE;
     if (answer == BACKLOG_ITEM) {
         *item = (*backlog->next)->item;
@@ -125,6 +132,26 @@ enum backlog_answer backlog_take(struct backlog *backlog, unsigned reader, int64
     }
     pthread_mutex_unlock(&backlog->mutex);
     return answer;
+}
+
+static bool has_end(const struct backlog *backlog)
+{
+    const struct backlog_entry *entry = *backlog->next;
+
+    while (entry != NULL && entry->item.kind == BACKLOG_PICTURE)
+        entry = entry->next;
+    return entry != NULL;
+}
+
+void backlog_gather(struct backlog *backlog, unsigned reader, int64_t until_us)
+{
+    pthread_mutex_lock(&backlog->mutex);
+    backlog->gathering = true;
+    while (backlog->reader == reader && !backlog->closing && !is_short(backlog) &&
+           !has_end(backlog) && moment_wait(&backlog->changed, &backlog->mutex, until_us))
+        continue;
+    backlog->gathering = false;
+    pthread_mutex_unlock(&backlog->mutex);
 }
 
 void backlog_release(struct backlog_item *item)
@@ -249,6 +276,16 @@ size_t backlog_bytes(struct backlog *backlog)
     bytes = backlog->bytes;
     pthread_mutex_unlock(&backlog->mutex);
     return bytes;
+}
+
+bool backlog_is_short(struct backlog *backlog)
+{
+    bool answer;
+
+    pthread_mutex_lock(&backlog->mutex);
+    answer = is_short(backlog);
+    pthread_mutex_unlock(&backlog->mutex);
+    return answer;
 }
 
 int64_t backlog_stop_age_us(struct backlog *backlog)

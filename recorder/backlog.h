@@ -52,7 +52,8 @@ struct backlog {
     size_t bytes, bytes_max;
     unsigned reader; /* who may take out: the latest of backlog_join */
     bool closing;
-    uint64_t lost; /* not told of with an item yet */
+    bool gathering; /* the reader lets pictures come together */
+    uint64_t lost;  /* not told of with an item yet */
     int64_t lost_from_us;
     uint64_t lost_ever;
     int64_t stop_us; /* monotonic: when the oldest end that waits was put in; INT64_MAX: none */
@@ -85,9 +86,15 @@ enum backlog_answer {
 };
 
 /* Takes out the next item; waits for one until a moment of the monotonic clock, in microseconds
- * (INT64_MAX: for ever). */
+ * (INT64_MAX: for ever; BACKLOG_NOW: not at all). */
+#define BACKLOG_NOW 0
 enum backlog_answer backlog_take(struct backlog *backlog, unsigned reader, int64_t until_us,
                                  struct backlog_item *item);
+/* Lets pictures come together until that moment: they do not wake the reader. Whatever else comes,
+ * or that memory runs short, does. */
+void backlog_gather(struct backlog *backlog, unsigned reader, int64_t until_us);
+/* Whether so much waits or is held that there should be less soon. */
+bool backlog_is_short(struct backlog *backlog);
 /* Gives back the user that an item came with. */
 void backlog_release(struct backlog_item *item);
 /* Waits until that moment, or until the backlog is over for this reader. False: it is. */

@@ -12,15 +12,12 @@
 #include "recorder/moment.h"
 #include "recorder/preroll.h"
 #include "recorder/recording.h"
-#include "recorder/waker.h"
 
 /* Frames that wait while the camera's thread is busy ending a run, in bytes. */
 #define INBOX_BYTES (32u << 20)
-/* Frames of a recording that goes on steadily are taken together, so that the threads that they
- * pass through wake for several: most of what a camera costs is waking up. In microseconds. After
- * an order, and when a recording begins, each is taken as it comes for a while. */
-#define TOGETHER_US 120000
-#define PROMPT_US   3000000
+
+/* Frames that were not dealt with so long after they came are not waited with any longer. */
+#define LEFT_BEHIND_US 300000
 
 struct wishes {
     bool armed, recording;
@@ -34,7 +31,8 @@ struct camera {
     pthread_t thread;
 
     pthread_mutex_t mutex;
-    struct waker waker; /* of the thread */
+    pthread_cond_t changed;
+    bool woken; /* there is something for the thread to do */
     struct wishes wishes;
     bool closing;
     bool ordered;         /* the wishes are not those of the last turn */
@@ -49,8 +47,7 @@ struct camera {
     struct intake *intake;
     bool writing;
     struct recording *recording;
-    int64_t prompt_us; /* monotonic: until then frames are taken as they come */
-    uint64_t stream;   /* of the recording */
+    uint64_t stream; /* of the recording */
     uint64_t record_epoch;
     struct preroll memory;
 };
@@ -59,6 +56,13 @@ static void tell_trouble(struct camera *camera, const char *cause, bool at_once)
 {
     if (health_trouble(&camera->health, cause, at_once))
         disk_announce(&camera->disk);
+}
+
+/* The mutex is held. */
+static void wake(struct camera *camera)
+{
+    camera->woken = true;
+    pthread_cond_signal(&camera->changed);
 }
 
 static void on_frame(void *owner, struct frame *frame, bool reordered)
@@ -71,9 +75,17 @@ static void on_frame(void *owner, struct frame *frame, bool reordered)
     camera->reordered = reordered;
     if (!preroll_append(&camera->inbox, frame))
         camera->dropped++;
-    waker_wake(&camera->waker, false);
     pthread_mutex_unlock(&camera->mutex);
     frame_release(frame);
+}
+
+static void on_together(void *owner)
+{
+    struct camera *camera = owner;
+
+    pthread_mutex_lock(&camera->mutex);
+    wake(camera);
+    pthread_mutex_unlock(&camera->mutex);
 }
 
 static void on_source_trouble(void *owner, const char *cause, bool hopeless)
@@ -84,7 +96,7 @@ static void on_source_trouble(void *owner, const char *cause, bool hopeless)
     tell_trouble(camera, cause, hopeless);
     pthread_mutex_lock(&camera->mutex);
     camera->source_lost = true;
-    waker_wake(&camera->waker, true);
+    wake(camera);
     pthread_mutex_unlock(&camera->mutex);
 }
 
@@ -143,7 +155,6 @@ static void record_frame(struct camera *camera, struct frame *frame, bool reorde
         if (camera->recording == NULL) {
             camera->recording = recording_open(camera->library, &camera->disk.backlog, frame->media,
                                                reordered, cause);
-            camera->prompt_us = moment_monotonic_us() + PROMPT_US;
         }
         camera->stream = frame->stream;
         if (camera->recording != NULL &&
@@ -196,7 +207,7 @@ static void write_memory(struct camera *camera, bool reordered)
 static void open_source(struct camera *camera, const struct wishes *wishes)
 {
     struct intake_events events = {
-        .owner = camera, .frame = on_frame, .trouble = on_source_trouble};
+        .owner = camera, .frame = on_frame, .together = on_together, .trouble = on_source_trouble};
 
     camera->intake = intake_open(wishes->order.url, wishes->order.credentials, &events);
     if (camera->intake == NULL)
@@ -218,7 +229,8 @@ static void follow(struct camera *camera, const struct wishes *wishes, bool reor
 {
     bool wanted = wishes->armed || wishes->recording;
 
-    camera->prompt_us = moment_monotonic_us() + PROMPT_US;
+    if (camera->intake != NULL)
+        intake_hurry(camera->intake);
     if (wishes->stop_asked || !wishes->recording)
         stop_writing(camera, wishes->stop_asked);
     if (wanted && camera->intake == NULL)
@@ -254,17 +266,13 @@ struct turn {
     bool ordered, source_lost, reordered, closing;
 };
 
-static bool is_steady(const struct camera *camera)
-{
-    return moment_monotonic_us() >= camera->prompt_us &&
-           (!camera->writing || camera->recording != NULL);
-}
-
 /* Waits until there is something to do, and takes it over. */
 static void begin_turn(struct camera *camera, struct turn *turn)
 {
     pthread_mutex_lock(&camera->mutex);
-    waker_wait(&camera->waker, &camera->mutex, is_steady(camera) ? TOGETHER_US : 0);
+    while (!camera->woken)
+        pthread_cond_wait(&camera->changed, &camera->mutex);
+    camera->woken = false;
     *turn = (struct turn){.wishes = camera->wishes,
                           .frames = camera->inbox,
                           .ordered = camera->ordered,
@@ -289,6 +297,8 @@ static void *run(void *data)
             end_recording(camera);
         if (turn.ordered)
             follow(camera, &turn.wishes, turn.reordered);
+        if (camera->recording != NULL)
+            recording_wake(camera->recording);
     } while (!turn.closing);
     return NULL;
 }
@@ -296,7 +306,7 @@ static void *run(void *data)
 static void release(struct camera *camera)
 {
     health_free(&camera->health);
-    waker_free(&camera->waker);
+    pthread_cond_destroy(&camera->changed);
     pthread_mutex_destroy(&camera->mutex);
     free(camera);
 }
@@ -320,7 +330,7 @@ struct camera *camera_open(struct vlc_library *library, const struct recorder_or
     preroll_init(&camera->memory, RECORDER_PREROLL_MS, RECORDER_PREROLL_BYTES);
     disk_init(&camera->disk, order, &events);
     pthread_mutex_init(&camera->mutex, NULL);
-    waker_init(&camera->waker);
+    pthread_cond_init(&camera->changed, NULL);
     health_init(&camera->health, order->camera, report, owner);
     if (pthread_create(&camera->thread, NULL, run, camera) != 0) {
         disk_close(&camera->disk);
@@ -358,7 +368,19 @@ void camera_order(struct camera *camera, const struct recorder_order *order)
     }
     health_expect(&camera->health, wishes->armed, wishes->recording, wishes->order.epoch);
     camera->ordered = true;
-    waker_wake(&camera->waker, true);
+    wake(camera);
+    pthread_mutex_unlock(&camera->mutex);
+}
+
+/* A camera that stalls leaves frames behind that were to be dealt with together with the next. */
+static void look_for_rest(struct camera *camera)
+{
+    const struct preroll_entry *first;
+
+    pthread_mutex_lock(&camera->mutex);
+    first = camera->inbox.first;
+    if (first != NULL && moment_monotonic_us() - first->frame->arrival_us > LEFT_BEHIND_US)
+        wake(camera);
     pthread_mutex_unlock(&camera->mutex);
 }
 
@@ -366,6 +388,7 @@ void camera_tick(struct camera *camera, bool alive)
 {
     char cause[RECORDER_CAUSE_MAX];
 
+    look_for_rest(camera);
     if (disk_watch(&camera->disk, cause))
         tell_trouble(camera, cause, true);
     if (health_tick(&camera->health, alive, backlog_lost(&camera->disk.backlog)))
@@ -378,7 +401,7 @@ void camera_close(struct camera *camera)
     camera->wishes.armed = camera->wishes.recording = false;
     camera->closing = camera->ordered = true;
     health_expect(&camera->health, false, false, camera->wishes.order.epoch);
-    waker_wake(&camera->waker, true);
+    wake(camera);
     pthread_mutex_unlock(&camera->mutex);
     pthread_join(camera->thread, NULL);
     preroll_clear(&camera->inbox);

@@ -69,12 +69,12 @@ static void append_tables(struct cutter *cutter)
     }
 }
 
-static void take_packet(struct cutter *cutter)
+static void take_packet(struct cutter *cutter, const uint8_t *bytes)
 {
     struct ts_packet packet;
     struct ts_picture picture;
 
-    if (!ts_parse(cutter->packet, &packet)) {
+    if (!ts_parse(bytes, &packet)) {
         cutter->damaged++;
         return;
     }
@@ -85,12 +85,12 @@ static void take_packet(struct cutter *cutter)
         cutter->tables_used = true;
         if (picture.key)
             append_tables(cutter);
-        append(cutter, cutter->packet);
+        append(cutter, bytes);
     } else if (packet.begins) {
-        keep_table(cutter, cutter->packet);
+        keep_table(cutter, bytes);
         return;
     } else if (cutter->in_picture) {
-        append(cutter, cutter->packet);
+        append(cutter, bytes);
         if (cutter->picture.payload_left != SIZE_MAX)
             cutter->picture.payload_left -= packet.payload_size < cutter->picture.payload_left
                                                 ? packet.payload_size
@@ -106,13 +106,17 @@ void cutter_feed(struct cutter *cutter, const uint8_t *bytes, size_t size)
         size_t part = TS_PACKET - cutter->packet_size;
 
         part = part < size ? part : size;
-        memcpy(cutter->packet + cutter->packet_size, bytes, part);
-        cutter->packet_size += part;
+        if (part == TS_PACKET) {
+            take_packet(cutter, bytes);
+        } else {
+            memcpy(cutter->packet + cutter->packet_size, bytes, part);
+            cutter->packet_size += part;
+        }
         bytes += part;
         size -= part;
         if (cutter->packet_size == TS_PACKET) {
             cutter->packet_size = 0;
-            take_packet(cutter);
+            take_packet(cutter, cutter->packet);
         }
     }
 }

@@ -26,6 +26,7 @@ struct demux {
     AVPacket *packet; /* the one handed out */
     AVPacket *ahead;  /* the one after a first picture that came without a timestamp */
     bool has_ahead, began;
+    bool keeps; /* packets wait for us on a TCP connection */
     int64_t ahead_arrival_us, last_pts_us;
     int64_t sound_end_us; /* of the last sound; AV_NOPTS_VALUE: there was none */
 };
@@ -131,6 +132,7 @@ struct demux *demux_open_rtsp(const char *url, const char *transport, struct pat
 
     if (demux == NULL)
         return NULL;
+    demux->keeps = strcmp(transport, "tcp") == 0;
     av_dict_set(&options, "rtsp_transport", transport, 0);
     av_dict_set(&options, "allowed_media_types", "video+audio", 0);
     av_dict_set(&options, "protocol_whitelist", "rtsp,rtsps,rtp,tcp,udp,tls", 0);
@@ -344,5 +346,6 @@ bool demux_read(struct demux *demux, struct source_packet *packet, char *cause, 
         if (packet->sound && usable)
             demux->sound_end_us = packet->pts_us + demux_tracks_sound_us(&demux->tracks, packet);
     } while (!usable);
+    packet->keeps = demux->keeps;
     return true;
 }

@@ -1,31 +1,35 @@
 #include "recorder/hash.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <libavutil/crc.h>
-#include <libavutil/mem.h>
-#include <libavutil/sha.h>
+#include <nettle/sha2.h>
+
+struct hash {
+    struct sha256_ctx sha256;
+};
 
 struct hash *hash_open(void)
 {
-    struct AVSHA *sha = av_sha_alloc();
+    struct hash *digest = malloc(sizeof(*digest));
 
-    if (sha != NULL)
-        av_sha_init(sha, 256);
-    return (struct hash *)sha;
+    if (digest != NULL)
+        sha256_init(&digest->sha256);
+    return digest;
 }
 
 void hash_add(struct hash *digest, const void *bytes, size_t size)
 {
-    av_sha_update((struct AVSHA *)digest, bytes, size);
+    sha256_update(&digest->sha256, size, bytes);
 }
 
 void hash_close(struct hash *digest, char *text)
 {
-    uint8_t bytes[32];
+    uint8_t bytes[SHA256_DIGEST_SIZE];
 
-    av_sha_final((struct AVSHA *)digest, bytes);
-    av_free(digest);
+    sha256_digest(&digest->sha256, sizeof(bytes), bytes);
+    free(digest);
     for (size_t i = 0; i < sizeof(bytes); i++)
         snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }

@@ -1,4 +1,5 @@
-/* SHA-256 of a segment and the check sum of an index line, by libavutil. */
+/* SHA-256 of a segment and the check sum of an index line, by nettle, which has the
+ * processor compute it where that can, and by libavutil. */
 #ifndef RECORDER_HASH_H
 #define RECORDER_HASH_H
 

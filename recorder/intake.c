@@ -16,6 +16,16 @@
  * they: it is placed by when it came, in microseconds. */
 #define SOUND_ASTRAY_US 1000000
 
+/* Frames come together for this long, in microseconds. Where the connection keeps what the camera
+ * sends, nobody looks there meanwhile. */
+#define TOGETHER_US 100000
+/* After a beginning, and when somebody is in a hurry, each is given as it comes for a while. */
+#define PROMPT_US 3000000
+/* A read that took longer found nothing there before it. */
+#define WAITED_US 1000
+/* A stream that is later than this is not kept waiting: it must not fall behind. */
+#define LATE_US 50000
+
 /* Numbers of streams are never used twice in a process. */
 static atomic_uint_least64_t streams;
 
@@ -36,6 +46,7 @@ struct intake {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     atomic_bool abandon;
+    int64_t prompt_us; /* monotonic: until then there is a hurry; under the mutex */
 
     /* The thread's alone. */
     struct timebase timebase;
@@ -46,6 +57,7 @@ struct intake {
     int64_t last_pts_us; /* of a picture; INT64_MIN: there was none */
     int64_t sound_shift_us;
     bool reordered;
+    int64_t together_us; /* monotonic: when frames were last given, and the rest after it ended */
 };
 
 static void begin_stream(struct intake *intake)
@@ -135,25 +147,80 @@ static struct source *open_source(struct intake *intake, char *cause, bool *hope
     return source;
 }
 
-/* One connection from beginning to end. True if it brought a picture. */
-static bool serve(struct intake *intake, char *cause, bool *hopeless)
+static bool is_late(const struct intake *intake, int64_t now_us)
 {
-    struct source *source = open_source(intake, cause, hopeless);
+    return now_us + intake->wall_minus_monotonic_us -
+               timebase_wall_us(&intake->timebase, intake->last_pts_us) >
+           LATE_US;
+}
+
+/* After a frame that had to be waited for, the next is some time off. */
+static void rest(struct intake *intake, int64_t now_us)
+{
+    pthread_mutex_lock(&intake->mutex);
+    while (!atomic_load(&intake->abandon) && now_us >= intake->prompt_us &&
+           moment_wait(&intake->changed, &intake->mutex, now_us + TOGETHER_US))
+        continue;
+    pthread_mutex_unlock(&intake->mutex);
+}
+
+static bool in_hurry(struct intake *intake, int64_t now_us)
+{
+    bool hurry;
+
+    pthread_mutex_lock(&intake->mutex);
+    hurry = now_us < intake->prompt_us;
+    pthread_mutex_unlock(&intake->mutex);
+    return hurry;
+}
+
+/* After each frame: is it time to have them dealt with, and to rest? */
+static void give_together(struct intake *intake, bool keeps, bool waited)
+{
+    int64_t now_us = moment_monotonic_us();
+    bool hurry = in_hurry(intake, now_us);
+    bool may_rest = keeps && waited && !hurry && !is_late(intake, now_us);
+
+    if (!may_rest && !hurry && now_us - intake->together_us < TOGETHER_US)
+        return;
+    intake->events.together(intake->events.owner);
+    if (may_rest)
+        rest(intake, now_us);
+    intake->together_us = moment_monotonic_us();
+}
+
+/* Reads and gives until the connection is over. True if it brought a picture. */
+static bool read_all(struct intake *intake, struct source *source, char *cause)
+{
     struct source_packet packet;
+    int64_t began_us = moment_monotonic_us();
     bool brought = false;
 
-    if (source == NULL)
-        return false;
-    intake->timebase = (struct timebase){.begun = false};
-    intake->wall_minus_monotonic_us = moment_wall_us() - moment_monotonic_us();
-    begin_stream(intake);
+    intake_hurry(intake);
     while (source_read(source, &packet, cause)) {
         if (!deliver(intake, &packet)) {
             snprintf(cause, RECORDER_CAUSE_MAX, "memory is out");
             break;
         }
         brought = true;
+        give_together(intake, packet.keeps, moment_monotonic_us() - began_us > WAITED_US);
+        began_us = moment_monotonic_us();
     }
+    return brought;
+}
+
+/* One connection from beginning to end. True if it brought a picture. */
+static bool serve(struct intake *intake, char *cause, bool *hopeless)
+{
+    struct source *source = open_source(intake, cause, hopeless);
+    bool brought;
+
+    if (source == NULL)
+        return false;
+    intake->timebase = (struct timebase){.begun = false};
+    intake->wall_minus_monotonic_us = moment_wall_us() - moment_monotonic_us();
+    begin_stream(intake);
+    brought = read_all(intake, source, cause);
     source_close(source);
     media_release(intake->media);
     intake->media = NULL;
@@ -215,6 +282,14 @@ struct intake *intake_open(const char *url, const char *credentials,
         return NULL;
     }
     return intake;
+}
+
+void intake_hurry(struct intake *intake)
+{
+    pthread_mutex_lock(&intake->mutex);
+    intake->prompt_us = moment_monotonic_us() + PROMPT_US;
+    pthread_cond_broadcast(&intake->changed);
+    pthread_mutex_unlock(&intake->mutex);
 }
 
 void intake_close(struct intake *intake)

@@ -15,6 +15,9 @@ struct intake_events {
     /* A picture or a sound came; one user is handed over with it. `reordered`: the camera has been
      * seen to send pictures in another order than they are shown in. */
     void (*frame)(void *owner, struct frame *frame, bool reordered);
+    /* Those that came since the last time may be dealt with: most of what a camera costs is waking
+     * threads up, so that is done for several at once while nobody is in a hurry. */
+    void (*together)(void *owner);
     /* The source is not there, or no more; a sentence that says why. `hopeless`: it will not come
      * by itself. */
     void (*trouble)(void *owner, const char *cause, bool hopeless);
@@ -30,6 +33,8 @@ void intake_setup(const char *secrets, const char *clips);
  * none. NULL: memory or threads are out. */
 struct intake *intake_open(const char *url, const char *credentials,
                            const struct intake_events *events);
+/* Somebody waits for what the camera sends: for some seconds each frame is given at once. */
+void intake_hurry(struct intake *intake);
 /* Ends the connection, waits for the thread and frees it. */
 void intake_close(struct intake *intake);
 

@@ -1,13 +1,18 @@
 # The recorder's private libvlc: the two libraries and only the plugins that lead a frame from memory through the
-# TS muxer to a descriptor. A media library that has no other plugin can open no address and no file.
+# TS muxer back to memory, the last of them our own. A media library that has no other plugin can open no address and no file.
+# Plugins are made for one version of libvlc: ours is compiled for that which is copied here.
 
 VLC_LIB     := $(shell pkg-config --variable=libdir libvlc 2>/dev/null)
-VLC_PLUGINS := access/access_imem packetizer/packetizer_h264 mux/mux_ts stream_out/stream_out_standard access_output/access_output_file
+VLC_PLUGINS := access/access_imem packetizer/packetizer_h264 mux/mux_ts stream_out/stream_out_standard
 vlc_plugin   = $(VLC_LIB)/vlc/plugins/$(dir $(1))lib$(notdir $(1))_plugin.so
 
-$(BUILD)/vlc/.made: recorder/plugins.mk $(VLC_LIB)/libvlccore.so.9 $(VLC_LIB)/libvlc.so.5
+$(BUILD)/obj/recorder/plugin/outlet.so: recorder/plugin/outlet.c recorder/outlet.h
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) -I. -std=gnu11 -fPIC $(WARNINGS) -O2 -DMODULE_STRING='"outlet"' $(subst -I,-isystem ,$(call pkg,cflags,vlc-plugin)) -shared -o $@ $<
+
+$(BUILD)/vlc/.made: $(BUILD)/obj/recorder/plugin/outlet.so recorder/plugins.mk $(VLC_LIB)/libvlccore.so.9 $(VLC_LIB)/libvlc.so.5
 	$(call say,VLC,$(@D))rm -rf $(@D) && mkdir -p $(@D)/vlc/plugins && cp $(VLC_LIB)/libvlccore.so.9 $(VLC_LIB)/libvlc.so.5 $(@D)/
-	$(Q)cp $(foreach p,$(VLC_PLUGINS),$(call vlc_plugin,$(p))) $(@D)/vlc/plugins/
+	$(Q)cp $(foreach p,$(VLC_PLUGINS),$(call vlc_plugin,$(p))) $(@D)/vlc/plugins/ && cp $< $(@D)/vlc/plugins/liboutlet_plugin.so
 	$(Q)LD_LIBRARY_PATH=$(abspath $(@D)) $(VLC_LIB)/vlc/vlc-cache-gen $(abspath $(@D))/vlc/plugins && touch $@
 
 # The hand driver of a worker, for tests and trials: $(BUILD)/tests/order.

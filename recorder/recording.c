@@ -1,51 +1,36 @@
 #include "recorder/recording.h"
 
-#include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "recorder/cutter.h"
 #include "recorder/matroska_run.h"
-#include "recorder/moment.h"
 #include "recorder/nal.h"
 #include "recorder/timeline.h"
 
 /* The muxer's clock begins here: it stumbles over times near zero. */
 #define CLOCK_BEGIN_US 1000000
-/* What the muxer may hold in the pipe when the reader is busy for a moment, in bytes. */
-#define PIPE_BYTES (1 << 20)
 /* Copies of the last frame that push the frames before them out of the muxer; they are thrown away
  * behind it. */
-#define FILLERS    3
-#define FILLER_US  40000
-#define READ_BYTES (64 * TS_PACKET)
-/* Once a recording goes on steadily, what the muxer writes is read together: the first is when that
- * begins, the second how long it waits in the pipe, in microseconds. */
-#define PROMPT_US 3000000
-#define LEAVE_US  30000
+#define FILLERS   3
+#define FILLER_US 40000
 
 struct recording {
     struct matroska_run *matroska; /* NULL: libvlc makes MPEG-TS, by what comes next */
     struct vlc_mux *mux;
     struct backlog *backlog;
     struct timeline timeline;
-    struct cutter cutter;
-    pthread_t reader;
-    int pipe_out, pipe_in;
-    bool has_large_pipe;
+    struct outlet outlet;
+    struct cutter cutter; /* libvlc's thread's, until the muxer is finished */
     bool reordered;
     bool fed, has_key;
     int64_t first_pts_us, last_dts_us, last_pts_us; /* the last two by the muxer's clock */
     uint64_t epoch;
     struct frame *last;
     atomic_bool broken; /* what comes out is not what went in */
-    uint64_t lost;      /* the reader's, until it is joined */
+    uint64_t lost;      /* likewise libvlc's thread's */
 };
 
 static void on_piece(void *owner, const struct cutter_piece *piece)
@@ -64,67 +49,20 @@ static void on_piece(void *owner, const struct cutter_piece *piece)
         backlog_put(recording->backlog, &entry, piece->bytes, piece->size);
 }
 
-static void *read_pipe(void *data)
+static void on_bytes(void *owner, const uint8_t *bytes, size_t size)
 {
-    struct recording *recording = data;
-    const int64_t prompt_us = moment_monotonic_us() + PROMPT_US;
-    uint8_t bytes[READ_BYTES];
-    ssize_t size;
+    struct recording *recording = owner;
 
-    while ((size = read(recording->pipe_out, bytes, sizeof(bytes))) > 0 ||
-           (size < 0 && errno == EINTR))
-        if (size > 0) {
-            cutter_feed(&recording->cutter, bytes, (size_t)size);
-            if (recording->has_large_pipe && size < READ_BYTES &&
-                moment_monotonic_us() >= prompt_us)
-                usleep(LEAVE_US);
-        }
-    cutter_end(&recording->cutter);
-    return NULL;
-}
-
-static bool open_pipe(struct recording *recording)
-{
-    int ends[2];
-
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return false;
-    recording->pipe_out = ends[0];
-    recording->pipe_in = ends[1];
-    /* A smaller pipe does as well, only less smoothly. */
-    recording->has_large_pipe = fcntl(recording->pipe_in, F_SETPIPE_SZ, PIPE_BYTES) >= PIPE_BYTES;
-    return true;
-}
-
-static void close_pipe(struct recording *recording)
-{
-    if (recording->pipe_in >= 0)
-        close(recording->pipe_in);
-    if (recording->pipe_out >= 0)
-        close(recording->pipe_out);
+    cutter_feed(&recording->cutter, bytes, size);
 }
 
 static void release(struct recording *recording)
 {
     matroska_run_free(recording->matroska);
-    close_pipe(recording);
     cutter_free(&recording->cutter);
     timeline_free(&recording->timeline);
     frame_release(recording->last);
     free(recording);
-}
-
-static bool open_vlc(struct recording *recording, struct vlc_library *library, char *cause)
-{
-    if (!open_pipe(recording))
-        return false;
-    recording->mux = vlc_mux_open(library, recording->pipe_in, cause);
-    if (recording->mux == NULL)
-        return false;
-    if (pthread_create(&recording->reader, NULL, read_pipe, recording) == 0)
-        return true;
-    vlc_mux_finish(recording->mux); /* nothing was fed, so nothing can block in the pipe */
-    return false;
 }
 
 struct recording *recording_open(struct vlc_library *library, struct backlog *backlog,
@@ -139,12 +77,14 @@ struct recording *recording_open(struct vlc_library *library, struct backlog *ba
         return NULL;
     recording->backlog = backlog;
     recording->reordered = reordered;
-    recording->pipe_in = recording->pipe_out = -1;
+    recording->outlet = (struct outlet){.take = on_bytes, .owner = recording};
     timeline_init(&recording->timeline);
     cutter_init(&recording->cutter, on_piece, recording);
     if (is_matroska)
         recording->matroska = matroska_run_open(media, cause);
-    if (is_matroska ? recording->matroska != NULL : open_vlc(recording, library, cause))
+    else
+        recording->mux = vlc_mux_open(library, &recording->outlet, cause);
+    if (recording->matroska != NULL || recording->mux != NULL)
         return recording;
     release(recording);
     return NULL;
@@ -244,6 +184,12 @@ bool recording_feed(struct recording *recording, struct frame *frame, uint64_t e
     return true;
 }
 
+void recording_wake(struct recording *recording)
+{
+    if (recording->mux != NULL)
+        vlc_mux_wake(recording->mux);
+}
+
 /* The muxer keeps the last picture until another begins. An access unit delimiter shows it that one
  * does. */
 static struct frame *make_filler(const struct frame *last)
@@ -277,9 +223,7 @@ static uint64_t finish_vlc(struct recording *recording)
     if (recording->has_key && !atomic_load(&recording->broken))
         feed_fillers(recording);
     vlc_mux_finish(recording->mux);
-    close(recording->pipe_in);
-    recording->pipe_in = -1;
-    pthread_join(recording->reader, NULL);
+    cutter_end(&recording->cutter);
     return recording->lost + timeline_left(&recording->timeline);
 }
 

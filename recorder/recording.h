@@ -1,4 +1,4 @@
-/* One unbroken run of frames on its way to the disk: frame -> libvlc's TS muxer -> pipe -> cutter
+/* One unbroken run of frames on its way to the disk: frame -> libvlc's TS muxer -> cutter
  * -> backlog; or frame -> Matroska blocks -> backlog (media.h says which, and why). */
 #ifndef RECORDER_RECORDING_H
 #define RECORDER_RECORDING_H
@@ -27,6 +27,9 @@ struct recording *recording_open(struct vlc_library *library, struct backlog *ba
  * first 300 ms of what it gets. False: the run is broken (the reason in `cause`), and must be
  * finished. */
 bool recording_feed(struct recording *recording, struct frame *frame, uint64_t epoch, char *cause);
+
+/* To be called when there is no other frame to be fed for the moment. */
+void recording_wake(struct recording *recording);
 
 /* Everything that was fed is handed to the backlog, then the run's segment ends. Frees it. Returns
  * how many frames the muxer lost; 0 unless something is wrong. */

@@ -120,6 +120,19 @@ int segment_open_writer(int camera, const struct segment_place *place, bool crea
     return open_below(camera, name, create);
 }
 
+static void let_go(struct segment *segment)
+{
+    char unused[HASH_TEXT_MAX];
+
+    if (segment->digest != NULL)
+        hash_close(segment->digest, unused);
+    segment->digest = NULL;
+    free(segment->waiting);
+    segment->waiting = NULL;
+    close(segment->file);
+    segment->file = -1;
+}
+
 int segment_begin(struct segment *segment, int directory, int64_t start_ms)
 {
     assert(segment->container == MEDIA_TS || segment->container == MEDIA_MATROSKA);
@@ -136,47 +149,85 @@ int segment_begin(struct segment *segment, int directory, int64_t start_ms)
     if (segment->file < 0)
         return EEXIST;
     segment->digest = hash_open();
+    segment->waiting = malloc(SEGMENT_TOGETHER_BYTES);
     /* Only a reader that looks whether the file is locked may be in the way, for a moment. */
-    if (segment->digest == NULL || flock(segment->file, LOCK_EX) != 0) {
-        int error = segment->digest == NULL ? ENOMEM : errno;
-        char unused[HASH_TEXT_MAX];
+    if (segment->digest == NULL || segment->waiting == NULL || flock(segment->file, LOCK_EX) != 0) {
+        bool no_memory = segment->digest == NULL || segment->waiting == NULL;
+        int error = no_memory ? ENOMEM : errno;
 
-        if (segment->digest != NULL)
-            hash_close(segment->digest, unused);
-        close(segment->file);
-        segment->file = -1;
+        let_go(segment);
         return error;
     }
     return 0;
 }
 
-int segment_write(struct segment *segment, const void *bytes, size_t size, bool key)
+/* Half a picture is of no use; should even this fail, the recovery measures what is there. */
+static int take_back(struct segment *segment, int error)
 {
+    segment->row.bytes -= segment->waits.bytes;
+    segment->row.frames -= segment->waits.frames;
+    segment->row.keyframes -= segment->waits.keyframes;
+    segment->waits = (struct segment_waiting){.bytes = 0};
+    if (ftruncate(segment->file, (off_t)segment->row.bytes) == 0)
+        lseek(segment->file, (off_t)segment->row.bytes, SEEK_SET);
+    return error;
+}
+
+/* Writes what is counted as waiting. */
+static int write_out(struct segment *segment, const uint8_t *bytes)
+{
+    size_t size = segment->waits.bytes;
+
     for (size_t done = 0; done < size;) {
-        ssize_t written = write(segment->file, (const char *)bytes + done, size - done);
+        ssize_t written = write(segment->file, bytes + done, size - done);
 
         if (written < 0 && errno == EINTR)
             continue;
-        if (written <= 0) {
-            int error = written < 0 ? errno : EIO;
-
-            /* Half a picture is of no use; should even this fail, the recovery measures what is
-             * there. */
-            if (ftruncate(segment->file, (off_t)segment->row.bytes) == 0)
-                lseek(segment->file, (off_t)segment->row.bytes, SEEK_SET);
-            return error;
-        }
+        if (written <= 0)
+            return take_back(segment, written < 0 ? errno : EIO);
         done += (size_t)written;
     }
     hash_add(segment->digest, bytes, size);
+    segment->waits = (struct segment_waiting){.bytes = 0};
+    return 0;
+}
+
+int segment_flush(struct segment *segment)
+{
+    return write_out(segment, segment->waiting);
+}
+
+static void count(struct segment *segment, size_t size, bool key)
+{
     segment->row.bytes += size;
     segment->row.frames++;
     segment->row.keyframes += key;
+    segment->waits.bytes += size;
+    segment->waits.frames++;
+    segment->waits.keyframes += key;
+}
+
+int segment_add(struct segment *segment, const void *bytes, size_t size, bool key)
+{
+    size_t before = segment->waits.bytes;
+    int error = before + size > SEGMENT_TOGETHER_BYTES ? segment_flush(segment) : 0;
+
+    if (error != 0)
+        return error;
+    before = segment->waits.bytes;
+    count(segment, size, key);
+    if (size > SEGMENT_TOGETHER_BYTES)
+        return write_out(segment, bytes);
+    memcpy(segment->waiting + before, bytes, size);
     return 0;
 }
 
 int segment_sync(struct segment *segment)
 {
+    int error = segment_flush(segment);
+
+    if (error != 0)
+        return error;
     if (fdatasync(segment->file) != 0 || (!segment->entered && fsync(segment->directory) != 0))
         return errno;
     segment->entered = true;
@@ -223,16 +274,18 @@ int segment_settle(int directory, struct index_row *row, int64_t start_ms, int64
 int segment_finish(struct segment *segment, int64_t end_ms)
 {
     int64_t length_ms = end_ms > segment->start_ms ? end_ms - segment->start_ms : 0;
-    int error = fsync(segment->file) != 0 ? errno : 0;
+    int error = segment_flush(segment);
 
+    if (error == 0 && fsync(segment->file) != 0)
+        error = errno;
     hash_close(segment->digest, segment->row.sha256);
+    segment->digest = NULL;
     if (error == 0 && segment->row.bytes == 0)
         error = unlinkat(segment->directory, segment->row.name, 0) != 0 ? errno : 0;
     else if (error == 0)
         error =
             segment_settle(segment->directory, &segment->row, segment->start_ms,
                            length_ms < SEGMENT_LENGTH_MAX_MS ? length_ms : SEGMENT_LENGTH_MAX_MS);
-    close(segment->file);
-    segment->file = -1;
+    let_go(segment);
     return error;
 }

@@ -42,22 +42,35 @@ int segment_open_camera(int volume, const struct segment_place *place, bool crea
 /* Opens the writer's directory inside it. -1 and errno. */
 int segment_open_writer(int camera, const struct segment_place *place, bool create);
 
+/* What a file gets at once at most, in bytes, unless one picture is larger. */
+#define SEGMENT_TOGETHER_BYTES (256u << 10)
+
 struct segment {
     int directory; /* borrowed */
     int file;      /* -1: none is open */
     bool entered;  /* its name is durable */
     enum media_container container;
     int64_t start_ms;
-    struct index_row row; /* grows with every write; its name is that of the part */
+    struct index_row row; /* of what was added; its name is that of the part */
+    /* What was added, but not written: a write for each picture is dear. */
+    uint8_t *waiting;
+    size_t waiting_room;
+    struct segment_waiting {
+        size_t bytes;
+        uint64_t frames, keyframes;
+    } waits;
     struct hash *digest;
 };
 
 /* Begins a segment in a directory, which must stay open as long; its `container` is set already. 0,
  * or an errno. */
 int segment_begin(struct segment *segment, int directory, int64_t start_ms);
-/* Adds one picture. 0, or an errno; then the segment ends before that picture. */
-int segment_write(struct segment *segment, const void *bytes, size_t size, bool key);
-/* Makes durable what was written so far, the first time with the file's name. 0, or an errno. */
+/* Adds one picture; it may wait in memory for segment_flush. 0, or an errno: then what waited is
+ * not in the segment, and it ends before that. */
+int segment_add(struct segment *segment, const void *bytes, size_t size, bool key);
+/* Writes what waits. 0, or an errno, as with segment_add. */
+int segment_flush(struct segment *segment);
+/* Makes durable what was added so far, the first time with the file's name. 0, or an errno. */
 int segment_sync(struct segment *segment);
 /* 0 while the file has its name; ENOENT when somebody removed it, another errno when that cannot be
  * told. */

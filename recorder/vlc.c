@@ -178,7 +178,8 @@ static void on_end(const libvlc_event_t *event, void *data)
     pthread_mutex_unlock(&mux->mutex);
 }
 
-static libvlc_media_t *media_of(struct vlc_library *library, struct vlc_mux *mux, int fd)
+static libvlc_media_t *media_of(struct vlc_library *library, struct vlc_mux *mux,
+                                const struct outlet *outlet)
 {
     libvlc_media_t *media = libvlc_media_new_location(library->instance, "imem://");
     char option[160];
@@ -194,7 +195,8 @@ static libvlc_media_t *media_of(struct vlc_library *library, struct vlc_mux *mux
     libvlc_media_add_option(media, ":imem-cat=2"); /* video */
     libvlc_media_add_option(media, ":imem-codec=h264");
     snprintf(option, sizeof(option),
-             ":sout=#std{access=fd,mux=ts{shaping=40,use-key-frames},dst=%d}", fd);
+             ":sout=#std{access=outlet,mux=ts{shaping=40,use-key-frames},dst=%" PRIuPTR "}",
+             (uintptr_t)outlet);
     libvlc_media_add_option(media, option);
     return media;
 }
@@ -217,10 +219,10 @@ static void vlc_mux_free(struct vlc_mux *mux)
     free(mux);
 }
 
-struct vlc_mux *vlc_mux_open(struct vlc_library *library, int fd, char *cause)
+struct vlc_mux *vlc_mux_open(struct vlc_library *library, const struct outlet *outlet, char *cause)
 {
     struct vlc_mux *mux = calloc(1, sizeof(*mux));
-    libvlc_media_t *media = mux == NULL ? NULL : media_of(library, mux, fd);
+    libvlc_media_t *media = mux == NULL ? NULL : media_of(library, mux, outlet);
 
     snprintf(cause, RECORDER_CAUSE_MAX, "libvlc does not start a stream: memory is out");
     if (media == NULL) {
@@ -266,12 +268,18 @@ bool vlc_mux_feed(struct vlc_mux *mux, struct frame *frame, int64_t dts_us, int6
         *mux->last = waiting;
         mux->last = &waiting->next;
         mux->waiting_bytes += frame->size;
-        pthread_cond_broadcast(&mux->changed);
     }
     pthread_mutex_unlock(&mux->mutex);
     if (!fits)
         free(waiting);
     return fits;
+}
+
+void vlc_mux_wake(struct vlc_mux *mux)
+{
+    pthread_mutex_lock(&mux->mutex);
+    pthread_cond_broadcast(&mux->changed);
+    pthread_mutex_unlock(&mux->mutex);
 }
 
 void vlc_mux_finish(struct vlc_mux *mux)

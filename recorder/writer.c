@@ -8,6 +8,9 @@
 
 /* How long an end may wait for volumes that take nothing, in microseconds. */
 #define STOP_PATIENCE_US 5000000
+/* The pictures of a recording that goes on steadily come several at a time: after the first there
+ * is a wait for the others, so that they are one write and one waking. In microseconds. */
+#define GATHER_US 20000
 
 /* From here to the next call the volume is waited for; whoever looks on may lose patience. */
 static void begin_wait(struct writer *writer)
@@ -40,7 +43,7 @@ static void write_picture(struct writer *writer, const struct backlog_piece *pie
 
     if (writer->directory >= 0)
         writer_look_for_hole(writer, entry);
-    if (entry->key && writer->directory >= 0 && !writer_segment_is_there(writer))
+    if (entry->key && !(writer_flush(writer) && writer_segment_is_there(writer)))
         return;
     if (entry->key && writer->directory >= 0)
         writer_cut_before(writer, entry);
@@ -51,9 +54,9 @@ static void write_picture(struct writer *writer, const struct backlog_piece *pie
         return;
     }
     skip = writer->segment.row.bytes > 0 ? entry->head_size : 0;
-    error = segment_write(&writer->segment, piece->bytes + skip, piece->size - skip, entry->key);
+    error = segment_add(&writer->segment, piece->bytes + skip, piece->size - skip, entry->key);
     if (error != 0) {
-        writer_volume_failed(writer, "writing failed", error);
+        writer_not_written(writer, error);
         return;
     }
     if (entry->wall_us > writer->last_wall_us)
@@ -76,20 +79,30 @@ static void take_loss(struct writer *writer, const struct backlog_item *item)
     writer->loss.to_ms = to_ms(item->piece != NULL ? item->piece->entry.wall_us : moment_wall_us());
 }
 
+/* False: the volume failed, and what is held comes again, the end with it. */
+static bool take_end(struct writer *writer, enum backlog_kind kind)
+{
+    if (!writer_flush(writer))
+        return false;
+    writer_end_segment(writer, writer_last_end_us(writer));
+    backlog_settle(writer->backlog, writer->reader, true);
+    if (kind == BACKLOG_STOP)
+        writer_note_loss(writer);
+    return true;
+}
+
 static void take_item(struct writer *writer, struct backlog_item *item)
 {
+    bool stopped = false;
+
     begin_wait(writer);
     take_loss(writer, item);
-    if (item->kind == BACKLOG_PICTURE) {
+    if (item->kind == BACKLOG_PICTURE)
         write_picture(writer, item->piece);
-    } else {
-        writer_end_segment(writer, writer_last_end_us(writer));
-        backlog_settle(writer->backlog, writer->reader, true);
-        if (item->kind == BACKLOG_STOP)
-            writer_note_loss(writer);
-    }
+    else
+        stopped = take_end(writer, item->kind) && item->kind == BACKLOG_STOP;
     end_wait(writer);
-    if (item->kind == BACKLOG_STOP)
+    if (stopped)
         TELL(writer, stopped, item->epoch);
     backlog_release(item);
 }
@@ -105,14 +118,39 @@ static void release(struct writer *writer)
     free(writer);
 }
 
+static void flush(struct writer *writer)
+{
+    begin_wait(writer);
+    writer_flush(writer);
+    end_wait(writer);
+}
+
+/* What is there already is written together, before there is any wait for more. */
+static enum backlog_answer next_item(struct writer *writer, struct backlog_item *item)
+{
+    enum backlog_answer answer;
+    int64_t now_us;
+
+    while ((answer = backlog_take(writer->backlog, writer->reader, BACKLOG_NOW, item)) !=
+               BACKLOG_ITEM &&
+           writer_holds_back(writer))
+        flush(writer);
+    if (answer != BACKLOG_LATE)
+        return answer;
+    answer = backlog_take(writer->backlog, writer->reader, writer->sync_due_us, item);
+    now_us = moment_monotonic_us();
+    if (answer == BACKLOG_ITEM && now_us > writer->prompt_us)
+        backlog_gather(writer->backlog, writer->reader, now_us + GATHER_US);
+    return answer;
+}
+
 static void *run(void *data)
 {
     struct writer *writer = data;
     struct backlog_item item;
     enum backlog_answer answer;
 
-    while ((answer = backlog_take(writer->backlog, writer->reader, writer->sync_due_us, &item)) !=
-           BACKLOG_OVER) {
+    while ((answer = next_item(writer, &item)) != BACKLOG_OVER) {
         if (answer == BACKLOG_ITEM)
             take_item(writer, &item);
         begin_wait(writer);

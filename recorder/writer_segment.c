@@ -12,6 +12,9 @@
 /* A keyframe may come this much before its time and still be the one to cut at, in milliseconds:
  * the camera's clock is not exactly ours. */
 #define EARLY_MS 20
+/* After a first keyframe the next pictures are written as they come for a while: whoever waits for
+ * them sees them. In microseconds. */
+#define PROMPT_US 3000000
 /* How often the same trouble is told, in microseconds. */
 #define TELL_AGAIN_US 60000000
 
@@ -68,6 +71,28 @@ void writer_volume_failed(struct writer *writer, const char *what, int error)
     volume_choice_failed(writer->choice, &writer->chosen, false);
     writer_end_segment(writer, end_us);
     backlog_rewind(writer->backlog, writer->reader);
+}
+
+void writer_not_written(struct writer *writer, int error)
+{
+    writer->last_wall_us = writer->written_wall_us;
+    writer_volume_failed(writer, "writing failed", error);
+}
+
+bool writer_holds_back(const struct writer *writer)
+{
+    return writer->directory >= 0 && writer->segment.waits.bytes > 0;
+}
+
+bool writer_flush(struct writer *writer)
+{
+    int error = writer_holds_back(writer) ? segment_flush(&writer->segment) : 0;
+
+    if (error == 0)
+        writer->written_wall_us = writer->last_wall_us;
+    else
+        writer_not_written(writer, error);
+    return error == 0;
 }
 
 static void set_chosen(struct writer *writer, const struct volume_chosen *chosen)
@@ -139,7 +164,8 @@ bool writer_begin_segment(struct writer *writer, const struct timeline_entry *en
     if (!begin_file(writer, entry->epoch, to_ms(entry->wall_us)))
         return false;
     writer->epoch = entry->epoch;
-    writer->first_wall_us = writer->last_wall_us = writer->key_wall_us = entry->wall_us;
+    writer->first_wall_us = writer->last_wall_us = entry->wall_us;
+    writer->written_wall_us = writer->key_wall_us = entry->wall_us;
     writer->hole_us = INT64_MAX;
     writer_note_loss(writer);
     return true;
@@ -183,10 +209,11 @@ static bool sync_segment(struct writer *writer)
     writer->sync_due_us = INT64_MAX;
     writer->sync_rest_us = ended_us + (ended_us - began_us) * (WRITER_SYNC_SHARE - 1);
     if (error == 0) {
+        writer->written_wall_us = writer->last_wall_us;
         backlog_settle(writer->backlog, writer->reader, false);
         return true;
     }
-    writer_volume_failed(writer, "writing failed", error);
+    writer_not_written(writer, error);
     return false;
 }
 
@@ -199,8 +226,8 @@ void writer_sync_if_due(struct writer *writer)
 /* Sooner where memory runs short: what is durable need not be held any longer. */
 void writer_note_unsynced(struct writer *writer)
 {
-    bool is_short = backlog_bytes(writer->backlog) > writer->backlog->bytes_max / 2;
-    int64_t due_us = moment_monotonic_us() + (is_short ? 0 : WRITER_SYNC_MS * 1000);
+    int64_t due_us =
+        moment_monotonic_us() + (backlog_is_short(writer->backlog) ? 0 : WRITER_SYNC_MS * 1000);
 
     if (due_us < writer->sync_rest_us)
         due_us = writer->sync_rest_us;
@@ -229,6 +256,7 @@ void writer_announce_keyframe(struct writer *writer)
     if (is_new) {
         writer->announced_epoch = writer->epoch;
         atomic_store(&writer->announce, false);
+        writer->prompt_us = moment_monotonic_us() + PROMPT_US;
         writer->told[0] = '\0';
         TELL(writer, on_disk, writer->epoch, to_ms(writer->last_wall_us));
     }
@@ -238,7 +266,7 @@ void writer_announce_keyframe(struct writer *writer)
 /* A directory that was removed takes what is written without a word: a look at every keyframe. */
 bool writer_segment_is_there(struct writer *writer)
 {
-    int error = segment_linked(&writer->segment);
+    int error = writer->directory < 0 ? 0 : segment_linked(&writer->segment);
 
     if (error == 0)
         return true;

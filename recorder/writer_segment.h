@@ -31,6 +31,8 @@ struct writer {
     uint64_t epoch;
     struct pace pace;
     int64_t first_wall_us, last_wall_us, key_wall_us;
+    int64_t written_wall_us; /* of the last picture that does not wait in the segment */
+    int64_t prompt_us;       /* monotonic: until then pictures are written as they come */
     int64_t hole_us;      /* wall clock: where the pictures cease for a while; INT64_MAX: nowhere */
     int64_t sync_due_us;  /* monotonic; INT64_MAX: all that was written is durable */
     int64_t sync_rest_us; /* monotonic: not before */
@@ -63,8 +65,14 @@ bool writer_begin_segment(struct writer *writer, const struct timeline_entry *en
 /* The volume failed: it is left, and what it may not have kept is written again on another. The
  * segment ends where that begins. */
 void writer_volume_failed(struct writer *writer, const char *what, int error);
-/* Whether the file being written still has its name: a directory that was removed takes what is
- * written without a word. If not, the volume has failed. */
+/* Writes what waits in the segment. False: the volume failed. */
+bool writer_flush(struct writer *writer);
+/* Whether anything waits there. */
+bool writer_holds_back(const struct writer *writer);
+/* The volume did not take what waited. */
+void writer_not_written(struct writer *writer, int error);
+/* Whether the file being written, if there is one, still has its name: a directory that was removed
+ * takes what is written without a word. If not, the volume has failed. */
 bool writer_segment_is_there(struct writer *writer);
 
 /* Before a picture: is there a hole between it and the one before? And before a keyframe: does the

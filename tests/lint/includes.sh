@@ -23,13 +23,14 @@ runtime/node/coordinator_process.c runtime/(image|limits)\.h runtime/node/ recor
 runtime/node/*          runtime/(image|machine|limits|deployment|hash|filesystem)\.h runtime/engine/(engine|trace)\.h runtime/node/ recorder/recorder\.h uv\.h zmq\.h jansson\.h @posix
 runtime/*               runtime/(image|machine|outage|judge|limits|deployment|hash|filesystem)\.h nettle/ dlfcn\.h @posix
 recorder/vlc.c          recorder/ vlc/ @posix
+recorder/plugin/outlet.c recorder/outlet\.h vlc_[a-z]+\.h @posix
 recorder/demux*         recorder/ libav[a-z]+/ @posix
 recorder/matroska_head.c recorder/ libavformat/ @posix
 recorder/fetch.c        recorder/ curl/ @posix
 recorder/footage*       recorder/ libav[a-z]+/ libswscale/ @posix
 recorder/sign.c         recorder/ nettle/eddsa\.h @posix
 recorder/http.c         recorder/ microhttpd\.h @posix
-recorder/hash.c         recorder/ libavutil/ @posix
+recorder/hash.c         recorder/ libavutil/ nettle/ @posix
 recorder/*              recorder/ jansson\.h @posix
 TABLE
 }

@@ -76,7 +76,7 @@ static void record(const struct recorder_volume *volume, const char *camera, con
 
     for (int i = 0; i < SEGMENTS; i++) {
         assert_int_equal(segment_begin(&segment, writer, BEGIN_MS + i * LENGTH_MS), 0);
-        assert_int_equal(segment_write(&segment, bytes, sizeof(bytes), true), 0);
+        assert_int_equal(segment_add(&segment, bytes, sizeof(bytes), true), 0);
         assert_int_equal(segment_finish(&segment, BEGIN_MS + (i + 1) * LENGTH_MS), 0);
     }
     close(writer);

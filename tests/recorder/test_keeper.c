@@ -149,7 +149,7 @@ static void old_footage_goes(void **state)
     (void)state;
     for (int i = 0; i < 10; i++) { /* ten minutes apart */
         assert_int_equal(segment_begin(&segment, writer, begin_ms + i * INT64_C(600000)), 0);
-        assert_int_equal(segment_write(&segment, "picture", 7, true), 0);
+        assert_int_equal(segment_add(&segment, "picture", 7, true), 0);
         assert_int_equal(segment_finish(&segment, begin_ms + i * INT64_C(600000) + INT64_C(10000)),
                          0);
     }

@@ -5,10 +5,13 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -116,7 +119,7 @@ static void a_segment_becomes_durable(void **state)
     (void)state;
     assert_int_equal(segment_begin(&segment, writer, 1795466712345), 0);
     make_packet(packet, 90000, true);
-    assert_int_equal(segment_write(&segment, packet, sizeof(packet), true), 0);
+    assert_int_equal(segment_add(&segment, packet, sizeof(packet), true), 0);
     assert_int_equal(segment_sync(&segment), 0);
     assert_int_equal(segment_linked(&segment), 0);
     assert_int_equal(segment_finish(&segment, 1795466712345 + 40), 0);
@@ -204,9 +207,50 @@ static void a_locked_part_is_left_alone(void **state)
     (void)state;
     make_packet(packet, 90000, true);
     assert_int_equal(segment_begin(&segment, writer, 1795466712345), 0);
-    assert_int_equal(segment_write(&segment, packet, sizeof(packet), true), 0);
+    assert_int_equal(segment_add(&segment, packet, sizeof(packet), true), 0);
     assert_int_equal(recover_camera(volume, &place, count_recovered, &recovered), 0);
     assert_int_equal(recovered, 0);
+    assert_int_equal(segment_finish(&segment, 1795466712345 + 40), 0);
+    close(writer);
+}
+
+static uint64_t file_bytes(const struct segment *segment)
+{
+    struct stat status;
+
+    assert_int_equal(fstat(segment->file, &status), 0);
+    return (uint64_t)status.st_size;
+}
+
+/* Pictures may wait for each other, but a volume that does not take them leaves the segment as it
+ * was before them. */
+static void what_waits_is_written_or_taken_back(void **state)
+{
+    struct segment_place place = {"alpha", "hall", "beta", 1};
+    int writer = open_writer(&place);
+    struct rlimit before, tight;
+    struct segment segment = {.container = MEDIA_TS};
+    uint8_t packet[TS_PACKET];
+
+    (void)state;
+    make_packet(packet, 90000, true);
+    assert_int_equal(segment_begin(&segment, writer, 1795466712345), 0);
+    assert_int_equal(segment_add(&segment, packet, sizeof(packet), true), 0);
+    assert_int_equal(file_bytes(&segment), 0);
+    assert_int_equal(segment_flush(&segment), 0);
+    assert_int_equal(file_bytes(&segment), TS_PACKET);
+
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    tight = (struct rlimit){.rlim_cur = TS_PACKET + 100, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    assert_int_equal(segment_add(&segment, packet, sizeof(packet), false), 0);
+    assert_int_equal(segment_flush(&segment), EFBIG);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(file_bytes(&segment), TS_PACKET);
+    assert_int_equal(segment.row.bytes, TS_PACKET);
+    assert_int_equal(segment.row.frames, 1);
+    assert_int_equal(segment.row.keyframes, 1);
     assert_int_equal(segment_finish(&segment, 1795466712345 + 40), 0);
     close(writer);
 }
@@ -250,6 +294,7 @@ int main(void)
                                        cmocka_unit_test(left_overs_are_finished),
                                        cmocka_unit_test(a_left_over_ends_at_its_hole),
                                        cmocka_unit_test(a_locked_part_is_left_alone),
+                                       cmocka_unit_test(what_waits_is_written_or_taken_back),
                                        cmocka_unit_test(a_planted_link_is_not_followed)};
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
