@@ -126,7 +126,7 @@ static int frames_follow_each_other(void)
 }
 
 /* How many frames of an epoch, on both volumes, are missing between the first and the last. What is
- * written twice counts once. */
+ * written twice counts once; the camera's clip of 15000 frames may begin again meanwhile. */
 static int missing_on_both(uint64_t epoch)
 {
     char command[2048], line[64] = "";
@@ -135,8 +135,10 @@ static int missing_on_both(uint64_t epoch)
     snprintf(command, sizeof(command),
              "%s/frames --list $(ls %s/alpha/lobby/%llu-beta/*.ts* %s/alpha/lobby/%llu-beta/*.ts* "
              "2>/dev/null) | "
-             "sed -n 's/.* frame //p' | sort -nu | awk 'NR > 1 { missing += $1 - last - 1 } "
-             "{ last = $1 } END { print missing + 0, NR }'",
+             "sed -n 's/.* frame //p' | sort -nu | awk 'NR == 1 { first = $1 } "
+             "NR > 1 { hole = $1 - last - 1; if (hole > 7500) again = 1; else missing += hole } "
+             "{ last = $1 } END { if (again) missing += first + 14999 - last; "
+             "print missing + 0, NR }'",
              helpers, directory, (unsigned long long)epoch, spare, (unsigned long long)epoch);
     output = popen(command, "r");
     assert_non_null(output);
