@@ -1,0 +1,78 @@
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "recorder/archive.h"
+#include "recorder/keep.h"
+#include "recorder/recover.h"
+
+/* A directory is looked at when its last change is KEEP_NEWEST_MS old, and once more in so many
+ * milliseconds after that: its volume may have another clock. */
+#define SLACK_MS 600000
+
+struct look {
+    struct keep *keep;
+    int64_t from_ms, to_ms; /* of the last changes of directories */
+};
+
+static void note(void *owner, uint64_t epoch, int64_t start_ms, int64_t length_ms,
+                 const struct index_row *row)
+{
+    struct keep *keep = owner;
+
+    (void)epoch, (void)start_ms, (void)length_ms, (void)row;
+    keep->finished++;
+}
+
+/* Whether parts were left over, and nobody writes there. */
+static bool has_left_over(const struct archive_writer *writer)
+{
+    int copy = dup(writer->directory);
+    DIR *listing = copy < 0 ? NULL : fdopendir(copy);
+    struct dirent *entry;
+    bool found = false, growing = false;
+    int64_t unused_ms;
+
+    if (listing == NULL && copy >= 0)
+        close(copy);
+    if (listing == NULL)
+        return false;
+    rewinddir(listing);
+    while (!growing && (entry = readdir(listing)) != NULL)
+        if (segment_part_parse(entry->d_name, &unused_ms)) {
+            growing = archive_is_growing(writer->directory, entry->d_name);
+            found = true;
+        }
+    closedir(listing);
+    return found && !growing;
+}
+
+static bool finish_writer(void *owner, const struct archive_writer *writer)
+{
+    const struct look *look = owner;
+    struct stat status;
+    int64_t changed_ms;
+
+    if (look->keep->answered != NULL)
+        look->keep->answered(look->keep->owner);
+    if (strcmp(writer->server_name, look->keep->server_name) != 0 ||
+        fstat(writer->directory, &status) != 0)
+        return true;
+    changed_ms = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+    if (changed_ms > look->from_ms && changed_ms <= look->to_ms && has_left_over(writer))
+        recover_directory(writer->directory, writer->epoch, note, look->keep);
+    return true;
+}
+
+void keep_finish(struct keep *keep, int64_t now_ms)
+{
+    const struct archive_filter all = {.from_ms = INT64_MIN, .to_ms = INT64_MAX};
+    struct look look = {.keep = keep,
+                        .from_ms = keep->looked_ms == 0 ? INT64_MIN : keep->looked_ms - SLACK_MS,
+                        .to_ms = now_ms - keep->newest_ms};
+
+    keep->finished = 0;
+    if (archive_walk(keep->volume.path, &all, finish_writer, &look))
+        keep->looked_ms = look.to_ms;
+}
