@@ -67,22 +67,27 @@ static void begin_stream(struct intake *intake)
     intake->sound_shift_us = 0;
 }
 
-/* What cannot go on in the same file begins a new stream. */
-static void note_media(struct intake *intake, struct media *media)
+/* What cannot go on in the same file begins a new stream. True: it does. */
+static bool note_media(struct intake *intake, struct media *media)
 {
+    bool begins =
+        intake->media != NULL && intake->media != media && !media_goes_on(intake->media, media);
+
     if (intake->media == media)
-        return;
-    if (intake->media != NULL && !media_goes_on(intake->media, media))
+        return false;
+    if (begins)
         begin_stream(intake);
     media_release(intake->media);
     intake->media = media_keep(media);
+    return begins;
 }
 
 static void note_picture(struct intake *intake, const struct source_packet *packet)
 {
     int64_t arrival_us = packet->arrival_us + intake->wall_minus_monotonic_us;
 
-    note_media(intake, packet->media);
+    if (note_media(intake, packet->media)) /* a camera that changes often starts anew for it */
+        timebase_begin_stream(&intake->timebase, packet->pts_us, arrival_us);
     if (timebase_note(&intake->timebase, packet->pts_us, arrival_us) == TIMEBASE_LEAP)
         begin_stream(intake);
     intake->reordered = intake->reordered || packet->pts_us < intake->last_pts_us;

@@ -292,7 +292,7 @@ bool keep_turn(struct keep *keep, int64_t now_ms)
     const struct archive_filter all = {.from_ms = INT64_MIN, .to_ms = INT64_MAX};
     struct turn *turn = calloc(1, sizeof(*turn));
 
-    keep->dropped = keep->dropped_bytes = 0;
+    keep->dropped = keep->dropped_bytes = keep->finished = 0;
     keep->is_full = false;
     keep->cause[0] = '\0';
     if (turn == NULL)
@@ -304,6 +304,7 @@ bool keep_turn(struct keep *keep, int64_t now_ms)
     turn->keep = keep;
     turn->now_ms = now_ms;
     turn->before_ms = INT64_MIN;
+    keep_finish(keep, now_ms);
     turn->oldest_ms = keep_measure(keep, now_ms);
     turn->need = needed(keep);
     if (turn->need > 0) {

@@ -1,7 +1,7 @@
-/* Looks after the footage of one server on one volume (R35): drops what is older than it is to be
- * kept, and the oldest where the volume is full. Never the newest, never another server's, never
- * what a lock covers (lock.h). What was filled in for this server's cameras after a return (fill.h)
- * counts as its own. */
+/* Looks after the footage of one server on one volume (R35): finishes what a kill left, drops what
+ * is older than it is to be kept, and the oldest where the volume is full. Never the newest, never
+ * another server's, never what a lock covers (lock.h). What was filled in for this server's cameras
+ * after a return (fill.h) counts as its own. */
 #ifndef RECORDER_KEEP_H
 #define RECORDER_KEEP_H
 
@@ -34,12 +34,15 @@ struct keep {
     void *owner;
     struct keep_known *known; /* what was read of the indexes so far; keep_free frees it */
     size_t known_count;
+    int64_t
+        looked_ms; /* keep_finish is through with what was last changed before; 0: with nothing */
 
     /* What the last turn found and did. */
     uint64_t own_bytes, free_bytes;
     uint64_t dropped, dropped_bytes;
-    bool is_full; /* and nothing more may be dropped */
-    bool is_lost; /* it cannot be looked after: why stands in the cause */
+    uint64_t finished; /* segments that were left unfinished */
+    bool is_full;      /* and nothing more may be dropped */
+    bool is_lost;      /* it cannot be looked after: why stands in the cause */
     char cause[RECORDER_CAUSE_MAX];
 };
 
@@ -51,6 +54,11 @@ bool keep_look(struct keep *keep);
 
 /* One turn at this moment of the wall clock. Waits for the volume. False: `is_lost`. */
 bool keep_turn(struct keep *keep, int64_t now_ms);
+
+/* Finishes what this server was writing when it was killed, in directories in which nobody writes
+ * and nothing has changed for `newest_ms`: a standby may never carry that camera again. A part of
+ * keep_turn. Never in another server's. */
+void keep_finish(struct keep *keep, int64_t now_ms);
 
 /* Sums up own_bytes from the indexes; the beginning of the oldest segment, or now. */
 int64_t keep_measure(struct keep *keep, int64_t now_ms);

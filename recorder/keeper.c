@@ -84,6 +84,19 @@ static void tell_done(struct keeper *keeper, const char *format)
     post(keeper, text, keep->dropped, keep->dropped_bytes);
 }
 
+static void tell_finished(const struct keeper *keeper)
+{
+    const struct keep *keep = &keeper->keep;
+    char text[RECORDER_CAUSE_MAX];
+
+    if (keep->finished == 0)
+        return;
+    snprintf(text, sizeof(text),
+             "volume %s: %llu segments that a killed recorder of %s left unfinished are complete",
+             keep->volume.name, (unsigned long long)keep->finished, keep->server_name);
+    post(keeper, text, 0, 0);
+}
+
 static void on_answered(void *owner)
 {
     struct keeper *keeper = owner;
@@ -99,6 +112,7 @@ static void take_turn(struct keeper *keeper)
     keep_turn(&keeper->keep, moment_wall_us() / 1000);
     atomic_store(&keeper->asked_us, 0);
     tell(keeper, keeper->keep.cause);
+    tell_finished(keeper);
     post_space(keeper, keeper->keep.cause, keeper->keep.own_bytes, keeper->keep.free_bytes);
     tell_done(keeper, "volume %s: %llu old segments (%llu MiB) made room");
     if (keeper->target.name[0] == '\0' || keeper->keep.is_lost)

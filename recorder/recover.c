@@ -38,6 +38,16 @@ static int finish_open_part(struct recovery *recovery, int file, struct index_ro
     return error;
 }
 
+/* Another thread, of the same server, may have finished it since it was listed. */
+static bool is_still_called(const struct recovery *recovery, const struct stat *file,
+                            const char *name)
+{
+    struct stat status;
+
+    return fstatat(recovery->directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           status.st_dev == file->st_dev && status.st_ino == file->st_ino;
+}
+
 static void finish_part(struct recovery *recovery, const char *name, int64_t start_ms)
 {
     int file = openat(recovery->directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -46,8 +56,8 @@ static void finish_part(struct recovery *recovery, const char *name, int64_t sta
     int error;
 
     if (file < 0 || fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
-        recovery->failed++;
-    } else if (flock(file, LOCK_EX | LOCK_NB) == 0) {
+        recovery->failed += file >= 0 || errno != ENOENT;
+    } else if (flock(file, LOCK_EX | LOCK_NB) == 0 && is_still_called(recovery, &status, name)) {
         strcpy(row.name, name); /* its form bounds its length */
         error = finish_open_part(recovery, file, &row, start_ms);
         if (error != 0) {
@@ -145,6 +155,19 @@ static DIR *list(int directory)
     if (listing == NULL && directory >= 0)
         close(directory);
     return listing;
+}
+
+unsigned recover_directory(int directory, uint64_t epoch, recover_sink *sink, void *owner)
+{
+    struct recovery recovery = {.sink = sink, .owner = owner, .epoch = epoch};
+    DIR *writer = list(dup(directory));
+
+    if (writer == NULL)
+        return 1;
+    rewinddir(writer); /* the place in it is shared with the one it was made from */
+    recover_writer(&recovery, writer);
+    closedir(writer);
+    return recovery.failed;
 }
 
 unsigned recover_camera(int volume, const struct segment_place *place, recover_sink *sink,

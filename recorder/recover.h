@@ -17,4 +17,7 @@ typedef void recover_sink(void *owner, uint64_t epoch, int64_t start_ms, int64_t
 unsigned recover_camera(int volume, const struct segment_place *place, recover_sink *sink,
                         void *owner);
 
+/* Likewise in the directory of one writer of this server. */
+unsigned recover_directory(int directory, uint64_t epoch, recover_sink *sink, void *owner);
+
 #endif

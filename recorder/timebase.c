@@ -45,6 +45,12 @@ enum timebase_verdict timebase_note(struct timebase *timebase, int64_t pts_us, i
     return TIMEBASE_STEADY;
 }
 
+void timebase_begin_stream(struct timebase *timebase, int64_t pts_us, int64_t arrival_us)
+{
+    if (timebase->begun && arrival_us - pts_us - timebase->offset_us > TIMEBASE_LEAP_US)
+        begin(timebase, pts_us, arrival_us);
+}
+
 int64_t timebase_wall_us(const struct timebase *timebase, int64_t pts_us)
 {
     assert(timebase->begun);

@@ -33,6 +33,11 @@ enum timebase_verdict { TIMEBASE_STEADY, TIMEBASE_LEAP };
  * has begun anew with this frame. */
 enum timebase_verdict timebase_note(struct timebase *timebase, int64_t pts_us, int64_t arrival_us);
 
+/* With this frame a stream begins for another reason. A camera that was silent meanwhile, by a
+ * clock that stood still, has fallen behind: the timebase begins anew at once, not with a leap when
+ * a while has shown it. */
+void timebase_begin_stream(struct timebase *timebase, int64_t pts_us, int64_t arrival_us);
+
 /* The wall-clock moment of a timestamp. */
 int64_t timebase_wall_us(const struct timebase *timebase, int64_t pts_us);
 

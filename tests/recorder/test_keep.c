@@ -7,11 +7,13 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@
 #include "recorder/segment.h"
 #include "recorder/volume.h"
 #include "recorder/volume_probe.h"
+#include "tests/recorder/packets.h"
 
 #define BEGIN_MS   INT64_C(1795000000000)
 #define LENGTH_MS  10000
@@ -325,6 +328,61 @@ static void unreadable_locks_hold_all(void **state)
 }
 
 /* A volume that is not there is not looked after, and that is said (R32). */
+#define PART "20261118T140640.000Z.ts.part"
+
+/* What a recorder leaves that is killed: two pictures and a part of a third. */
+static int leave_part(const char *camera, const char *server)
+{
+    int writer = open_writer(&keep.volume, camera, server);
+    int file = openat(writer, PART, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    uint8_t packets[3 * TS_PACKET];
+    const struct timespec changed[2] = {{.tv_sec = NOW_MS / 1000}, {.tv_sec = NOW_MS / 1000}};
+
+    for (int i = 0; i < 3; i++)
+        packets_fill(packets + i * TS_PACKET, 1, 90000 + 3600 * i, i == 0);
+    assert_int_equal(write(file, packets, sizeof(packets) - 100), sizeof(packets) - 100);
+    assert_int_equal(futimens(writer, changed), 0);
+    close(writer);
+    return file;
+}
+
+static bool has_part(const char *camera, const char *server)
+{
+    int writer = open_writer(&keep.volume, camera, server);
+    bool is_there = faccessat(writer, PART, F_OK, 0) == 0;
+
+    assert_true(is_there || errno == ENOENT);
+    close(writer);
+    return is_there;
+}
+
+/* A standby that was killed while it carried may never carry that camera again. */
+static void what_a_kill_left_is_finished(void **state)
+{
+    int written, first;
+
+    (void)state;
+    close(leave_part("lobby", "alpha"));
+    close(leave_part("yard", "beta")); /* another server's */
+    written = leave_part("yard", "alpha");
+    assert_int_equal(flock(written, LOCK_EX), 0);
+
+    assert_true(keep_turn(&keep, NOW_MS + KEEP_NEWEST_MS - 1000)); /* somebody may begin there */
+    assert_true(has_part("lobby", "alpha"));
+    assert_true(keep_turn(&keep, NOW_MS + KEEP_NEWEST_MS));
+    assert_int_equal(keep.finished, 1);
+    assert_false(has_part("lobby", "alpha"));
+    assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), SEGMENTS + 1);
+    assert_true(has_part("yard", "beta"));
+    assert_true(has_part("yard", "alpha"));
+
+    close(written); /* its process was killed, too */
+    assert_true(keep_turn(&keep, NOW_MS + 2 * KEEP_NEWEST_MS));
+    assert_int_equal(keep.finished, 1);
+    assert_false(has_part("yard", "alpha"));
+    assert_true(has_part("yard", "beta"));
+}
+
 static void a_lost_volume_is_told(void **state)
 {
     char marker[RECORDER_PATH_MAX + 32];
@@ -384,6 +442,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_was_filled_in_is_looked_after, begin, end),
         cmocka_unit_test_setup_teardown(a_locked_incident_is_not_moved_away, begin, end),
         cmocka_unit_test_setup_teardown(unreadable_locks_hold_all, begin, end),
+        cmocka_unit_test_setup_teardown(what_a_kill_left_is_finished, begin, end),
         cmocka_unit_test_setup_teardown(a_lost_volume_is_told, begin, end),
         cmocka_unit_test_setup_teardown(a_local_volume_is_sound, begin, end)};
 

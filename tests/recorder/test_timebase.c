@@ -1,0 +1,70 @@
+/* A camera's clock against ours: the moments of its pictures, and when they do not compare. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "recorder/timebase.h"
+
+#define PICTURE_US 40000
+#define SECOND_US  INT64_C(1000000)
+#define ARRIVAL_US (INT64_C(1795000000) * SECOND_US)
+
+/* Pictures that arrive `behind_us` later than their timestamps say; how many leaps there were. */
+static int play(struct timebase *timebase, int64_t from_us, int64_t for_us, int64_t behind_us)
+{
+    int leaps = 0;
+
+    for (int64_t at_us = from_us; at_us < from_us + for_us; at_us += PICTURE_US)
+        leaps += timebase_note(timebase, at_us, ARRIVAL_US + at_us + behind_us) == TIMEBASE_LEAP;
+    return leaps;
+}
+
+static void a_clock_that_stood_still_leaps_once_it_is_certain(void **state)
+{
+    struct timebase timebase = {.begun = false};
+
+    (void)state;
+    assert_int_equal(play(&timebase, SECOND_US, 7 * SECOND_US, 0), 0);
+    assert_int_equal(play(&timebase, 8 * SECOND_US, 20 * SECOND_US, 1500000), 1);
+    assert_int_equal(timebase_wall_us(&timebase, 20 * SECOND_US),
+                     ARRIVAL_US + 20 * SECOND_US + 1500000);
+}
+
+/* A change of resolution makes the camera's encoder start anew, which takes a while by our clock
+ * and none by its own: one cut, not two. */
+static void a_stream_that_begins_needs_no_leap(void **state)
+{
+    struct timebase timebase = {.begun = false};
+
+    (void)state;
+    assert_int_equal(play(&timebase, SECOND_US, 7 * SECOND_US, 0), 0);
+    timebase_begin_stream(&timebase, 8 * SECOND_US, ARRIVAL_US + 8 * SECOND_US + 1500000);
+    assert_int_equal(timebase_wall_us(&timebase, 8 * SECOND_US),
+                     ARRIVAL_US + 8 * SECOND_US + 1500000);
+    assert_int_equal(play(&timebase, 8 * SECOND_US, 20 * SECOND_US, 1500000), 0);
+}
+
+/* A picture that is only late changes nothing. */
+static void a_stream_that_begins_keeps_the_clock(void **state)
+{
+    struct timebase timebase = {.begun = false};
+
+    (void)state;
+    assert_int_equal(play(&timebase, SECOND_US, 7 * SECOND_US, 0), 0);
+    timebase_begin_stream(&timebase, 8 * SECOND_US, ARRIVAL_US + 8 * SECOND_US + 200000);
+    assert_int_equal(timebase_wall_us(&timebase, 8 * SECOND_US), ARRIVAL_US + 8 * SECOND_US);
+    assert_int_equal(play(&timebase, 8 * SECOND_US, 20 * SECOND_US, 0), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clock_that_stood_still_leaps_once_it_is_certain),
+        cmocka_unit_test(a_stream_that_begins_needs_no_leap),
+        cmocka_unit_test(a_stream_that_begins_keeps_the_clock)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
