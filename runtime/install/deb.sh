@@ -50,7 +50,7 @@ package() {
     find "$root" -type d -exec chmod 755 {} +
     mkdir -p "$root/DEBIAN"
     (cd "$root" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
-    for script in postinst prerm postrm; do
+    for script in preinst postinst prerm postrm; do
         if [ -e "$here/$1.$script" ]; then install -m 755 "$here/$1.$script" "$root/DEBIAN/$script"; fi
     done
     {

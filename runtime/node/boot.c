@@ -14,22 +14,10 @@
 #include "runtime/node/order.h"
 #include "runtime/node/renewal.h"
 #include "runtime/node/state.h"
-#include "runtime/node/zone.h"
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
 
 /* ---- the engine and its past ---- */
-
-/* Times are told to people in the zone of the site. */
-static void speak_of_times(const struct image *image)
-{
-    const char *zone = image_text(image, image->site.time_zone);
-    if (*zone != '\0' && !zone_use(zone))
-        log_line(
-            "this machine has no data of the time zone %s (package tzdata): times are shown in "
-            "UTC",
-            zone);
-}
 
 /* Takes what the history has found; its arrays go on as the node's. */
 static void take_history(struct node *node, struct history *history)
@@ -251,7 +239,7 @@ int boot_node(struct node *node, const struct node_setup *setup, char error[stat
         return node->server == IMAGE_NONE ? EXIT_COMMAND_LINE : EXIT_SYSTEM;
     node->started_wall_ms = clock_wall_ms();
     node->started_ms = clock_now_ms();
-    speak_of_times(node->image);
+    renewal_speak_of_times(node->image);
     image_short_hash(node->image, hash);
     log_line("server %s starts, deployment %s, process %d", setup->server, hash,
              (int)uv_os_getpid());

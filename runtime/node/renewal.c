@@ -9,6 +9,7 @@
 #include "runtime/node/hook.h"
 #include "runtime/node/order.h"
 #include "runtime/node/snapshot.h"
+#include "runtime/node/zone.h"
 
 #define FAIL(error, ...) (snprintf(error, TEXT_BYTES_MAX, __VA_ARGS__), false)
 
@@ -20,6 +21,17 @@ bool renewal_fits(const struct deployment *deployment, const char *server,
         return FAIL(error, "the deployment has no heartbeat: compile the topology again");
     return image_find_server(image, server) != IMAGE_NONE ||
            FAIL(error, "the deployment has no server \"%.60s\"", server);
+}
+
+void renewal_speak_of_times(const struct image *image)
+{
+    const char *zone = image_text(image, image->site.time_zone);
+    if (zone_use(zone))
+        return;
+    zone_use("");
+    log_line("this machine has no data of the time zone %s (package tzdata): times are shown in "
+             "UTC",
+             zone);
 }
 
 /* What a node is under one deployment. */
@@ -295,6 +307,7 @@ bool renewal_switch(struct node *node, const struct deployment *deployment,
     if (!renewal_adopt(node, deployment, false, error))
         return false;
     memcpy(node->deployment_path, path, sizeof path);
+    renewal_speak_of_times(node->image);
     image_short_hash(node->image, after);
     log_line("goes on under deployment %s instead of %s; what both know by name stays as it is "
              "(R41)",

@@ -11,6 +11,9 @@
 bool renewal_fits(const struct deployment *deployment, const char *server,
                   char error[static TEXT_BYTES_MAX]);
 
+/* Times are told to people in the zone of the site from now on. */
+void renewal_speak_of_times(const struct image *image);
+
 /* From now on the node's engine and journal are under another deployment, which the state folder
  * keeps and renewal_fits. named: the command line names it. The node's other parts are the caller's
  * to renew. False: nothing has changed, error is set. */

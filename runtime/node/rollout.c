@@ -158,6 +158,37 @@ bool rollout_begin(struct rollout *rollout, const uint8_t *hash, json_t *servers
     return take_order(rollout, &order, error);
 }
 
+/* ---- the shelf ---- */
+
+/* What the journal speaks of is needed to read it, and the one before the present one to go back;
+ * what is handed on, for those who have not got it yet. */
+static void tidy_shelf(const struct rollout *rollout)
+{
+    char error[TEXT_BYTES_MAX];
+    struct journal_change *changes;
+    uint32_t count = 0;
+    const struct node *node = rollout->node;
+    if (!journal_read_changes(node->journal, &changes, &count, error))
+        return;
+    uint8_t(*kept)[HASH_BYTES] = calloc(count + 3, sizeof *kept);
+    for (uint32_t i = 0; kept != NULL && i < count; i++)
+        memcpy(kept[i], changes[i].hash, HASH_BYTES);
+    free(changes);
+    if (kept == NULL || !journal_named(node->journal, kept[count])) {
+        free(kept);
+        return;
+    }
+    memcpy(kept[count + 1], node->image->hash, HASH_BYTES);
+    memcpy(kept[count + 2], rollout->order.hash, HASH_BYTES);
+    const uint32_t removed = state_tidy_shelf(
+        node->setup->state, (const uint8_t(*)[HASH_BYTES])kept, count + 3, clock_wall_ms() / 1000);
+    if (removed > 0)
+        log_line("%u former deployments, of which nothing is needed any more, are removed from the "
+                 "state folder",
+                 removed);
+    free(kept);
+}
+
 /* ---- time ---- */
 
 /* This server has been started with another one since: the order is told to nobody any more. */
@@ -174,6 +205,7 @@ static void finish(struct rollout *rollout)
     rollout->order.done = true;
     if (!rollout_order_store(&rollout->order, rollout->node->setup->state, error))
         log_line("%s", error);
+    tidy_shelf(rollout);
 }
 
 static void carry_out(struct rollout *rollout)
@@ -242,6 +274,8 @@ struct rollout *rollout_open(struct node *node, bool named, char error[static TE
         rollout_find_file(rollout);
     if (rollout->order.serial != 0 && named)
         finish(rollout);
+    else
+        tidy_shelf(rollout);
     return rollout;
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/node/state.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -168,6 +169,48 @@ bool state_present_deployment(const char *folder, const uint8_t hash[static HASH
     return state_shelf_path(shelf, folder, hash, error) &&
            state_path(path, folder, STATE_DEPLOYMENT, error) &&
            copy_deployment(shelf, folder, path, error);
+}
+
+/* ---- what is no longer of use ---- */
+
+static bool is_kept(const char *name, const uint8_t (*kept)[HASH_BYTES], uint32_t count)
+{
+    for (uint32_t k = 0; k < count; k++) {
+        char own[2 * HASH_BYTES + 4];
+        for (int i = 0; i < HASH_BYTES; i++)
+            snprintf(own + 2 * i, sizeof own - 2 * (size_t)i, "%02x", kept[k][i]);
+        snprintf(own + 2 * HASH_BYTES, 4, ".so");
+        if (strcmp(own, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* HASH.so, or HASH.so.part of a copy that a crash has ended; nothing else there is ours. */
+static bool is_deployment(const char *name)
+{
+    const size_t digits = strspn(name, "0123456789abcdef");
+    return digits == 2 * HASH_BYTES &&
+           (strcmp(name + digits, ".so") == 0 || strcmp(name + digits, ".so.part") == 0);
+}
+
+uint32_t state_tidy_shelf(const char *folder, const uint8_t (*kept)[HASH_BYTES], uint32_t count,
+                          int64_t now_s)
+{
+    char shelf[STATE_PATH_BYTES], error[TEXT_BYTES_MAX];
+    uint32_t removed = 0;
+    DIR *directory = state_path(shelf, folder, STATE_SHELF, error) ? opendir(shelf) : NULL;
+    if (directory == NULL)
+        return 0;
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        struct stat status;
+        if (is_deployment(entry->d_name) && !is_kept(entry->d_name, kept, count) &&
+            fstatat(dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(status.st_mode) && now_s - (int64_t)status.st_ctim.tv_sec >= STATE_SHELF_S)
+            removed += unlinkat(dirfd(directory), entry->d_name, 0) == 0;
+    }
+    closedir(directory);
+    return removed;
 }
 
 /* A folder of an older version has none but the present one. */

@@ -12,7 +12,7 @@
 
 #define STATE_PATH_BYTES 512
 #define STATE_DEPLOYMENT "deployment.so" /* the present one */
-#define STATE_SHELF      "deployments"   /* each that the journal speaks of: HASH.so */
+#define STATE_SHELF      "deployments"   /* each that the journal or an order speaks of: HASH.so */
 #define STATE_SOCKET     "control.sock"
 
 /* Writes FOLDER/NAME to path; false if it does not fit. */
@@ -39,6 +39,12 @@ bool state_shelf_path(char path[static STATE_PATH_BYTES], const char *folder,
 /* Makes one that is kept the present one: it lies as deployment.so in the folder then. */
 bool state_present_deployment(const char *folder, const uint8_t hash[static HASH_BYTES],
                               char error[static TEXT_BYTES_MAX]);
+
+/* Removes from the shelf what is none of these, and has lain there for STATE_SHELF_S at least: what
+ * was put there a moment ago is about to be handed on. Returns how many it removed. */
+#define STATE_SHELF_S 3600
+uint32_t state_tidy_shelf(const char *folder, const uint8_t (*kept)[HASH_BYTES], uint32_t count,
+                          int64_t now_s);
 
 /* Opens the deployment with this hash that the folder keeps. NULL: error says why. */
 const struct deployment *state_open_deployment(const char *folder,

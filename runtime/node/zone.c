@@ -41,6 +41,10 @@ static bool zone_is_set;
 bool zone_use(const char *zone)
 {
     char path[256];
+    if (*zone == '\0') {
+        zone_is_set = false;
+        return true;
+    }
     if (snprintf(path, sizeof path, ZONES "/%s", zone) >= (int)sizeof path ||
         strstr(zone, "..") != NULL || access(path, R_OK) != 0 || setenv("TZ", zone, 1) != 0)
         return false;

@@ -8,8 +8,8 @@
 
 #include "runtime/node/clock.h"
 
-/* From now on this process speaks of times in a zone: "Europe/Berlin". False: this machine has no
- * data of it, and it stays as it was (UTC at first). */
+/* From now on this process speaks of times in a zone: "Europe/Berlin", or "" for UTC. False: this
+ * machine has no data of it, and it stays as it was (UTC at first). */
 bool zone_use(const char *zone);
 
 /* A moment as RFC 3339 with milliseconds and the offset of the zone, Z where that is 0. Returns

@@ -1,7 +1,7 @@
 # Fuzzing with libFuzzer (packages clang and libclang-rt-dev): `make fuzz` runs every target for FUZZ_SECONDS, from its corpus here
 # and what earlier runs have found in $(BUILD)/fuzz/found. One target: make fuzz FUZZ=topology FUZZ_SECONDS=600.
 
-FUZZ         ?= units locate topology outage image script archive footage camera etcd
+FUZZ         ?= units locate topology outage image script archive footage camera etcd parcel
 FUZZ_SECONDS ?= 20
 FUZZ_PACKAGES := clang libclang-rt-dev
 FUZZ_SANITIZERS := address,undefined
@@ -17,6 +17,7 @@ fuzz_options_units   := -max_len=64
 fuzz_options_footage := -max_len=65536 -rss_limit_mb=2048
 fuzz_options_camera  := -max_len=8192
 fuzz_options_etcd    := -max_len=4096
+fuzz_options_parcel  := -max_len=4096
 fuzz_libraries       := runtime-node runtime-sim runtime-engine compiler dsl runtime recorder
 .PHONY: fuzz fuzz-programs
 

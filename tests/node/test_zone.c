@@ -52,6 +52,11 @@ static void the_zone_of_the_site_is_used(void **context)
     reads("14:34", WINTER_MS, WINTER_MS - 86400000 + 40000); /* not come yet: yesterday's */
     assert_true(zone_use("UTC"));
     shows(WINTER_MS, "2026-11-26T13:33:20.000Z");
+    assert_true(zone_use("America/New_York")); /* one after the other: a new deployment's */
+    shows(WINTER_MS, "2026-11-26T08:33:20.000-05:00");
+    assert_true(zone_use("")); /* and none again */
+    shows(WINTER_MS, "2026-11-26T13:33:20.000Z");
+    reads("2026-11-26 13:33:20", 0, WINTER_MS);
 }
 
 static void what_is_no_time_is_refused(void **context)

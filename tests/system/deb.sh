@@ -189,8 +189,16 @@ inside dpkg -r understudy-node >"$WORK/remove.log" 2>&1 || { cat "$WORK/remove.l
 [ -z "$(inside ps -eo args 2>/dev/null | grep understudy-[nr] | grep -v grep || true)" ] || fail "something of it still runs"
 [ -e "$ROOT/etc/understudy/site/deployment.so" ] || fail "a removal takes the configuration along"
 [ -e "$ROOT/var/lib/understudy/omega" ] || fail "a removal takes the state along"
+say "and installed again: what was enabled runs again, what was not does not"
+inside systemctl disable -q understudy-node@alpha 2>/dev/null || inside rm -f /etc/systemd/system/multi-user.target.wants/understudy-node@alpha.service
+inside dpkg -i /packages/understudy-node-next.deb >"$WORK/again.log" 2>&1 || { cat "$WORK/again.log"; fail "dpkg -i after dpkg -r"; }
+wait_for 30 "omega runs again" sh -c "[ \"\$(nsenter -t $INIT -m -u -i -n -p -C chroot '$ROOT' systemctl is-active understudy-node@omega)\" = active ]"
+[ "$(inside systemctl is-active understudy-node@alpha || true)" != active ] || fail "a node that was disabled is started"
+inside systemctl stop understudy-node@omega
+inside dpkg -i /packages/understudy-node-next.deb >"$WORK/again.log" 2>&1 # the same once more: an upgrade
+[ "$(inside systemctl is-active understudy-node@omega || true)" != active ] || fail "an upgrade starts a node that was stopped by hand"
+
 say "purge: a volume below the state folder is spared"
-inside dpkg -i /packages/understudy-node-next.deb >/dev/null 2>&1
 inside mkdir -p /var/lib/understudy/volume
 inside understudy volume init /var/lib/understudy/volume --name spare >/dev/null
 inside dpkg -P understudy-node >"$WORK/purge.log" 2>&1 || { cat "$WORK/purge.log"; fail "dpkg -P"; }

@@ -21,6 +21,7 @@ knows() { status "$1" '.cameras[].name' | grep -qx "$2"; }
     echo 'server "first" { address = "127.0.0.1:7409", archive = { "disk-o" } }'
     echo 'camera "first" { server = "first", url = "rtsp://127.0.0.1:8609/stream1" }'
     sed 's/^camera "yard"/camera "dock"/' "$WORK/topology.lua"
+    echo 'site { time_zone = "Asia/Tokyo" }'
 } >"$WORK/next.lua"
 understudy compile "$WORK/next.lua" -o "$WORK/next" >/dev/null 2>&1
 old=$(status omega .deployment)
@@ -43,6 +44,7 @@ new=$(status omega .deployment)
 runs alpha "$new" || fail "alpha still runs the old one"
 wait_for 15 "dock is recorded" camera_is alpha dock recording
 knows alpha yard && fail "alpha still knows yard"
+[ ! -e /usr/share/zoneinfo/Asia/Tokyo ] || grep -q '+09:00 .*goes on under deployment' "$WORK/node-alpha.log" || fail "the log does not tell times in the new zone of the site"
 sleep 2
 
 if [ "${LONG:-0}" = 0 ]; then
