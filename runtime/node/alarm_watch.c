@@ -143,11 +143,13 @@ static void look_at_failovers(struct node *node)
 /* A main that has logged off is not lost; nor does a failover that is disabled miss it. */
 static bool is_missed(const struct node *node, uint32_t server)
 {
-    const struct image_list own = image_servers(node->image)[node->server].failovers;
-    for (uint32_t f = own.first; f < own.first + own.count; f++) {
-        const uint8_t state = engine_failover_state(node->engine, f);
-        if (image_failovers(node->image)[f].monitor == server &&
-            (state == FAILOVER_LOGGED_OFF || state == FAILOVER_DISABLED))
+    const struct image_list watchers = image_servers(node->image)[server].watchers;
+    for (uint32_t i = 0; i < watchers.count; i++) {
+        const uint32_t failover = image_numbers(node->image)[watchers.first + i];
+        if (image_failovers(node->image)[failover].standby != node->server)
+            continue;
+        const uint8_t state = engine_failover_state(node->engine, failover);
+        if (state == FAILOVER_LOGGED_OFF || state == FAILOVER_DISABLED)
             return false;
     }
     return true;

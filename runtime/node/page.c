@@ -12,6 +12,7 @@
 #define LOOK_MS    200 /* between two looks whether something was decided */
 #define STILL_S    10
 #define PUBLISH_MS 1000 /* from one status to the next where nothing was */
+#define UNSEEN_MS  3000 /* likewise, as long as nobody looks: less than what counts as stale */
 
 struct page {
     struct node *node;
@@ -50,11 +51,21 @@ static void publish(struct page *page)
     http_wake(page->http);
 }
 
+static bool is_unseen(struct page *page)
+{
+    pthread_mutex_lock(&page->lock);
+    const bool unseen = page->fresh != NULL;
+    pthread_mutex_unlock(&page->lock);
+    return unseen;
+}
+
+/* A large site's status takes the loop some milliseconds. */
 static void on_look(uv_timer_t *timer)
 {
     struct page *page = timer->data;
+    const int64_t age_ms = clock_now_ms() - page->published_ms;
     if (timeline_count(page->node->timeline) != page->told ||
-        clock_now_ms() - page->published_ms >= PUBLISH_MS)
+        age_ms >= (is_unseen(page) ? UNSEEN_MS : PUBLISH_MS))
         publish(page);
 }
 

@@ -142,11 +142,13 @@ static json_t *failovers_json(const struct node *node, struct troubles *troubles
 
 static bool is_logged_off(const struct node *node, uint32_t server)
 {
-    const struct image_list own = image_servers(node->image)[node->server].failovers;
-    for (uint32_t f = own.first; f < own.first + own.count; f++)
-        if (image_failovers(node->image)[f].monitor == server &&
-            engine_failover_state(node->engine, f) == FAILOVER_LOGGED_OFF)
+    const struct image_list watchers = image_servers(node->image)[server].watchers;
+    for (uint32_t i = 0; i < watchers.count; i++) {
+        const uint32_t failover = image_numbers(node->image)[watchers.first + i];
+        if (image_failovers(node->image)[failover].standby == node->server &&
+            engine_failover_state(node->engine, failover) == FAILOVER_LOGGED_OFF)
             return true;
+    }
     return false;
 }
 
