@@ -11,16 +11,22 @@
 
 ip_of() { site_of server 3 "$1"; }
 
-# path_rules A B: the numbers of the switch's rules for what goes from A to B.
-path_rules() { nft -a list chain bridge bed cables | sed -n "s/.*ip saddr $(ip_of "$1") ip daddr $(ip_of "$2") .*# handle //p"; }
-path_rule() { # A B WHAT...
+# path A B WHAT: what becomes of all that goes from A to B, for nft; a table of its own, so that one call makes it and one takes it away.
+path() {
     from=$(ip_of "$1") to=$(ip_of "$2")
-    shift 2
-    nft add rule bridge bed cables ip saddr "$from" ip daddr "$to" "$@"
+    echo "table bridge path_${from}_$to { chain path { type filter hook forward priority 0; ip saddr $from ip daddr $to $3; }; }"
 }
-path_clear() {
-    for handle in $(path_rules "$1" "$2"); do nft delete rule bridge bed cables handle "$handle"; done
-    tc qdisc del dev "to-$2" root 2>/dev/null || true
+no_path() {
+    table=path_$(ip_of "$1")_$(ip_of "$2")
+    echo "add table bridge $table; delete table bridge $table"
+}
+paths_clear() { { no_path "$1" "$2" && no_path "$2" "$1"; } | nft -f -; }
+
+# end_slow A B: no queue any more.
+end_slow() {
+    [ -e "$WORK/run/slow.$1.$2" ] || return 0
+    tc qdisc del dev "to-$2" root
+    rm "$WORK/run/slow.$1.$2"
 }
 
 clear() {
@@ -30,24 +36,21 @@ clear() {
         wait "$flapping" 2>/dev/null || true
     fi
     rm -f "$WORK/run/flap.$1.$2"
-    path_clear "$1" "$2"
-    path_clear "$2" "$1"
+    paths_clear "$1" "$2"
+    end_slow "$1" "$2"
+    end_slow "$2" "$1"
 }
 
-one_way() { path_rule "$1" "$2" counter drop; }
-cut() {
-    one_way "$1" "$2"
-    one_way "$2" "$1"
-}
+# both_ways A B WHAT
+both_ways() { { path "$1" "$2" "$3" && path "$2" "$1" "$3"; } | nft -f -; }
+one_way() { path "$1" "$2" 'counter drop' | nft -f -; }
+cut() { both_ways "$1" "$2" 'counter drop'; }
 heal() { clear "$1" "$2"; }
-
-lossy() {
-    path_rule "$1" "$2" numgen random mod 100 '<' "$3" counter drop
-    path_rule "$2" "$1" numgen random mod 100 '<' "$3" counter drop
-}
+lossy() { both_ways "$1" "$2" "numgen random mod 100 < $3 counter drop"; }
 
 # The queue is as long as a minute of it: what is late is late, and not lost.
 slow() {
+    : >"$WORK/run/slow.$1.$2"
     tc qdisc replace dev "to-$2" root handle 1: htb default 1
     tc class add dev "to-$2" parent 1: classid 1:1 htb rate 1gbit quantum 60000
     tc class add dev "to-$2" parent 1: classid 1:2 htb rate "${3}bit" burst 1600 quantum 1600
@@ -61,8 +64,7 @@ flap() {
     while sleep "$on"; do
         cut "$1" "$2"
         sleep "$off"
-        path_clear "$1" "$2"
-        path_clear "$2" "$1"
+        paths_clear "$1" "$2"
     done &
     keep_pid "flap.$1.$2" $!
 }

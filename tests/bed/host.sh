@@ -13,11 +13,6 @@ switch_open() {
     ip link set lo up
     ip link add lan type bridge
     ip link set lan up
-    nft -f - <<'END'
-table bridge bed {
-    chain cables { type filter hook forward priority 0; }
-}
-END
 }
 
 # host_open NAME IP...: the namespaces and the cable.
