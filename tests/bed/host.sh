@@ -116,8 +116,9 @@ kill_all() {
     wait "$(pid "$1.node")" 2>/dev/null || true
 }
 
-# power_off HOST: silence first, as when the power goes.
+# power_off HOST: all stands still at once, as when the power goes; what is ended after that sees and says nothing any more.
 power_off() {
+    signal_host "$1" STOP
     : >"$WORK/run/$1.dark"
     cable "$1"
     kill_all "$1"
