@@ -134,16 +134,22 @@ check: deps
 bed_clips := $(patsubst %,$(BUILD)/tests/clip-%.ts,1 2 3 4 5 6)
 BED ?= $(wildcard tests/bed/outages/*.lua)
 bed: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) all $(camera_programs) $(bed_clips)
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(camera_programs) $(bed_clips) $(BUILD)/tests/attacker
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/bed/bed.sh $(BED)
+
+$(BUILD)/tests/attacker: $(BUILD)/obj/tests/bed/attacker.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
 # Orders of faults that take longer than a test may; by hand.
 explore-long: all
 	@for s in "pair 3" "manual 3" "ring 2" "two 3 --prompt"; do set -- $$s; echo "$$1, up to $$2 faults $$3"; \
 	  $(BUILD)/bin/understudy explore tests/engine/sites/$$1.lua --faults $$2 $$3 --states 50000000 || exit 1; done
 
-# Take-overs by a coordinator, many in a row, while its leader dies; by hand. ROUNDS=100 for more than 10.
+# A new deployment while a coordinator decides, and take-overs by it, many in a row, while its leader dies; by hand. ROUNDS=100 for
+# more than 10.
 etcd-rounds: all $(camera_programs) $(demo_clips)
+	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/etcd_deploy.sh
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/etcd_rounds.sh
 
 # The page of a dry run in a real browser; by hand, for it needs chromium.

@@ -5,6 +5,7 @@
 #   slow A B BITS       that many bits a second get from A to B, in one long queue
 #   flap A B ON OFF     the path is there for ON ms, then away for OFF ms, over and over
 #   clear A B           none of these any more, either way
+#   attack A            somebody who is no server floods A's port with connections of every bad kind (attacker.c), until relent A
 #   kill A              all that runs on A is killed and started again at once; its network stays
 #   lose_at, regain_at, freeze_at, thaw_at A VOLUME     a volume is away, or hangs, for one host alone
 #   freeze, thaw VOLUME                                 or for all
@@ -94,6 +95,12 @@ rejoin() {
     for volume in $(nas_of "$1"); do thaw_at "$1" "$volume"; done
 }
 
+attack() {
+    [ -e "$WORK/run/intruder.host" ] || host_open intruder 10.77.2.2
+    start_on intruder "attack.$1" attack.log "$SITE_TESTS/attacker" "$(ip_of "$1")" "$(site_of server 5 "$1")"
+}
+relent() { kill "$(pid "attack.$1")"; }
+
 # ---- volumes, cameras, operators ----
 
 at_all() { # ACT VOLUME
@@ -139,7 +146,7 @@ act() {
     fail | kill) verb=$1_act ;;
     restore | log_off | log_on | pause | wake | isolate | rejoin | cut | heal | lose | regain | fill | empty | stall | resume) verb=$1 ;;
     force_start | force_stop | disable | enable) verb=$1 ;;
-    one_way | lossy | slow | flap | clear | lose_at | regain_at | freeze_at | thaw_at | freeze | thaw) verb=$1 ;;
+    attack | relent | one_way | lossy | slow | flap | clear | lose_at | regain_at | freeze_at | thaw_at | freeze | thaw) verb=$1 ;;
     *) fail "the bed cannot do \"$1\"" ;;
     esac
     shift

@@ -2,6 +2,7 @@
 # One outage, played in real time; run by bed.sh in namespaces of its own. WORK is a folder for it, KEEP one to leave everything in
 # (or empty), SITE a topology other than the one that the outage names (or empty).
 set -eu
+ulimit -S -n 1024 # open files, as many as a node that is no service has by default
 . tests/system/site.sh
 . tests/system/measure.sh
 . tests/bed/host.sh
