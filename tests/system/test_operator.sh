@@ -28,6 +28,17 @@ sleep 3
 
 all_at_omega() { [ "$(status omega '[.cameras[] | select(.state == "recording")] | length')" = 3 ] && [ "$(status alpha '[.cameras[] | select(.state == "idle")] | length')" = 3 ]; }
 
+# Nobody else gives orders, even where a folder was opened to all.
+[ "$(stat -c %a "$WORK/state-omega")" = 700 ] || fail "others may look into the state folder"
+[ "$(stat -c %a "$WORK/state-omega/control.sock")" = 600 ] || fail "others may use the control socket"
+if [ "$(id -u)" = 0 ]; then
+    chmod 755 "$WORK/state-omega"
+    code=0
+    setpriv --reuid=65534 --regid=65534 --clear-groups curl -s -m 5 --unix-socket "$WORK/state-omega/control.sock" http://node/ || code=$?
+    [ $code = 7 ] || fail "another user reaches the control socket" # 7: no connection
+    chmod 700 "$WORK/state-omega"
+fi
+
 say "an operator moves the objects of alpha to omega (R17)"
 understudy force-start alpha-to-omega --state "$WORK/state-omega" --reason 'disk change in "alpha"'
 wait_for 20 "the failover is forced" failover_is omega alpha-to-omega forced
