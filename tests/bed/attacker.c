@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define CONNECTIONS 1500 /* more than a process may have open by default */
-#define TURN_MS     100
+#define TURN_MS     200
 #define NEW_A_TURN  50
 #define BURST_BYTES 4096
 
@@ -36,6 +36,7 @@ static const uint8_t greeting[64] = {0xff, 0, 0, 0,   0,   0,   0,   0,  1,
 static const uint8_t huge[] = {0x06, 0x10, 0, 0, 0, 0, 0, 0, 0};
 
 static struct sockaddr_in target;
+static uint8_t noise[BURST_BYTES];
 static struct connection {
     int file; /* -1: none */
     enum kind kind;
@@ -77,14 +78,11 @@ static bool greet(struct connection *connection, size_t most)
 /* One turn of a connection that is there. False: it is over. */
 static bool attack(struct connection *connection)
 {
-    uint8_t noise[BURST_BYTES];
     const bool greeted = connection->sent >= sizeof greeting;
     switch (connection->kind) {
     case SILENT:
         return true;
     case GARBAGE:
-        for (size_t i = 0; i < sizeof noise; i++)
-            noise[i] = (uint8_t)random();
         return say(connection, noise, sizeof noise);
     case HALF_OPEN:
         return greeted || greet(connection, sizeof greeting);
@@ -100,28 +98,29 @@ static bool attack(struct connection *connection)
 }
 
 /* Whether the other end has closed it, or it never was. */
-static bool is_over(const struct connection *connection, bool *is_there)
+static bool is_over(const struct connection *connection, short found)
 {
-    struct pollfd poll_one = {.fd = connection->file, .events = POLLIN | POLLOUT};
     uint8_t bytes[BURST_BYTES];
-    poll(&poll_one, 1, 0);
-    *is_there = (poll_one.revents & POLLOUT) != 0;
-    if ((poll_one.revents & (POLLERR | POLLHUP)) != 0)
-        return true;
-    return connection->kind != SLOW && (poll_one.revents & POLLIN) != 0 &&
-           recv(connection->file, bytes, sizeof bytes, 0) == 0;
+    return (found & (POLLERR | POLLHUP)) != 0 ||
+           (connection->kind != SLOW && (found & POLLIN) != 0 &&
+            recv(connection->file, bytes, sizeof bytes, 0) == 0);
 }
 
 static void turn(void)
 {
+    static struct pollfd found[CONNECTIONS];
     int begun = 0;
     for (int i = 0; i < CONNECTIONS; i++) {
+        if (connections[i].file < 0 && begun++ < NEW_A_TURN)
+            start(&connections[i]);
+        found[i] = (struct pollfd){.fd = connections[i].file, .events = POLLIN | POLLOUT};
+    }
+    poll(found, CONNECTIONS, 0);
+    for (int i = 0; i < CONNECTIONS; i++) {
         struct connection *connection = &connections[i];
-        bool is_there;
-        if (connection->file < 0 && begun++ < NEW_A_TURN)
-            start(connection);
+        const bool is_there = (found[i].revents & POLLOUT) != 0;
         if (connection->file >= 0 &&
-            (is_over(connection, &is_there) || (is_there && !attack(connection))))
+            (is_over(connection, found[i].revents) || (is_there && !attack(connection))))
             stop(connection);
     }
 }
@@ -135,6 +134,8 @@ int main(int count, char **arguments)
         return 2;
     }
     target.sin_port = htons((uint16_t)atoi(arguments[2]));
+    for (size_t i = 0; i < sizeof noise; i++)
+        noise[i] = (uint8_t)random();
     setrlimit(RLIMIT_NOFILE, &many);
     for (int i = 0; i < CONNECTIONS; i++)
         connections[i].file = -1;
