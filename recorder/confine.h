@@ -1,6 +1,11 @@
 /* What a recorder process gives up before it meets a camera, so that one that is taken over by what
  * a camera sends can do little: it may write on its volumes alone, read what the system's libraries
- * need, run no other program, and gain no privileges. */
+ * need, run no other program, and gain no privileges.
+ *
+ * There is no list of system calls (seccomp) beside that: what the C library, its name service, the
+ * TLS library and libvlc call differs from one update to the next, and a call that is missing in a
+ * list ends a recording. What such a list would keep from a process like this, which has to open
+ * sockets, files and threads, is mostly holes in the kernel itself. */
 #ifndef RECORDER_CONFINE_H
 #define RECORDER_CONFINE_H
 

@@ -3,14 +3,18 @@
  *     bench-recorder PROGRAM URL VOLUME start cold|armed ROUNDS
  *     bench-recorder PROGRAM URL VOLUME mass cold|armed CAMERAS
  *     bench-recorder PROGRAM URL VOLUME cost CAMERAS SECONDS
+ *     bench-recorder PROGRAM URL VOLUME hand cold|armed 1
  *     bench-recorder ffmpeg  URL FOLDER start - ROUNDS
  *     bench-recorder ffmpeg  URL FOLDER mass - CAMERAS
  *     bench-recorder ffmpeg  URL FOLDER cost CAMERAS SECONDS
+ *     bench-recorder ffmpeg  URL FOLDER hand - 1
  *
  * `start` prints for each round the milliseconds from the order to the first keyframe on disk, and
  * those from the camera's first keyframe after the order (the camera sends one at each whole
  * second); `mass` the milliseconds until the last camera of them is on disk; `cost` the percent of
- * a processor and the MiB (of its own and its share of what is shared) for each camera. */
+ * a processor and the MiB (of its own and its share of what is shared) for each camera. `hand`
+ * kills whoever records the camera, has another take over at once, and a third take it back: the
+ * three write as cameras HAND_MAIN, HAND_STANDBY and HAND_BACK, or as files with these numbers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -341,12 +345,60 @@ static void measure_cost(unsigned cameras, unsigned seconds)
     end_all();
 }
 
+/* Each is another worker's. */
+#define HAND_MAIN    0
+#define HAND_STANDBY CAMERAS_EACH
+#define HAND_BACK    (2 * CAMERAS_EACH)
+
+static void hand_workers(bool armed)
+{
+    start_workers(2 * CAMERAS_EACH + 1);
+    give(ORDER_RECORD, HAND_MAIN, 1);
+    await(0, REPORT_ON_DISK, HAND_MAIN);
+    if (armed)
+        give(ORDER_ARM, HAND_STANDBY, 0);
+    pause_ms(4370);
+    kill(processes[0], SIGKILL);
+    give(ORDER_RECORD, HAND_STANDBY, 2);
+    await(1, REPORT_ON_DISK, HAND_STANDBY);
+    pause_ms(2000);
+    give(ORDER_RECORD, HAND_BACK, 3);
+    await(2, REPORT_ON_DISK, HAND_BACK);
+    give(ORDER_STOP, HAND_STANDBY, 2);
+    await(1, REPORT_STOPPED, HAND_STANDBY);
+    pause_ms(2000);
+    give(ORDER_STOP, HAND_BACK, 3);
+    await(2, REPORT_STOPPED, HAND_BACK);
+}
+
+/* Nobody tells it when the other is on disk: it is given the time. */
+static void hand_ffmpeg(void)
+{
+    start_ffmpeg(HAND_MAIN);
+    await_file(HAND_MAIN);
+    pause_ms(4370);
+    kill(processes[0], SIGKILL);
+    start_ffmpeg(HAND_STANDBY);
+    await_file(HAND_STANDBY);
+    pause_ms(4000);
+}
+
+static void measure_hand(bool armed)
+{
+    if (is_ffmpeg())
+        hand_ffmpeg();
+    else
+        hand_workers(armed);
+    end_all();
+}
+
 int main(int count, char **words)
 {
     unsigned number, cameras;
 
     if (count != 7)
-        fail("usage: bench-recorder PROGRAM|ffmpeg URL VOLUME start|mass|cost cold|armed|- NUMBER");
+        fail("usage: bench-recorder PROGRAM|ffmpeg URL VOLUME start|mass|cost|hand cold|armed|- "
+             "NUMBER");
     program = words[1];
     url = words[2];
     place = words[3];
@@ -358,6 +410,8 @@ int main(int count, char **words)
         measure_mass(strcmp(words[5], "armed") == 0, number);
     else if (strcmp(words[4], "cost") == 0 && cameras > 0 && cameras <= CAMERAS_MAX)
         measure_cost(cameras, number);
+    else if (strcmp(words[4], "hand") == 0)
+        measure_hand(strcmp(words[5], "armed") == 0);
     else
         fail("there is no such measure");
     return 0;
