@@ -161,13 +161,16 @@ static bool keep_measured(int volume, const char *name, const struct volume_pair
                           bool together)
 {
     char text[512], when[40], measured[200];
-    const char fresh[] = MEASURED ".new";
+    char fresh[64];
     time_t now = time(NULL);
     struct tm utc;
-    int file = openat(volume, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    int length;
+    int file, length;
     bool written;
 
+    /* Two servers may write theirs at once. */
+    snprintf(fresh, sizeof(fresh), MEASURED ".%d-%lld", (int)getpid(),
+             (long long)moment_monotonic_us());
+    file = openat(volume, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (file < 0)
         return false;
     strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));

@@ -423,7 +423,8 @@ static void clear(int above, int folder, const char *name)
     unlinkat(above, name, AT_REMOVEDIR);
 }
 
-/* Who is first in the order of names cleans up, when the other has read all that it needs. */
+/* A side that is done stays until the other has read all that it needs, which is told by its being
+ * done or gone. Who is first in the order of names cleans up. */
 static void leave(struct side *side, bool done)
 {
     bool first = strcmp(side->self, side->other) < 0;
@@ -432,8 +433,8 @@ static void leave(struct side *side, bool done)
     int reached = STAGE_DONE;
 
     side->stage = STAGE_DONE;
-    if (done && sign(side) && first)
-        for (int i = 0; i < 100; i++) {
+    if (done && sign(side))
+        for (int i = 0; i < 10 * WAIT_S; i++) {
             if (!read_sign(side, side->other, &count, &reached) || reached >= STAGE_DONE)
                 break;
             usleep(SIGN_US);
