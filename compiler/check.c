@@ -74,8 +74,12 @@ static void check_volume_path(const struct checker *checker, const struct model_
     const char *path = volume_path(volume);
     if (path != NULL && !address_is_plain_path(path)) {
         const char *field = volume->path != NULL ? "path" : "nas";
+        const bool foreign = path[0] == '\\' || (path[0] != '\0' && path[1] == ':');
         diag_report(checker->diag, DIAG_E218, at_field(volume->name, volume->place, field, path),
-                    NULL,
+                    foreign
+                        ? "a path of the recording servers, which run Linux: a share is mounted "
+                          "there, and nas = \"/mnt/archive\" says where"
+                        : "write it like \"/srv/archive\"",
                     "volume \"%s\": \"%s\" is not an absolute path without empty, \".\" and \"..\" "
                     "parts",
                     volume->name, path);
@@ -142,7 +146,8 @@ static void check_address_twice(const struct checker *checker)
         if (first != i) {
             const struct model_server *other = resolved->servers[first].model;
             diag_report(checker->diag, DIAG_E208,
-                        at_field(model->name, model->place, "address", model->address), NULL,
+                        at_field(model->name, model->place, "address", model->address),
+                        "two servers on one machine take ports of their own",
                         "server \"%s\" has the address of server \"%s\", declared in line %d",
                         model->name, other->name, other->place.line);
         }

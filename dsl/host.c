@@ -166,88 +166,15 @@ int host_column(const struct host *host, struct place place, const char *token)
     return 0;
 }
 
-/* The last text in quotes of a message of Lua's: "... near 'x'", "... (global 'x')". */
-static bool host_quoted(const char *message, char *name, size_t size)
-{
-    const char *end = strrchr(message, '\'');
-    if (end == NULL || end == message) {
-        return false;
-    }
-    const char *start = end - 1;
-    while (start > message && !(start[0] == '\'' && start[-1] == ' ')) {
-        start--;
-    }
-    size_t bytes = (size_t)(end - start) - 1;
-    if (start == message || bytes == 0 || bytes >= size) {
-        return false;
-    }
-    memcpy(name, start + 1, bytes);
-    name[bytes] = '\0';
-    if (bytes >= 2 && (name[0] == '"' || name[0] == '\'') && name[bytes - 1] == name[0]) {
-        memmove(name, name + 1, bytes - 2);
-        name[bytes - 2] = '\0';
-    }
-    return true;
-}
-
-/* Lua says of what is nested too deeply neither where nor what. */
-static void host_place_deepest(const struct host *host, struct diag_at *at)
+bool host_ends_item(const struct host *host, struct place place, const char *token)
 {
     for (int i = 0; i < host->file_count; i++) {
         const struct source *source = &host->files[i].source;
-        if (source->name == at->place.file && source->text != NULL) {
-            locate_deepest(source, &at->place.line, &at->column);
+        if (source->name == place.file && source->text != NULL) {
+            return locate_ends_item(source, place.line, token);
         }
     }
-}
-
-static const char *host_syntax_hint(struct host *host, const char *message, const char *token)
-{
-    bool closing = strstr(message, "'}' expected") != NULL;
-    if (closing && token != NULL && strcmp(token, "<eof>") != 0) {
-        return arena_format(host->run->arena, "is a comma missing before \"%s\"?", token);
-    }
-    return NULL;
-}
-
-/* Turns a message of Lua's, "3:12: text", into a diagnostic. thrown is where it was thrown. */
-static void host_report_message(struct host *host, enum diag_code code, const char *message,
-                                struct place thrown)
-{
-    struct diag_at at = {.place = thrown};
-    char *after;
-    long index = strtol(message, &after, 10);
-    if (after != message && *after == ':' && index >= 0 && index < host->file_count) {
-        const char *line_text = after + 1;
-        long line = strtol(line_text, &after, 10);
-        if (after != line_text && after[0] == ':' && after[1] == ' ' && line > 0 &&
-            line < 100000000) {
-            message = after + 2;
-            const struct source *source = &host->files[index].source;
-            if (line != thrown.line) {
-                at.place.called_from = 0;
-            }
-            at.place.file = source->name;
-            at.place.line = (int)line;
-        }
-    }
-    if (strncmp(message, "prelude:", 8) == 0) { /* where in our own code is no matter */
-        const char *text = strstr(message, ": ");
-        message = text == NULL ? message : text + 2;
-    }
-    char token[128];
-    bool named = host_quoted(message, token, sizeof token);
-    if (named) {
-        at.column = host_column(host, at.place, token);
-    }
-    const char *hint =
-        code == DIAG_E101 ? host_syntax_hint(host, message, named ? token : NULL) : NULL;
-    if (code == DIAG_E101 && strcmp(message, "C stack overflow") == 0) {
-        host_place_deepest(host, &at);
-        hint = "expressions and blocks are nested up to about 190 deep";
-        message = "this is nested too deeply";
-    }
-    diag_report(host->run->diag, code, at, hint, "%s", message);
+    return false;
 }
 
 /* ---- files ---- */

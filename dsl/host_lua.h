@@ -56,6 +56,12 @@ struct place host_word_place(lua_State *L);
 
 /* The column of a token in a place, or 0. */
 int host_column(const struct host *host, struct place place, const char *token);
+/* Whether a field or an element of a list ends with it: see locate_ends_item. */
+bool host_ends_item(const struct host *host, struct place place, const char *token);
+
+/* Turns a message of Lua's, "3:12: text", into a diagnostic. thrown is where it was thrown. */
+void host_report_message(struct host *host, enum diag_code code, const char *message,
+                         struct place thrown);
 
 /* Ends the run, which is reported, if it has declared too much. */
 void host_check_room(struct host *host);

@@ -321,6 +321,10 @@ static int host_unknown(lua_State *L)
                                     : "this word belongs in a topology file";
     }
     struct diag_at at = {.place = place, .column = host_column(host, place, name)};
+    if (hint == NULL && host_ends_item(host, place, name)) {
+        hint = arena_format(host->run->arena, "if that is a name, write it in quotes: \"%.63s\"",
+                            name);
+    }
     host->unknown_line = place.line;
     diag_report(host->run->diag, DIAG_E103, at, hint, "unknown word \"%s\"", name);
     host_new_term(L, NULL, place);

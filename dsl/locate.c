@@ -26,6 +26,22 @@ int locate_token(const struct source *source, int line, const char *text)
     }
 }
 
+bool locate_ends_item(const struct source *source, int line, const char *text)
+{
+    struct lexer lexer;
+    lexer_start_at(&lexer, source, line);
+    for (;;) {
+        struct token token = lexer_next(&lexer);
+        if (token.kind == TOKEN_END || token.line != line) {
+            return false;
+        }
+        if (token_is(&token, text)) {
+            token = lexer_next(&lexer);
+            return token_is_symbol(&token, ',') || token_is_symbol(&token, '}');
+        }
+    }
+}
+
 /* ---- what is nested too deeply ---- */
 
 /* +1 for a bracket that opens, -1 for one that closes. */

@@ -87,12 +87,31 @@ static const char *kind_noun(enum field_kind kind)
     return "";
 }
 
+#define HINT_TEXT_MAX 63
+
+/* What a text was meant to be, or NULL. */
+static const char *meant(const struct slot *slot, const struct value *value)
+{
+    const enum field_kind kind = slot->field->kind;
+    if (value->kind != VALUE_TEXT || value->bytes == 0 || value->bytes > HINT_TEXT_MAX) {
+        return NULL;
+    }
+    if (kind == FIELD_NAMES || kind == FIELD_TEXTS || kind == FIELD_CHOICES) {
+        return arena_format(slot->owner->arena, "a list of one is { \"%s\" }", value->text);
+    }
+    const bool number = strspn(value->text, "0123456789") == value->bytes;
+    const bool truth = strcmp(value->text, "true") == 0 || strcmp(value->text, "false") == 0;
+    return (kind == FIELD_INTEGER && number) || (kind == FIELD_TRUTH && truth)
+               ? arena_format(slot->owner->arena, "without quotes: %s", value->text)
+               : NULL;
+}
+
 void slot_misfit(const struct slot *slot, const struct value *value)
 {
     if (value->kind != VALUE_INVALID) {
-        diag_report(slot->owner->diag, DIAG_E112, slot_at(slot, slot_written(value)), NULL,
-                    "%s takes %s, not %s", slot_what(slot), kind_noun(slot->field->kind),
-                    value_noun(value));
+        diag_report(slot->owner->diag, DIAG_E112, slot_at(slot, slot_written(value)),
+                    meant(slot, value), "%s takes %s, not %s", slot_what(slot),
+                    kind_noun(slot->field->kind), value_noun(value));
     }
 }
 
@@ -210,9 +229,13 @@ static void take_list(const struct slot *slot, const struct value *value, struct
         } else if (item->kind == VALUE_TEXT) {
             take_item(slot, item, &name);
         } else if (item->kind != VALUE_INVALID) {
-            diag_report(slot->owner->diag, DIAG_E112, slot_at(slot, slot_written(item)), NULL,
-                        "%s takes %s; element %zu is %s", slot_what(slot),
-                        kind_noun(slot->field->kind), i + 1, value_noun(item));
+            diag_report(
+                slot->owner->diag, DIAG_E112, slot_at(slot, slot_written(item)),
+                slot->field->kind == FIELD_OBJECTS && item->kind == VALUE_TERM
+                    ? "range() is a list itself: objects = range(\"gate-\", 1, 6), without { }"
+                    : NULL,
+                "%s takes %s; element %zu is %s", slot_what(slot), kind_noun(slot->field->kind),
+                i + 1, value_noun(item));
         }
         if (name != NULL) {
             names_add(slot, to, name);

@@ -163,6 +163,22 @@ static void words_include(FILE *to)
     fprintf(to, "include \"FILE\"\n  " INCLUDE_DOC "\n\n");
 }
 
+/* Whoever knows a field only finds it where it belongs. */
+static bool words_with_field(FILE *to, const char *name)
+{
+    bool found = false;
+    for (const struct word *word = vocabulary; word->name != NULL; word++) {
+        const struct field *field =
+            word->fields == NULL ? NULL : vocabulary_field(word->fields, name);
+        if (field != NULL) {
+            fprintf(to, "%s is a field of %s:\n\n", name, word->name);
+            words_word(to, word);
+            found = true;
+        }
+    }
+    return found;
+}
+
 bool dsl_print_words(FILE *to, const char *name)
 {
     assert(to != NULL);
@@ -176,7 +192,7 @@ bool dsl_print_words(FILE *to, const char *name)
         if (word != NULL) {
             words_word(to, word);
         }
-        return word != NULL;
+        return word != NULL || words_with_field(to, name);
     }
     fprintf(to, "In a topology file:\n\n");
     words_file(to, FILE_TOPOLOGY);
