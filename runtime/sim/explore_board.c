@@ -44,14 +44,15 @@ static void send(struct board *board, uint32_t sender, const struct engine_actio
         message->epoch = 0; /* nobody reads it */
 }
 
-static void perform(struct board *board, uint32_t server, const struct engine_action *action)
+static void perform(struct board *board, uint32_t server, const struct engine_event *event,
+                    const struct engine_action *action)
 {
     switch ((enum engine_action_kind)action->kind) {
     case ACTION_SEND:
         send(board, server, action);
         break;
     case ACTION_STOP:
-        board_judge_stop(board, server, action->camera);
+        board_judge_stop(board, server, event, action->camera);
         *board_once(board, server, action->camera) = 0;
         break;
     case ACTION_RECORD: /* the engine's own state tells what is to be recorded */
@@ -120,7 +121,7 @@ static void give(struct board *board, uint32_t server, struct engine_event event
         note_moves(board);
         board_judge_step(board, server, &inbox.events[next]);
         for (uint32_t i = 0; i < board->output.action_count; i++)
-            perform(board, server, &board->output.actions[i]);
+            perform(board, server, &inbox.events[next], &board->output.actions[i]);
         put_answers(board, server, &inbox);
     }
 }

@@ -176,7 +176,8 @@ bool board_is_fault(const struct board *board, struct board_move move);
 
 /* Holds what a step of a server has done against the properties (explore_rules.c). */
 void board_judge_step(struct board *board, uint32_t server, const struct engine_event *event);
-void board_judge_stop(struct board *board, uint32_t server, uint32_t camera);
+void board_judge_stop(struct board *board, uint32_t server, const struct engine_event *event,
+                      uint32_t camera);
 __attribute__((format(printf, 3, 4))) void
 board_break(struct board *board, enum board_property property, const char *format, ...);
 

@@ -197,9 +197,28 @@ static bool stops_for_another(const struct board *board, uint32_t server, uint32
     return false;
 }
 
+/* The main has said that another standby has the camera on disk; that one may have died since,
+ * which is a fault of its own (R23). */
+static bool was_said_of_another(const struct board *board, uint32_t server, uint32_t camera,
+                                const struct engine_event *event)
+{
+    const uint32_t main = image_cameras(board->image)[camera].server;
+    if (event->kind != EVENT_MESSAGE || event->message.kind != MESSAGE_ON_DISK ||
+        event->message.camera != camera)
+        return false;
+    for (uint32_t f = 0; f < board->image->failovers.count; f++) {
+        const struct image_failover *entry = &image_failovers(board->image)[f];
+        if (entry->monitor == main && entry->standby != server &&
+            !board_is_on(board, entry->standby))
+            return true;
+    }
+    return false;
+}
+
 /* The standby stops a camera that it has on disk only when its main has it on disk (R27); one that
  * accepts one reader must be stopped before. */
-void board_judge_stop(struct board *board, uint32_t server, uint32_t camera)
+void board_judge_stop(struct board *board, uint32_t server, const struct engine_event *event,
+                      uint32_t camera)
 {
     const struct image_camera *entry = &image_cameras(board->image)[camera];
     const uint32_t main = entry->server;
@@ -207,7 +226,7 @@ void board_judge_stop(struct board *board, uint32_t server, uint32_t camera)
     if (main == server || entry->sessions == 1 || !board_is_on(board, main) ||
         engine_main_state(board->engines[main]) == MAIN_OFF ||
         *board_once(board, server, camera) == 0 || is_on_disk_elsewhere(board, server, camera) ||
-        stops_for_another(board, server, main))
+        stops_for_another(board, server, main) || was_said_of_another(board, server, camera, event))
         return;
     for (uint32_t f = under.first; f < under.first + under.count; f++) {
         const uint8_t state = failover_state(board, f);

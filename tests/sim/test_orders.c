@@ -98,6 +98,28 @@ static void an_answer_to_an_earlier_offer_stops_nothing(void **context)
     play("tests/engine/sites/two", story, sizeof story / sizeof story[0]);
 }
 
+/* R23, R27: a standby that returns stops for what another one has on disk, although that one dies
+ * before the word is heard: it was true when it was said, and the death is a fault of its own. */
+static void a_word_is_not_taken_back_by_a_death(void **context)
+{
+    enum { MAIN, FIRST, SECOND, TO_FIRST = 0, TO_SECOND = 1, CAM = 0 };
+    static const struct board_move story[] = {
+        {ACT_FORCE_START, TO_FIRST, 0}, {STEP_MESSAGE, MAIN, FIRST}, /* lend */
+        {STEP_MESSAGE, SECOND, FIRST},                               /* claim */
+        {ACT_FORCE_STOP, TO_FIRST, 0},  {STEP_MESSAGE, MAIN, FIRST}, /* offer */
+        {STEP_MESSAGE, SECOND, MAIN},                                /* alive */
+        {STEP_ON_DISK, FIRST, CAM},     {ACT_FORCE_START, TO_SECOND, 0},
+        {STEP_MESSAGE, MAIN, SECOND},                                 /* lend */
+        {STEP_MESSAGE, FIRST, SECOND},                                /* claim */
+        {STEP_ON_DISK, SECOND, CAM},    {STEP_MESSAGE, MAIN, SECOND}, /* on disk */
+        {ACT_FAIL, SECOND, 0},          {STEP_MESSAGE, FIRST, MAIN},  /* on disk: it stops */
+        {STEP_LOST, MAIN, SECOND},                                    /* the main records again */
+        {STEP_ON_DISK, MAIN, CAM},
+    };
+    (void)context;
+    play("tests/engine/sites/two", story, sizeof story / sizeof story[0]);
+}
+
 static int make_folder(void **context)
 {
     (void)context;
@@ -116,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_to_an_earlier_offer_stops_nothing),
+        cmocka_unit_test(a_word_is_not_taken_back_by_a_death),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
