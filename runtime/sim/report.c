@@ -336,7 +336,7 @@ static void report_volumes(FILE *out, const json_t *volumes)
     for (size_t i = 0; i < json_array_size(volumes); i++) {
         const json_t *entry = json_array_get(volumes, i);
         const int64_t cameras = number_in(entry, "cameras");
-        fprintf(out, "    %-*s  %-*s  %s of %" PRId64 " camera%s%s\n", server_width,
+        fprintf(out, "    %-*s  %-*s  %s in all, of %" PRId64 " camera%s%s\n", server_width,
                 text_in(entry, "server"), volume_width, text_in(entry, "volume"),
                 duration_in(entry, "recorded_ms").text, cameras, cameras == 1 ? "" : "s",
                 json_is_true(json_object_get(entry, "fallback"))

@@ -27,20 +27,33 @@ static struct storage_result *entry_of(struct result *result, const struct span 
     return entry;
 }
 
+static int64_t earliest(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+static void add_alarm(struct result *result, uint32_t server, int64_t from_ms, int64_t to_ms)
+{
+    result->alarms =
+        array_grow(result->alarms, result->alarm_count, &result->alarm_max, sizeof *result->alarms);
+    result->alarms[result->alarm_count++] =
+        (struct alarm_result){.server = server, .from_ms = from_ms, .to_ms = to_ms};
+}
+
+/* Only a server that runs has something to write. */
 static void note_alarms(struct result *result, uint32_t server)
 {
     const struct world *world = result->world;
+    const struct server *entry = &world->servers[server];
     const int64_t lasts_ms = world->outage->lasts_ms;
-    const struct history *storage = &world->servers[server].volumes;
-    for (size_t i = 0; i < storage->count; i++) {
-        const struct history_change *change = &storage->changes[i];
-        const int64_t end_ms = i + 1 < storage->count ? change[1].at_ms : lasts_ms;
-        if (change->state != STORAGE_NONE || change->at_ms >= lasts_ms)
-            continue;
-        result->alarms = array_grow(result->alarms, result->alarm_count, &result->alarm_max,
-                                    sizeof *result->alarms);
-        result->alarms[result->alarm_count++] =
-            (struct alarm_result){.server = server, .from_ms = change->at_ms, .to_ms = end_ms};
+    if (entry->volumes.count == 0)
+        return;
+    for (int64_t at_ms = 0, next_ms; at_ms < lasts_ms; at_ms = next_ms) {
+        next_ms = earliest(history_next(&entry->volumes, at_ms),
+                           earliest(history_next(&entry->powers, at_ms), lasts_ms));
+        if (history_at(&entry->volumes, at_ms) == STORAGE_NONE &&
+            history_at(&entry->powers, at_ms) == POWER_ON)
+            add_alarm(result, server, at_ms, next_ms);
     }
 }
 

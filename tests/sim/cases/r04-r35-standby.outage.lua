@@ -1,5 +1,5 @@
 outage "the standby's volume goes while it carries, the main's volumes do not matter to it" {
-  at "10 s" { fail "alpha", lose "disk-a", lose "disk-b" },
+  at "10 s" { fail "alpha", lose "disk-a", lose "disk-b", lose "spare-a" }, -- it is dead: that is no alarm
   at "30 s" { lose "disk-o" },
   at "40 s" { fill "spare-o" },
   at "45 s" { regain "disk-o" },
