@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MACHINE_ABI         3u
+#define MACHINE_ABI         4u
 #define MACHINE_EFFECTS_MAX 8
 #define MACHINE_STATES_MAX  32
 #define MACHINE_EVENTS_MAX  48
@@ -91,10 +91,11 @@
     X(FAILOVER_WELL, "well")       /* it does again */                                             \
     X(FAILOVER_GIVE_UP, "give_up") /* retry_for has run out, and another standby could do it */    \
     X(FAILOVER_CLAIM_GRANTED, "claim_granted") /* the arbiter gives us the main's claim (R30) */   \
-    X(FAILOVER_CLAIM_DENIED, "claim_denied")   /* it is held there, or no slot is left */          \
+    X(FAILOVER_CLAIM_DENIED, "claim_denied")   /* it is held there */                              \
     X(FAILOVER_CLAIM_ALLOWED,                                                                      \
       "claim_allowed")                   /* the arbiter is out of reach, and that allows (R38) */  \
-    X(FAILOVER_CLAIM_HELD, "claim_held") /* it is out of reach, and that holds take-overs */
+    X(FAILOVER_CLAIM_HELD, "claim_held") /* it is out of reach, and that holds take-overs */       \
+    X(FAILOVER_CLAIM_FULL, "claim_full") /* it counts as many mains as the limit allows (R14) */
 
 #define MAIN_STATES(X)                                                                             \
     X(MAIN_OFF, "off")               /* not started, or logged off */                              \

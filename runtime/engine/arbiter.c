@@ -90,7 +90,7 @@ static uint64_t before(uint64_t epoch)
 
 /* Who asked under an epoch that was granted before asks again at once: it knows better now. */
 static void hear_denied(struct engine *engine, uint32_t local, uint64_t epoch,
-                        struct engine_output *output)
+                        enum failover_event event, struct engine_output *output)
 {
     struct failover *failover = &engine_failovers(engine)[local];
     const uint64_t asked = failover_next_epoch(engine, local);
@@ -101,7 +101,7 @@ static void hear_denied(struct engine *engine, uint32_t local, uint64_t epoch,
     if (failover_next_epoch(engine, local) != asked)
         arbiter_ask(engine, local, output);
     else
-        engine_push(engine, MACHINE_FAILOVER, local, FAILOVER_CLAIM_DENIED);
+        engine_push(engine, MACHINE_FAILOVER, local, (uint8_t)event);
 }
 
 static void hear_granted(struct engine *engine, uint32_t local, uint64_t epoch,
@@ -120,8 +120,10 @@ static void standby_event(struct engine *engine, uint32_t local, const struct en
 {
     struct failover *failover = &engine_failovers(engine)[local];
     failover->arbiter_lost = event->kind == EVENT_ARBITER_LOST;
-    if (event->kind == EVENT_CLAIM_DENIED)
-        hear_denied(engine, local, event->epoch, output);
+    const bool full = event->kind == EVENT_CLAIM_FULL && manager_of(engine, local) != NULL;
+    if (event->kind == EVENT_CLAIM_DENIED || event->kind == EVENT_CLAIM_FULL)
+        hear_denied(engine, local, event->epoch,
+                    full ? FAILOVER_CLAIM_FULL : FAILOVER_CLAIM_DENIED, output);
     else if (event->kind == EVENT_CLAIM_GRANTED)
         hear_granted(engine, local, event->epoch, output);
     else if (failover->state == FAILOVER_CLAIMING)

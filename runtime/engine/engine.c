@@ -309,6 +309,7 @@ static void step_word(struct engine *engine, const struct engine_event *event,
         break;
     case EVENT_CLAIM_GRANTED:
     case EVENT_CLAIM_DENIED:
+    case EVENT_CLAIM_FULL:
     case EVENT_ARBITER_LOST:
     case EVENT_ARBITER_BACK:
         arbiter_event(engine, event, output);

@@ -30,8 +30,8 @@
  *     that was granted there (the same one again to the same server), and either the claim is not
  *     alive or the asking server holds it; for a standby also a slot of a manager of the whole
  *     site, where the arbiter is the coordinator. Within `claim` of the action comes
- *     EVENT_CLAIM_GRANTED, EVENT_CLAIM_DENIED with the highest epoch granted there, or
- *     EVENT_ARBITER_LOST.
+ *     EVENT_CLAIM_GRANTED, EVENT_CLAIM_DENIED or, if only a slot is missing, EVENT_CLAIM_FULL with
+ *     the highest epoch granted there, or EVENT_ARBITER_LOST.
  *   - EVENT_ARBITER_LOST and EVENT_ARBITER_BACK come as levels, for each main that this server has
  *     to do with; an engine takes it to be there at EVENT_BOOT and EVENT_DEPLOY.
  *   - engine_claim() is a level too: look after every step and before every renewal. What it says
@@ -85,6 +85,7 @@
     X(EVENT_PEER_CHANGED, "peer_changed")   /* server; so does a peer that is up */                \
     X(EVENT_CLAIM_GRANTED, "claim_granted") /* server = main, epoch: answer to ACTION_CLAIM */     \
     X(EVENT_CLAIM_DENIED, "claim_denied")   /* likewise; epoch: the highest granted there */       \
+    X(EVENT_CLAIM_FULL, "claim_full")       /* likewise: it would be, but no slot is left (R14) */ \
     X(EVENT_ARBITER_LOST, "arbiter_lost")   /* server = main: its arbiter is out of reach (R38) */ \
     X(EVENT_ARBITER_BACK, "arbiter_back")   /* server = main: it is in reach again */              \
     X(EVENT_DRILL_BEGIN, "drill_begin")     /* failover: a drill of it begins; decides nothing */  \

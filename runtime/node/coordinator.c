@@ -59,8 +59,8 @@ static void on_word(void *owner, const void *heard)
     word.text[sizeof word.text - 1] = '\0';
     switch ((enum coordinator_kind)word.kind) {
     case COORDINATOR_ANSWER:
-        dealings_answer(&coordinator->dealings, word.main, word.value != 0, word.epoch,
-                        word.number);
+        dealings_answer(&coordinator->dealings, word.main, (enum dealing_answer)word.value,
+                        word.epoch, word.number);
         break;
     case COORDINATOR_VIEW:
         dealings_sight(&coordinator->dealings, word.failover, (enum dealing_sight)word.value);

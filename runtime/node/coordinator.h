@@ -19,7 +19,7 @@
     X(COORDINATOR_BEAT, "beat")     /* node: my loop turns. Answered by the same */                \
     X(COORDINATOR_ASK, "ask")       /* node: main, failover, epoch; number: of the question */     \
     X(COORDINATOR_HOLD, "hold")     /* node: main, failover, epoch, flags, number */               \
-    X(COORDINATOR_ANSWER, "answer") /* process: main, epoch, number; value 1: granted */           \
+    X(COORDINATOR_ANSWER, "answer") /* process: main, epoch, number; value: enum dealing_answer */ \
     X(COORDINATOR_VIEW, "view")     /* process: failover, value: enum dealing_sight */             \
     X(COORDINATOR_CLAIM, "claim")   /* process: main, epoch, value 1: alive; text: its holder */   \
     X(COORDINATOR_STATE, "state")   /* process: value 1: in reach; number: claims that live by us; \

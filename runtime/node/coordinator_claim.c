@@ -304,7 +304,7 @@ static void answer(struct coordinator_claim *claim)
         end_ask(claim, COORDINATOR_DENIED);
     else if (manager != IMAGE_NONE && claim->slots.own == IMAGE_NONE &&
              claim->slots.taken >= image_managers(claim->frame->image)[manager].max_running)
-        end_ask(claim, COORDINATOR_DENIED);
+        end_ask(claim, COORDINATOR_FULL);
     else if (claim->lease == 0)
         get_lease(claim);
     else

@@ -12,6 +12,7 @@
 #define COORDINATOR_VERDICTS(X)                                                                    \
     X(COORDINATOR_GRANTED, "granted")                                                              \
     X(COORDINATOR_DENIED, "denied")                                                                \
+    X(COORDINATOR_FULL, "full")       /* only a slot is missing (R14) */                           \
     X(COORDINATOR_UNKNOWN, "unknown") /* the coordinator did not answer in time */
 
 #define X(symbol, name) symbol,

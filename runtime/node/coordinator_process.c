@@ -161,11 +161,14 @@ static void on_answer(void *owner, uint32_t main, enum coordinator_verdict verdi
         on_trouble(NULL, "a claim was not decided in time");
         return;
     }
+    const enum dealing_answer answer = verdict == COORDINATOR_GRANTED ? DEALING_GRANTED
+                                       : verdict == COORDINATOR_FULL  ? DEALING_FULL
+                                                                      : DEALING_DENIED;
     const struct coordinator_word word = {.kind = COORDINATOR_ANSWER,
                                           .main = main,
                                           .epoch = epoch,
                                           .number = number,
-                                          .value = verdict == COORDINATOR_GRANTED};
+                                          .value = answer};
     say(&word);
 }
 

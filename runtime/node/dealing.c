@@ -72,14 +72,17 @@ void dealings_sight(struct dealings *dealings, uint32_t failover, enum dealing_s
     inbox_put(dealings->inbox, &event, NULL);
 }
 
-void dealings_answer(struct dealings *dealings, uint32_t main, bool granted, uint64_t epoch,
-                     uint64_t number)
+void dealings_answer(struct dealings *dealings, uint32_t main, enum dealing_answer answer,
+                     uint64_t epoch, uint64_t number)
 {
+    static const uint32_t kinds[DEALING_ANSWER_COUNT] = {[DEALING_DENIED] = EVENT_CLAIM_DENIED,
+                                                         [DEALING_GRANTED] = EVENT_CLAIM_GRANTED,
+                                                         [DEALING_FULL] = EVENT_CLAIM_FULL};
     struct dealing *dealing = dealings_find(dealings, main);
-    if (dealing == NULL || number <= dealing->answered)
+    if (dealing == NULL || number <= dealing->answered || answer >= DEALING_ANSWER_COUNT)
         return;
     dealing->answered = number;
-    struct engine_event event = inbox_event(granted ? EVENT_CLAIM_GRANTED : EVENT_CLAIM_DENIED);
+    struct engine_event event = inbox_event(kinds[answer]);
     event.server = main;
     event.epoch = epoch;
     inbox_put(dealings->inbox, &event, NULL);

@@ -21,6 +21,9 @@
 enum dealing_sight { DEALING_SIGHTS(X) DEALING_SIGHT_COUNT };
 #undef X
 
+/* What an arbiter answers. */
+enum dealing_answer { DEALING_DENIED, DEALING_GRANTED, DEALING_FULL, DEALING_ANSWER_COUNT };
+
 /* One main. */
 struct dealing {
     uint32_t main;
@@ -56,8 +59,8 @@ struct dealing *dealings_find(struct dealings *dealings, uint32_t main);
 /* What the process says goes on to the engine, where that does not know it yet. */
 void dealings_reach(struct dealings *dealings, struct dealing *dealing, bool lost);
 void dealings_sight(struct dealings *dealings, uint32_t failover, enum dealing_sight sight);
-void dealings_answer(struct dealings *dealings, uint32_t main, bool granted, uint64_t epoch,
-                     uint64_t number);
+void dealings_answer(struct dealings *dealings, uint32_t main, enum dealing_answer answer,
+                     uint64_t epoch, uint64_t number);
 void dealings_claim(struct dealings *dealings, uint32_t main, uint64_t epoch, bool alive,
                     const char *holder);
 

@@ -83,6 +83,7 @@ const char *decision_event(const struct image *image, const struct engine_event 
         [EVENT_VIEW_SILENT] = "no shared volume has shown a sign of life for a lease (R45)",
         [EVENT_VIEW_NONE] = "no shared volume can tell anything (R45)",
         [EVENT_CLAIM_DENIED] = "the arbiter denies the claim (R30)",
+        [EVENT_CLAIM_FULL] = "the arbiter counts as many mains as the limit allows (R14)",
         [EVENT_ARBITER_LOST] =
             "the arbiter is out of reach; who holds a claim goes on, and nothing "
             "changes hands through it (R30, R38)",

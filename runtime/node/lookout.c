@@ -109,8 +109,8 @@ static bool take_claim_word(struct lookout *lookout, const struct lookout_word *
 {
     struct dealing *dealing = dealings_find(&lookout->dealings, word->subject);
     if (word->kind == LOOKOUT_ANSWER)
-        dealings_answer(&lookout->dealings, word->subject, word->value != 0, word->epoch,
-                        word->number);
+        dealings_answer(&lookout->dealings, word->subject, (enum dealing_answer)word->value,
+                        word->epoch, word->number);
     else if (word->kind == LOOKOUT_SIGHT)
         announce_sight(lookout, word->subject, (enum dealing_sight)word->value);
     else if (word->kind == LOOKOUT_CLAIM)

@@ -26,12 +26,13 @@
     X(LOOKOUT_REACH, "reach") /* node: is the camera `subject`? Answered likewise */               \
     X(LOOKOUT_VIEW, "view")   /* lookout: failover `subject`, value: enum lifesign_view */         \
     X(LOOKOUT_STORAGE, "storage") /* lookout: value 0: none of our volumes takes anything */       \
-    X(LOOKOUT_ASK, "ask")       /* node: main `subject`, epoch, flags; number: of the question */  \
-    X(LOOKOUT_HOLD, "hold")     /* node: likewise; epoch 0: nothing; number: of the last answer    \
-                                   on which the engine has taken its step */                       \
-    X(LOOKOUT_ANSWER, "answer") /* lookout: main `subject`, epoch, number; value 1: granted */     \
-    X(LOOKOUT_SIGHT, "sight")   /* lookout: main `subject`, value: enum dealing_sight */           \
-    X(LOOKOUT_CLAIM, "claim")   /* lookout: main `subject`, epoch, value 1: alive; text: holder */ \
+    X(LOOKOUT_ASK, "ask")   /* node: main `subject`, epoch, flags; number: of the question */      \
+    X(LOOKOUT_HOLD, "hold") /* node: likewise; epoch 0: nothing; number: of the last answer        \
+                               on which the engine has taken its step */                           \
+    X(LOOKOUT_ANSWER,                                                                              \
+      "answer")               /* lookout: main `subject`, epoch, number; value: dealing_answer */  \
+    X(LOOKOUT_SIGHT, "sight") /* lookout: main `subject`, value: enum dealing_sight */             \
+    X(LOOKOUT_CLAIM, "claim") /* lookout: main `subject`, epoch, value 1: alive; text: holder */   \
     X(LOOKOUT_ARBITER, "arbiter") /* lookout: main `subject`, value 1: it can be decided about;    \
                                      text: what the trouble is */
 

@@ -238,9 +238,10 @@ void claim_ask(struct world *world, uint32_t server, const struct engine_action 
         return;
     }
     update(world, main);
-    if ((is_alive(world, claim) && claim->holder != server) || action->epoch < claim->epoch ||
-        !has_slot(world, action->failover)) {
-        happens(world, server, EVENT_CLAIM_DENIED, main, claim->epoch);
+    const bool denied =
+        (is_alive(world, claim) && claim->holder != server) || action->epoch < claim->epoch;
+    if (denied || !has_slot(world, action->failover)) {
+        happens(world, server, denied ? EVENT_CLAIM_DENIED : EVENT_CLAIM_FULL, main, claim->epoch);
         return;
     }
     enter(world, main, server, action->failover, action->epoch);

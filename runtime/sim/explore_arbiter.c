@@ -84,8 +84,11 @@ struct engine_event arbiter_answer(struct board *board, uint32_t server,
     if (board->arbiter_lost[0] != 0) {
         answer.kind = EVENT_ARBITER_LOST;
     } else if ((holder != IMAGE_NONE && holder != server) ||
-               action->epoch < board->claim_epochs[main] || !has_slot(board, action->failover)) {
+               action->epoch < board->claim_epochs[main]) {
         answer.kind = EVENT_CLAIM_DENIED;
+        answer.epoch = board->claim_epochs[main];
+    } else if (!has_slot(board, action->failover)) {
+        answer.kind = EVENT_CLAIM_FULL;
         answer.epoch = board->claim_epochs[main];
     } else {
         set_claim(board, main, server, action->epoch);
