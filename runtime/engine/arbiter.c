@@ -122,8 +122,8 @@ static void standby_event(struct engine *engine, uint32_t local, const struct en
     failover->arbiter_lost = event->kind == EVENT_ARBITER_LOST;
     const bool full = event->kind == EVENT_CLAIM_FULL && manager_of(engine, local) != NULL;
     if (event->kind == EVENT_CLAIM_DENIED || event->kind == EVENT_CLAIM_FULL)
-        hear_denied(engine, local, event->epoch,
-                    full ? FAILOVER_CLAIM_FULL : FAILOVER_CLAIM_DENIED, output);
+        hear_denied(engine, local, event->epoch, full ? FAILOVER_CLAIM_FULL : FAILOVER_CLAIM_DENIED,
+                    output);
     else if (event->kind == EVENT_CLAIM_GRANTED)
         hear_granted(engine, local, event->epoch, output);
     else if (failover->state == FAILOVER_CLAIMING)
