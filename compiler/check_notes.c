@@ -6,6 +6,7 @@
 
 #include "compiler/address.h"
 #include "compiler/check.h"
+#include "compiler/features.h"
 #include "compiler/quantity.h"
 
 #define NAMES_SHOWN_MAX 4
@@ -284,12 +285,17 @@ static void note_open_coordinator(struct notes *notes, const struct model_coordi
 static void note_undecided(struct notes *notes, uint32_t index)
 {
     const struct resolved_server *main = &notes->resolved->servers[index];
-    if (notes->resolved->model->coordinators_count > 0 && main->watchers.count > 1 &&
-        main->arbiter == IMAGE_NONE) {
+    if (main->watchers.count < 2 || main->arbiter != IMAGE_NONE) {
+        return;
+    }
+    const uint32_t volume = features_common_nas(notes->resolved, main);
+    const bool coordinated = notes->resolved->model->coordinators_count > 0;
+    if (coordinated || volume != IMAGE_NONE) {
         note(notes, DIAG_N212,
-             "the coordinator does not decide who carries %s, for its failovers list different "
-             "cameras: its standbys judge by what they see themselves",
-             server_name(notes, index));
+             "%s%s does not decide who carries %s, for its failovers list different cameras: its "
+             "standbys judge by what they see themselves",
+             coordinated ? "the coordinator" : "volume ",
+             coordinated ? "" : notes->resolved->volumes[volume].name, server_name(notes, index));
     }
 }
 

@@ -164,7 +164,8 @@
     X(N211, "Who decides about take-overs should be known: with https, ca, cert and key, members " \
             "and servers prove who they are, and nobody between them can read or change a claim.") \
     X(N212,                                                                                        \
-      "The coordinator keeps one claim of a main, for all that is carried of it (R30). Where "     \
+      "Of a main one claim is kept, for all that is carried of it (R30), by the coordinator or "   \
+      "on the volume on the network that the main and all its standbys name. Where "               \
       "the failovers of a main list different cameras, two standbys may rightly carry it at "      \
       "once, so nobody decides between them.")
 #endif

@@ -131,6 +131,23 @@ static bool lists_equal(const struct resolved_list *a, const struct resolved_lis
            (a->count == 0 || memcmp(a->items, b->items, a->count * sizeof *a->items) == 0);
 }
 
+uint32_t features_common_nas(const struct resolved *resolved, const struct resolved_server *server)
+{
+    for (uint32_t v = 0; v < server->volumes.count; v++) {
+        const uint32_t volume = server->volumes.items[v];
+        bool common = resolved->volumes[volume].nas != NULL;
+        for (uint32_t w = 0; w < server->watchers.count && common; w++) {
+            const uint32_t standby = resolved->failovers[server->watchers.items[w]].standby;
+            common =
+                standby != IMAGE_NONE && list_holds(&resolved->servers[standby].volumes, volume);
+        }
+        if (common) {
+            return volume;
+        }
+    }
+    return IMAGE_NONE;
+}
+
 /* A claim is for all that is carried of a main: where its failovers list different cameras, two of
  * them may rightly carry it at once, and nobody decides between them. */
 static uint32_t arbiter_of(const struct resolved *resolved, const struct resolved_server *server)
@@ -142,8 +159,11 @@ static uint32_t arbiter_of(const struct resolved *resolved, const struct resolve
             return IMAGE_NONE;
         }
     }
-    return watchers->count > 0 && resolved->model->coordinators_count > 0 ? IMAGE_COORDINATOR
-                                                                          : IMAGE_NONE;
+    if (watchers->count == 0) {
+        return IMAGE_NONE;
+    }
+    return resolved->model->coordinators_count > 0 ? IMAGE_COORDINATOR
+                                                   : features_common_nas(resolved, server);
 }
 
 void features_set(struct resolved *resolved)

@@ -7,4 +7,8 @@
 /* Sets the features of every failover and server of a topology that is linked, peers included. */
 void features_set(struct resolved *resolved);
 
+/* The first volume on the network that a main and all its standbys name: the arbiter of its claim
+ * where there is no coordinator (R30). IMAGE_NONE: they have none in common. */
+uint32_t features_common_nas(const struct resolved *resolved, const struct resolved_server *server);
+
 #endif

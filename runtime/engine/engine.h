@@ -39,8 +39,8 @@
  *     that epoch, if it is not there and no other server's living claim is (a forced start, a
  *     return and a main that has not asked hold without an answer). What it says is held no longer
  * is given back. What was granted is held until the engine has been told so and has taken its step.
- *   - Where a coordinator is, a living claim of somebody else is a second view of the main:
- *     EVENT_VIEW_ALIVE with server = IMAGE_COORDINATOR, EVENT_VIEW_SILENT when it has lapsed,
+ *   - A living claim of somebody else is a second view of the main: EVENT_VIEW_ALIVE with server =
+ *     IMAGE_COORDINATOR, whichever arbiter it is, EVENT_VIEW_SILENT when it has lapsed,
  *     EVENT_VIEW_NONE while it cannot be asked.
  */
 #ifndef RUNTIME_ENGINE_ENGINE_H
@@ -76,7 +76,7 @@
     X(EVENT_VIEW_ALIVE, "view_alive")   /* failover: its main lives by a shared volume... (R45) */ \
     X(EVENT_VIEW_SILENT, "view_silent") /* failover: without a sign there for a whole lease */     \
     X(EVENT_VIEW_NONE, "view_none")     /* failover: nothing can be seen there; each of the three, \
-                                           with server = IMAGE_COORDINATOR, of the coordinator */  \
+                                           with server = IMAGE_COORDINATOR, of the arbiter */      \
     X(EVENT_STORAGE_LOST, "storage_lost")   /* none of our volumes takes recordings (R36) */       \
     X(EVENT_STORAGE_BACK, "storage_back")   /* one does again */                                   \
     X(EVENT_REACHED, "reached")             /* camera: answer to ACTION_REACH: it delivers here */ \

@@ -58,12 +58,12 @@ uint32_t neighbour_count_fellows(const struct image *image, const struct image_s
 uint32_t neighbour_shell_views(const struct image *image, const struct image_failover *entry,
                                void (*visit)(void *context, uint32_t source), void *context)
 {
-    const bool coordinator = image_servers(image)[entry->monitor].arbiter == IMAGE_COORDINATOR;
+    const bool arbiter = image_servers(image)[entry->monitor].arbiter != IMAGE_NONE;
     if (visit != NULL)
         visit(context, IMAGE_NONE);
-    if (visit != NULL && coordinator)
+    if (visit != NULL && arbiter)
         visit(context, IMAGE_COORDINATOR);
-    return coordinator ? 2 : 1;
+    return arbiter ? 2 : 1;
 }
 
 static uint32_t count_views_of(const struct deployment *deployment,

@@ -31,6 +31,7 @@
     X(ALARM_PEER, "peer_lost", LOG_WARNING, 1)                                                     \
     X(ALARM_DEPLOYMENT, "other_deployment", LOG_WARNING, 41)                                       \
     X(ALARM_VIEW, "shared_volume_silent", LOG_WARNING, 45) /* the NAS is out of reach */           \
+    X(ALARM_CLAIM, "claim_undecided", LOG_WARNING, 30) /* a volume cannot tell who has a main */   \
     X(ALARM_COORDINATOR, "coordinator_lost", LOG_CRITICAL, 38)                                     \
     X(ALARM_NETWORK, "own_network", LOG_ALERT, 29)                                                 \
     X(ALARM_JOURNAL, "journal_fails", LOG_CRITICAL, 44)                                            \

@@ -208,6 +208,17 @@ static void look_at_coordinator(struct node *node)
               view.text);
 }
 
+static void look_at_claims(struct node *node)
+{
+    for (uint32_t i = 0; i < lookout_claim_count(node->lookout); i++) {
+        const struct lookout_claim_view claim = lookout_claim_view(node->lookout, i);
+        if (!claim.in_reach)
+            RAISE(ALARM_CLAIM, i, server_name(node, claim.dealing->main), VIEW_MS,
+                  "who holds the claim of %s cannot be decided on volume %s: %.150s",
+                  server_name(node, claim.dealing->main), claim.volume, claim.trouble);
+    }
+}
+
 static void look_at_hooks(struct node *node)
 {
     const struct publications_view view = publications_view(node->publications);
@@ -237,6 +248,7 @@ static void alarm_watch(struct node *node)
         look_at_peers(node);
     }
     look_at_coordinator(node);
+    look_at_claims(node);
     look_at_journal(node);
     look_at_hooks(node);
     alarms_end(node->alarms);

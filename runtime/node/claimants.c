@@ -26,6 +26,7 @@ struct desk {
 
 /* What was told last. */
 struct told {
+    bool reach_told; /* since the process began: the node knows what a former one told it */
     bool in_reach;
     enum lifesign_view sight;
     uint64_t epoch;
@@ -262,7 +263,8 @@ static struct claimants_news compare(const struct claimants *claimants, struct e
                                   .number = desk->ask.number,
                                   .answered_epoch = desk->answered_epoch};
     news.sight = news.in_reach ? claimant_sight(&desk->seen) : LIFESIGN_NONE;
-    news.reach_changed = news.in_reach != told->in_reach;
+    const bool sure = !news.in_reach || desk->seen.known;
+    news.reach_changed = sure && (!told->reach_told || news.in_reach != told->in_reach);
     news.sight_changed = news.sight != told->sight;
     if (desk->seen.known) {
         news.epoch = record->epoch;
@@ -271,6 +273,7 @@ static struct claimants_news compare(const struct claimants *claimants, struct e
                              strcmp(record->holder, told->holder) != 0;
         snprintf(told->holder, sizeof told->holder, "%s", record->holder);
     }
+    told->reach_told = told->reach_told || news.reach_changed;
     told->in_reach = news.in_reach;
     told->sight = news.sight;
     told->epoch = news.epoch;

@@ -100,7 +100,14 @@ const char *decision_event(const struct image *image, const struct engine_event 
         [EVENT_VIEW_ALIVE] = "the coordinator has a living claim of it (R45)",
         [EVENT_VIEW_SILENT] = "the claim of it with the coordinator has lapsed (R45)",
         [EVENT_VIEW_NONE] = "the coordinator can tell nothing (R45)"};
-    const char *const *of = event->server == IMAGE_COORDINATOR ? coordinated : sentences;
+    static const char *const claimed[ENGINE_EVENT_COUNT] = {
+        [EVENT_VIEW_ALIVE] = "somebody else renews the claim of it on the shared volume (R30, R45)",
+        [EVENT_VIEW_SILENT] =
+            "nobody else has a living claim of it on the shared volume (R30, R45)",
+        [EVENT_VIEW_NONE] = "nothing is known of the claim of it on the shared volume (R30, R45)"};
+    const char *const *of = event->server != IMAGE_COORDINATOR ? sentences
+                            : image->coordinators.count > 0    ? coordinated
+                                                               : claimed;
     const char *sentence = event->kind < ENGINE_EVENT_COUNT ? of[event->kind] : NULL;
     if (event->kind == EVENT_CLOCK_JUMP)
         snprintf(text, DECISION_TEXT_BYTES,

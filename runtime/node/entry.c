@@ -66,12 +66,20 @@ static bool index_fits(uint32_t index, uint32_t count)
     return index == IMAGE_NONE || index < count;
 }
 
-/* What the coordinator sees names it in the place of a server. */
+/* What an arbiter shows names it in the place of a server. */
+static bool is_by_arbiter(const struct engine_event *event, const struct image *image)
+{
+    if (event->server != IMAGE_COORDINATOR || event->failover >= image->failovers.count)
+        return event->server == IMAGE_COORDINATOR && image->coordinators.count > 0;
+    const uint32_t main = image_failovers(image)[event->failover].monitor;
+    return image_servers(image)[main].arbiter != IMAGE_NONE;
+}
+
 static bool event_fits(const struct engine_event *event, const struct image *image)
 {
-    const bool by_coordinator = event->server == IMAGE_COORDINATOR && image->coordinators.count > 0;
+    const bool by_arbiter = is_by_arbiter(event, image);
     return event->kind < ENGINE_EVENT_COUNT &&
-           (by_coordinator || index_fits(event->server, image->servers.count)) &&
+           (by_arbiter || index_fits(event->server, image->servers.count)) &&
            index_fits(event->camera, image->cameras.count) &&
            index_fits(event->failover, image->failovers.count) &&
            (event->kind != EVENT_MESSAGE || event->message.kind < ENGINE_MESSAGE_COUNT);

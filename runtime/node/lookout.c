@@ -285,10 +285,12 @@ struct lookout_claim_view lookout_claim_view(const struct lookout *lookout, uint
 {
     assert(index < lookout->dealings.count);
     const struct arbiter *arbiter = &lookout->arbiters[index];
-    return (struct lookout_claim_view){.dealing = &lookout->dealings.items[index],
-                                       .in_reach = !arbiter->lost,
-                                       .since_ms = clock_now_ms() - arbiter->since_ms,
-                                       .trouble = arbiter->trouble};
+    return (struct lookout_claim_view){
+        .dealing = &lookout->dealings.items[index],
+        .volume = arbiter_name(lookout, lookout->dealings.items[index].main),
+        .in_reach = !arbiter->lost,
+        .since_ms = clock_now_ms() - arbiter->since_ms,
+        .trouble = arbiter->trouble};
 }
 
 enum lifesign_view lookout_view(const struct lookout *lookout, uint32_t n)

@@ -91,6 +91,7 @@ bool lookout_quiet(const struct lookout *lookout);
 /* What a status shows of claims on volumes; text is valid until the next turn of the loop. */
 struct lookout_claim_view {
     const struct dealing *dealing;
+    const char *volume; /* the name of the one that decides about it */
     bool in_reach;
     int64_t since_ms;    /* how long so */
     const char *trouble; /* where it is out of reach, or "" */

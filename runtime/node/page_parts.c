@@ -45,10 +45,11 @@ static void put_claims(FILE *out, const json_t *claims, bool in_reach)
     for (size_t i = 0; i < json_array_size(claims); i++) {
         const json_t *claim = json_array_get(claims, i);
         const char *holder = status_text(claim, "holder");
+        const bool known = in_reach && !json_is_false(json_object_get(claim, "in_reach"));
         html_write(out, "<tr><th scope=\"row\">%s</th><td data-head=\"claimed by\">%s%s</td>",
                    status_text(claim, "main"), holder[0] != '\0' ? holder : "nobody so far",
                    holder[0] == '\0'              ? ""
-                   : !in_reach                    ? ", when it was last seen"
+                   : !known                       ? ", when it was last seen"
                    : !status_true(claim, "alive") ? ", lapsed"
                                                   : "");
         html_write(out, "<td data-head=\"epoch\">%ld</td></tr>",
@@ -64,8 +65,11 @@ void page_html_coordinator(FILE *out, const json_t *status)
     const bool in_reach = status_true(coordinator, "in_reach");
     const int64_t since_ms = status_number(coordinator, "since_ms");
     if (!json_is_object(coordinator)) {
-        html_write(out, "<p class=\"none\">This site has none: the servers judge by "
-                        "themselves.</p>");
+        const json_t *claims = json_object_get(status, "claims");
+        html_write(out, "<p class=\"none\">This site has none: %s.</p>",
+                   json_array_size(claims) > 0 ? "the volumes that servers share decide"
+                                               : "the servers judge by themselves");
+        put_claims(out, claims, true);
         return;
     }
     html_write(out, "<p><span class=\"mark %s\">%s</span> for %s; %s</p>",

@@ -276,6 +276,23 @@ static json_t *coordinator_json(const struct node *node, struct troubles *troubl
                      "trouble", view.in_reach ? "" : view.text, "claims", claims);
 }
 
+/* Those that volumes decide about. */
+static json_t *claims_json(const struct node *node)
+{
+    json_t *claims = json_array();
+    for (uint32_t i = 0; i < lookout_claim_count(node->lookout); i++) {
+        const struct lookout_claim_view view = lookout_claim_view(node->lookout, i);
+        json_array_append_new(
+            claims,
+            json_pack("{s:s, s:s, s:b, s:I, s:s, s:I, s:s, s:b}", "main",
+                      server_name(node, view.dealing->main), "volume", view.volume, "in_reach",
+                      view.in_reach, "since_ms", (json_int_t)view.since_ms, "trouble",
+                      view.in_reach ? "" : view.trouble, "epoch", (json_int_t)view.dealing->epoch,
+                      "holder", view.dealing->holder, "alive", view.dealing->alive));
+    }
+    return claims;
+}
+
 static json_t *hooks_json(const struct node *node)
 {
     const struct publications_view view = publications_view(node->publications);
@@ -326,7 +343,7 @@ json_t *status_json(const struct node *node)
     judge_alarms(alarms, &troubles);
     return json_pack(
         "{s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-        "s:o, s:o}",
+        "s:o, s:o, s:o}",
         "server", server_name(node, node->server), "deployment", hash, "verdict",
         trouble_verdict(&troubles), "now_at", moment_json(clock_wall_ms()), "started_at",
         moment_json(node->started_wall_ms), "uptime_ms",
@@ -334,6 +351,6 @@ json_t *status_json(const struct node *node)
         "epoch", (json_int_t)engine_main_epoch(node->engine), "cameras", cameras, "failovers",
         failovers, "peers", peers, "managers", managers_json(node), "volumes", volumes, "alarms",
         alarms, "hooks", hooks_json(node), "journal", journal_json(node), "site",
-        status_site_json(node), "coordinator", coordinator, "timeline",
+        status_site_json(node), "coordinator", coordinator, "claims", claims_json(node), "timeline",
         timeline_json(node->timeline));
 }

@@ -251,11 +251,12 @@ static void put_alarms(struct writer *writer, const json_t *alarms)
     }
 }
 
-/* What a coordinator out of reach had is not what it has. */
+/* What an arbiter out of reach had is not what it has. */
 static void put_claim(struct writer *writer, const json_t *claim, bool in_reach)
 {
-    const char *holder = status_text(claim, "holder");
-    put(writer, "  the claim of %s: ", status_text(claim, "main"));
+    const char *holder = status_text(claim, "holder"), *volume = status_text(claim, "volume");
+    put(writer, "  the claim of %s%s%s: ", status_text(claim, "main"),
+        volume[0] != '\0' ? " on " : "", volume);
     if (holder[0] == '\0')
         put(writer, "nobody has had it");
     else
@@ -283,6 +284,28 @@ static void put_coordinator(struct writer *writer, const json_t *coordinator)
     end_line(writer, STATUS_LINE_PLAIN);
     for (size_t i = 0; i < json_array_size(claims); i++)
         put_claim(writer, json_array_get(claims, i), in_reach);
+}
+
+static void put_claims(struct writer *writer, const json_t *claims)
+{
+    char since[STATUS_WORDS_BYTES];
+    if (json_array_size(claims) == 0)
+        return;
+    put(writer, "claims on shared volumes");
+    end_line(writer, STATUS_LINE_HEADING);
+    for (size_t i = 0; i < json_array_size(claims); i++) {
+        const json_t *claim = json_array_get(claims, i);
+        const bool in_reach = status_true(claim, "in_reach");
+        const int64_t since_ms = status_number(claim, "since_ms");
+        put_claim(writer, claim, in_reach);
+        if (in_reach)
+            continue;
+        writer->tone = TONE_ATTENTION;
+        put(writer, "    cannot be decided for %s: %s",
+            trace_duration((since_ms > 0 ? since_ms : 0) / 1000 * 1000, since, sizeof since),
+            status_text(claim, "trouble"));
+        end_line(writer, STATUS_LINE_PLAIN);
+    }
 }
 
 static void put_decision(struct writer *writer, const json_t *decision)
@@ -333,6 +356,7 @@ bool status_lines(const json_t *status, size_t decisions, status_line *line, voi
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         put_list(&writer, status, i);
     put_coordinator(&writer, json_object_get(status, "coordinator"));
+    put_claims(&writer, json_object_get(status, "claims"));
     put_decisions(&writer, status, decisions);
     return true;
 }

@@ -1,14 +1,15 @@
 /* Claims: what the arbiter of each main keeps, a coordinator or a volume on the network (R30).
  *
  * A claim is renewed for as long as its holder runs, reaches the arbiter and has recordings that
- * grow; then it is alive for one lease more. Answers take no time, and an arbiter that is lost is
- * known to be so at once.
+ * grow; then it is alive for one lease more. A coordinator knows that itself; on a volume whoever
+ * reads it judges, and must have looked for a lease. Answers take no time, and an arbiter that is
+ * lost is known to be so at once.
  */
 #include "runtime/sim/world.h"
 
 #include "runtime/sim/array.h"
 
-/* What the coordinator shows a standby of the main's claim. */
+/* What the arbiter shows a standby of the main's claim. */
 enum sight { SIGHT_NONE, SIGHT_ALIVE, SIGHT_SILENT };
 
 static uint32_t arbiter_of(const struct world *world, uint32_t main)
@@ -27,6 +28,44 @@ static bool reaches(const struct world *world, uint32_t server, uint32_t main)
 static bool is_alive(const struct world *world, const struct claim *claim)
 {
     return claim->holder != IMAGE_NONE && (claim->renewed || claim->until_ms > world->now_ms);
+}
+
+/* Since when a server has looked at what the arbiter of a main keeps, itself or one that it watches
+ * over. */
+static int64_t reads_since(const struct world *world, uint32_t server, uint32_t main)
+{
+    const struct image_list under = image_servers(world->image)[server].failovers;
+    if (server == main)
+        return world->reads_own_ms[server];
+    for (uint32_t f = under.first; f < under.first + under.count; f++)
+        if (image_failovers(world->image)[f].monitor == main)
+            return world->reads_ms[f];
+    return world->now_ms;
+}
+
+/* What a server sees of a claim on a volume: a lapse only where it has looked for a lease. */
+static enum sight look_for(const struct world *world, uint32_t server, uint32_t main)
+{
+    const struct claim *claim = &world->claims[main];
+    const int64_t lease_ms = world->image->site.lease_ms;
+    if (!reaches(world, server, main))
+        return SIGHT_NONE;
+    if (claim->holder == IMAGE_NONE || claim->holder == server)
+        return SIGHT_SILENT;
+    if (arbiter_of(world, main) == IMAGE_COORDINATOR)
+        return is_alive(world, claim) ? SIGHT_ALIVE : SIGHT_SILENT;
+    const int64_t since_ms = reads_since(world, server, main);
+    if (claim->renewed)
+        return SIGHT_ALIVE;
+    if (is_alive(world, claim))
+        return since_ms <= claim->until_ms - lease_ms ? SIGHT_ALIVE : SIGHT_NONE;
+    return since_ms + lease_ms <= world->now_ms ? SIGHT_SILENT : SIGHT_NONE;
+}
+
+/* Nobody else holds it, as far as the server can know. */
+static bool is_free(const struct world *world, uint32_t server, uint32_t main)
+{
+    return look_for(world, server, main) == SIGHT_SILENT;
 }
 
 static void happens(struct world *world, uint32_t server, uint32_t kind, uint32_t about,
@@ -103,7 +142,7 @@ static void look_at_holder(struct world *world, uint32_t main)
 static void enter_anew(struct world *world, uint32_t main, uint32_t server)
 {
     const struct claim *claim = &world->claims[main];
-    if (is_alive(world, claim) || !reaches(world, server, main))
+    if (is_alive(world, claim) || !is_free(world, server, main))
         return;
     const struct engine_claim held = held_by(world, server, main);
     if (!held.grows || held.epoch < claim->epoch)
@@ -117,28 +156,40 @@ static void enter_anew(struct world *world, uint32_t main, uint32_t server)
 static void tell_view(struct world *world, uint32_t failover)
 {
     const struct image_failover *entry = &image_failovers(world->image)[failover];
-    const struct claim *claim = &world->claims[entry->monitor];
     static const uint32_t kinds[] = {
         [SIGHT_NONE] = EVENT_VIEW_NONE,
         [SIGHT_ALIVE] = EVENT_VIEW_ALIVE,
         [SIGHT_SILENT] = EVENT_VIEW_SILENT,
     };
-    enum sight sight = SIGHT_NONE;
-    if (reaches(world, entry->standby, entry->monitor))
-        sight =
-            is_alive(world, claim) && claim->holder != entry->standby ? SIGHT_ALIVE : SIGHT_SILENT;
+    const enum sight sight = look_for(world, entry->standby, entry->monitor);
     if (!world_is_on(world, entry->standby) || sight == world->claim_sights[failover])
         return;
     world->claim_sights[failover] = (uint8_t)sight;
     happens(world, entry->standby, kinds[sight], failover, 0);
 }
 
-static void tell_reach(struct world *world, uint32_t server, uint32_t main, bool *told_lost)
+/* A server begins to look at what the arbiter of a main keeps. */
+static void begin_reading(struct world *world, uint32_t main, int64_t *since_ms)
+{
+    if (arbiter_of(world, main) == IMAGE_NONE)
+        return;
+    *since_ms = world->now_ms;
+    agenda_push(&world->agenda,
+                (struct agenda_item){.at_ms = world->now_ms + world->image->site.lease_ms,
+                                     .kind = AGENDA_LAPSE,
+                                     .server = main,
+                                     .token = world->claims[main].changes});
+}
+
+static void tell_reach(struct world *world, uint32_t server, uint32_t main, bool *told_lost,
+                       int64_t *since_ms)
 {
     const bool lost = !reaches(world, server, main);
     if (!world_is_on(world, server) || lost == *told_lost)
         return;
     *told_lost = lost;
+    if (!lost)
+        begin_reading(world, main, since_ms);
     happens(world, server, lost ? EVENT_ARBITER_LOST : EVENT_ARBITER_BACK, main, 0);
 }
 
@@ -154,7 +205,7 @@ static void update(struct world *world, uint32_t main)
     enter_anew(world, main, main);
     for (uint32_t w = 0; w < watchers.count; w++)
         enter_anew(world, main, image_failovers(world->image)[failovers[w]].standby);
-    for (uint32_t w = 0; arbiter_of(world, main) == IMAGE_COORDINATOR && w < watchers.count; w++)
+    for (uint32_t w = 0; w < watchers.count; w++)
         tell_view(world, failovers[w]);
 }
 
@@ -174,11 +225,11 @@ void claim_update_server(struct world *world, uint32_t server)
     if (!world->any_arbiter)
         return;
     if (arbiter_of(world, server) != IMAGE_NONE)
-        tell_reach(world, server, server, &world->lost_own[server]);
+        tell_reach(world, server, server, &world->lost_own[server], &world->reads_own_ms[server]);
     for (uint32_t f = under.first; f < under.first + under.count; f++)
         if (arbiter_of(world, image_failovers(world->image)[f].monitor) != IMAGE_NONE)
             tell_reach(world, server, image_failovers(world->image)[f].monitor,
-                       &world->lost_views[f]);
+                       &world->lost_views[f], &world->reads_ms[f]);
     claim_step(world, server);
 }
 
@@ -193,9 +244,11 @@ void claim_forget(struct world *world, uint32_t server)
 {
     const struct image_list under = image_servers(world->image)[server].failovers;
     world->lost_own[server] = false;
+    begin_reading(world, server, &world->reads_own_ms[server]);
     for (uint32_t f = under.first; f < under.first + under.count; f++) {
         world->lost_views[f] = false;
         world->claim_sights[f] = SIGHT_NONE;
+        begin_reading(world, image_failovers(world->image)[f].monitor, &world->reads_ms[f]);
     }
 }
 
@@ -238,8 +291,7 @@ void claim_ask(struct world *world, uint32_t server, const struct engine_action 
         return;
     }
     update(world, main);
-    const bool denied =
-        (is_alive(world, claim) && claim->holder != server) || action->epoch < claim->epoch;
+    const bool denied = !is_free(world, server, main) || action->epoch < claim->epoch;
     if (denied || !has_slot(world, action->failover)) {
         happens(world, server, denied ? EVENT_CLAIM_DENIED : EVENT_CLAIM_FULL, main, claim->epoch);
         return;
@@ -270,6 +322,8 @@ void claim_init(struct world *world)
     world->claims = array_new(image->servers.count, sizeof *world->claims);
     world->lost_own = array_new(image->servers.count, sizeof *world->lost_own);
     world->lost_views = array_new(image->failovers.count, sizeof *world->lost_views);
+    world->reads_own_ms = array_new(image->servers.count, sizeof *world->reads_own_ms);
+    world->reads_ms = array_new(image->failovers.count, sizeof *world->reads_ms);
     world->claim_sights = array_new(image->failovers.count, sizeof *world->claim_sights);
     for (uint32_t s = 0; s < image->servers.count; s++) {
         world->claims[s] = (struct claim){.holder = IMAGE_NONE, .failover = IMAGE_NONE};

@@ -59,7 +59,8 @@ static bool has_slot(const struct board *board, uint32_t failover)
     const uint32_t manager = image_failovers(image)[failover].manager;
     const uint32_t max = image_managers(image)[manager].max_running;
     uint32_t held = 0;
-    if (max == 0 || image_managers(image)[manager].standby != IMAGE_NONE)
+    if (max == 0 || image_managers(image)[manager].standby != IMAGE_NONE ||
+        image_servers(image)[image_failovers(image)[failover].monitor].arbiter != IMAGE_COORDINATOR)
         return true;
     for (uint32_t m = 0; m < image->servers.count; m++) {
         const uint32_t holder = holder_of(board, m);
@@ -165,8 +166,8 @@ static bool next_view(struct board *board, uint32_t failover, struct engine_even
     const struct image_failover *entry = &image_failovers(board->image)[failover];
     const bool lost = board->arbiter_lost[0] != 0;
     const bool alive = !lost && arbiter_is_claimed_elsewhere(board, failover);
-    if (image_servers(board->image)[entry->monitor].arbiter != IMAGE_COORDINATOR ||
-        !board_is_on(board, entry->standby) || alive == (board->claim_sights[failover] != 0))
+    if (!has_arbiter(board, entry->monitor) || !board_is_on(board, entry->standby) ||
+        alive == (board->claim_sights[failover] != 0))
         return false;
     board->claim_sights[failover] = alive;
     *event = (struct engine_event){.kind = alive  ? EVENT_VIEW_ALIVE

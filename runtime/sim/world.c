@@ -379,6 +379,8 @@ void world_free(struct world *world)
                       world->view_sights,
                       world->claims,
                       world->claim_sights,
+                      world->reads_own_ms,
+                      world->reads_ms,
                       world->lost_own,
                       world->lost_views,
                       world->stops,

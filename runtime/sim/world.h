@@ -170,7 +170,9 @@ struct world {
     struct claim *claims;   /* of each main; in use where it has an arbiter */
     bool any_arbiter;
     bool coordinator_lost;
-    uint8_t *claim_sights; /* of each failover: what the coordinator has last shown its standby */
+    uint8_t *claim_sights; /* of each failover: what the arbiter has last shown its standby */
+    int64_t *reads_own_ms; /* of each server: since when it looks at what its own arbiter keeps */
+    int64_t *reads_ms;     /* of each failover: since when its standby looks at the main's */
     bool *lost_own;        /* of each server: it knows that its own arbiter is out of reach */
     bool *lost_views;      /* of each failover: its standby knows it of the main's arbiter */
 

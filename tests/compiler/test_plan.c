@@ -116,17 +116,19 @@ static void what_follows_is_named_too(void **context)
     compare("expect_reconnection = \"5 s\" }",
             "expect_reconnection = \"5 s\", hold_down = \"9 s\" }",
             "changed failover a-s hold_down 0 s>9 s machine "
-            "failover_queue_preroll_view_network>failover_queue_preroll_hold_down_view_network;"
-            "added machine failover_queue_preroll_hold_down_view_network;"
-            "removed machine failover_queue_preroll_view_network;");
+            "failover_queue_preroll_view_network_arbiter>failover_queue_preroll_hold_down_view_"
+            "network_arbiter;"
+            "added machine failover_queue_preroll_hold_down_view_network_arbiter;"
+            "removed machine failover_queue_preroll_view_network_arbiter;");
     compare("camera \"a-2\" { server = \"a\"", "camera \"b-0\" { server = \"b\"",
             "added camera b-0;removed camera a-2;"
             "changed failover a-s carries 2 cameras>1 camera -a-2;"
             "changed failover b-s carries 1 camera>2 cameras +b-0 machine "
-            "failover_queue_manual_no_ping_view_network>failover_queue_preroll_manual_no_ping_view_"
-            "network;"
-            "added machine failover_queue_preroll_manual_no_ping_view_network;"
-            "removed machine failover_queue_manual_no_ping_view_network;");
+            "failover_queue_manual_no_ping_view_network_arbiter>failover_queue_preroll_manual_no_"
+            "ping_view_"
+            "network_arbiter;"
+            "added machine failover_queue_preroll_manual_no_ping_view_network_arbiter;"
+            "removed machine failover_queue_manual_no_ping_view_network_arbiter;");
     compare("failover \"b-s\"", "failover \"b-t\"", "added failover b-t;removed failover b-s;");
     compare("camera \"a-2\"", "camera \"a-3\"",
             "added camera a-3;removed camera a-2;"

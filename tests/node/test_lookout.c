@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "runtime/deployment.h"
+#include "runtime/node/claim.h"
 #include "runtime/node/clock.h"
 #include "runtime/node/lifesign.h"
 #include "runtime/node/lookout.h"
@@ -151,8 +152,21 @@ static int close_lookout(void **state)
     return 0;
 }
 
-/* The next event on our storage, or the next on anything else; fails where none comes. */
-static struct engine_event next_event_on(bool storage)
+enum matter { MATTER_STORAGE, MATTER_CLAIMS, MATTER_REST };
+
+static enum matter matter_of(const struct engine_event *event)
+{
+    if (event->kind == EVENT_STORAGE_LOST || event->kind == EVENT_STORAGE_BACK)
+        return MATTER_STORAGE;
+    if (event->kind == EVENT_ARBITER_LOST || event->kind == EVENT_ARBITER_BACK ||
+        event->kind == EVENT_CLAIM_GRANTED || event->kind == EVENT_CLAIM_DENIED ||
+        event->server == IMAGE_COORDINATOR)
+        return MATTER_CLAIMS;
+    return MATTER_REST;
+}
+
+/* The next event on a matter; fails where none comes. */
+static struct engine_event next_event_on(enum matter matter)
 {
     struct inbox_item item;
     const int64_t end_ms = clock_now_ms() + WAIT_MS;
@@ -161,15 +175,14 @@ static struct engine_event next_event_on(bool storage)
             assert_true(clock_now_ms() < end_ms);
             uv_run(&loop, UV_RUN_ONCE);
         }
-        if (storage ==
-            (item.event.kind == EVENT_STORAGE_LOST || item.event.kind == EVENT_STORAGE_BACK))
+        if (matter_of(&item.event) == matter)
             return item.event;
     }
 }
 
 static struct engine_event next_event(void)
 {
-    return next_event_on(false);
+    return next_event_on(MATTER_REST);
 }
 
 /* What must come in the end: on a machine that is busy, a view may be none for a while. */
@@ -229,6 +242,54 @@ static void test_one_that_hangs_is_replaced(void **state)
     expect(EVENT_VIEW_ALIVE);
 }
 
+/* ---- R30 ---- */
+
+static struct engine_event expect_of_claims(enum engine_event_kind kind)
+{
+    const int64_t end_ms = clock_now_ms() + WAIT_MS;
+    for (;;) {
+        const struct engine_event event = next_event_on(MATTER_CLAIMS);
+        if (event.kind == kind && event.server == image_find_server(image, "alpha"))
+            return event;
+        assert_true(clock_now_ms() < end_ms);
+    }
+}
+
+static void ask(uint64_t epoch)
+{
+    lookout_ask(lookout, image_find_server(image, "alpha"), image_find_failover(image, "f"), epoch);
+}
+
+/* The claim of alpha is nobody's, then ours, then another's; a volume that is away decides nothing.
+ */
+static void test_r30_claims_are_decided(void **state)
+{
+    (void)state;
+    char moved[80];
+    struct claim_record record = {0};
+    ask(2);
+    assert_int_equal(expect_of_claims(EVENT_CLAIM_GRANTED).epoch, 2);
+    const int volume = lifesign_open(vault, "vault");
+    assert_int_equal(claim_read(volume, "alpha", &record), CLAIM_READ);
+    assert_string_equal(record.holder, "omega");
+    assert_int_equal(record.epoch, 2);
+    snprintf(moved, sizeof moved, "%s-moved", vault);
+    assert_int_equal(rename(vault, moved), 0);
+    ask(3);
+    expect_of_claims(EVENT_ARBITER_LOST);
+    assert_int_equal(rename(moved, vault), 0);
+    expect_of_claims(EVENT_ARBITER_BACK);
+    do { /* the question may have been answered in the last moment */
+        assert_int_equal(claim_read(volume, "alpha", &record), CLAIM_READ);
+        record.turn++;
+        record.epoch = 4;
+        strcpy(record.holder, "alpha");
+    } while (claim_take(volume, "alpha", &record) != CLAIM_TAKEN);
+    close(volume);
+    ask(5); /* alpha has not been seen still for a lease */
+    assert_int_equal(expect_of_claims(EVENT_CLAIM_DENIED).epoch, 4);
+}
+
 /* ---- R29, R36 ---- */
 
 static void test_r36_the_storage_is_lost_and_back(void **state)
@@ -239,9 +300,9 @@ static void test_r36_the_storage_is_lost_and_back(void **state)
     alpha_lives = true;
     expect(EVENT_VIEW_ALIVE);
     assert_int_equal(rename(vault, moved), 0);
-    assert_int_equal(next_event_on(true).kind, EVENT_STORAGE_LOST);
+    assert_int_equal(next_event_on(MATTER_STORAGE).kind, EVENT_STORAGE_LOST);
     assert_int_equal(rename(moved, vault), 0);
-    assert_int_equal(next_event_on(true).kind, EVENT_STORAGE_BACK);
+    assert_int_equal(next_event_on(MATTER_STORAGE).kind, EVENT_STORAGE_BACK);
 }
 
 /* Connections that nobody accepts fill the camera's queue: then nothing answers there. */
@@ -304,6 +365,7 @@ int main(int count, char **words)
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_r45_views, open_lookout, close_lookout),
+        cmocka_unit_test_setup_teardown(test_r30_claims_are_decided, open_lookout, close_lookout),
         cmocka_unit_test_setup_teardown(test_one_that_hangs_is_replaced, open_lookout,
                                         close_lookout),
         cmocka_unit_test_setup_teardown(test_r36_the_storage_is_lost_and_back, open_lookout,

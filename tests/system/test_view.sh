@@ -1,6 +1,7 @@
 #!/bin/sh
 # What a standby asks before it believes that a main is dead. A main that it has no link with, but that lives by the volume which
-# both share, is not taken over; once its signs there have stopped for a lease, it is (R45, R30). A standby that loses all its
+# both share, is not taken over; once its signs there have stopped for a lease, it is (R45, R30); and when it is back behind the
+# cut, it does not record what that standby still has the claim of (R30). A standby that loses all its
 # peers at once asks whether anything else is in reach, and takes over if so (R29).
 set -eu
 cd "$(dirname "$0")/../.."
@@ -52,12 +53,27 @@ kill -KILL "$node_alpha"
 wait_for 20 "omega carries alpha" failover_is omega alpha-to-omega carrying
 understudy journal show --state "$WORK/state-omega" | grep -q 'alpha-to-omega: no shared volume has shown a sign of life for a lease (R45)' || fail "what the volume showed is not in the journal"
 
-say "a link of its own, and alpha is back"
-kill -TERM "$node_omega"
-wait "$node_omega" || true
+say "alpha comes back behind the cut: the claim is omega's, who renews it, so alpha does not record what omega does (R30)"
+claim_is() { understudy status --state "$WORK/state-$1" | grep -q "the claim of alpha on vault: $2"; }
+main_is() { understudy status --state "$WORK/state-$1" --json | jq -e --arg state "$2" '.state == $state' >/dev/null; }
 KEYS=$WORK/keys
-node omega
 node alpha
+wait_for 20 "alpha yields" main_is alpha yielding
+sleep 6 # longer than the lease
+main_is alpha yielding || fail "alpha records what omega has the claim of"
+failover_is omega alpha-to-omega carrying || fail "omega does not carry alpha"
+claim_is alpha 'omega, epoch 2, alive' || fail "the status of alpha does not tell who has its claim"
+claim_is omega 'omega, epoch 2, alive' || fail "the status of omega does not tell who has the claim of alpha"
+understudy why alpha --state "$WORK/state-alpha" | grep -q 'volume vault says that a standby, which does not answer, has the claim of alpha' || fail "why does not tell of the claim"
+
+say "omega dies: a lease later alpha has its claim back"
+kill -KILL "$node_omega"
+wait "$node_omega" || true
+wait_for 20 "alpha records" recording alpha
+wait_for 10 "alpha has its claim" claim_is alpha 'alpha, epoch [0-9]*, alive'
+
+say "a link of its own, and omega is back"
+node omega
 wait_for 30 "omega watches alpha" failover_is omega alpha-to-omega watching
 wait_for 20 "omega watches beta" failover_is omega beta-to-omega watching
 wait_for 20 "alpha records" recording alpha
