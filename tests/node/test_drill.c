@@ -365,8 +365,8 @@ static void second_views_count(void **context)
         play();
         assert_end(DRILL_PLAYED_OUT);
         if (dead) {
-            assert_steps("2000 suspect R1, 5000 withheld R45, 8000 taking_over R45, "
-                         "9000 carrying R2");
+            assert_steps("2000 suspect R1, 5000 withheld R45, 8000 claiming R45, "
+                         "8000 taking_over R30, 9000 carrying R2");
             assert_cameras("hall assumed 9000");
         } else {
             assert_steps("2000 suspect R1, 5000 withheld R45");
