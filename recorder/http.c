@@ -81,12 +81,12 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection,
     return result;
 }
 
-static void say(struct http_answer *answer, unsigned status, const char *text)
+void http_say(struct http_answer *answer, unsigned status, const char *text)
 {
     *answer = (struct http_answer){.status = status,
                                    .type = "text/plain; charset=utf-8",
                                    .bytes = text,
-                                   .size = strlen(text),
+                                   .size = text == NULL ? 0 : strlen(text),
                                    .file = -1};
 }
 
@@ -120,13 +120,13 @@ static enum MHD_Result answer_request(void *owner, struct MHD_Connection *connec
     (void)version;
     (void)body;
     (void)state;
-    say(&answer, MHD_HTTP_NOT_FOUND, "there is nothing of this name\n");
+    http_say(&answer, MHD_HTTP_NOT_FOUND, "there is nothing of this name\n");
     if (*body_size > 0)
         return MHD_NO;
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-        say(&answer, MHD_HTTP_METHOD_NOT_ALLOWED, "the archive can only be read\n");
+        http_say(&answer, MHD_HTTP_METHOD_NOT_ALLOWED, "the archive can only be read\n");
     else if (!is_our_host(http, connection))
-        say(&answer, MHD_HTTP_FORBIDDEN, "the archive is reached as 127.0.0.1 or localhost\n");
+        http_say(&answer, MHD_HTTP_FORBIDDEN, "the archive is reached as 127.0.0.1 or localhost\n");
     else if (strnlen(path, PATH_MAX_BYTES) < PATH_MAX_BYTES)
         http->handler(http->owner, &request, &answer);
     return send_answer(connection, &answer);

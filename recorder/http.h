@@ -22,6 +22,9 @@ struct http_answer {
     unsigned keep_s; /* how long the browser may keep it; 0: not at all */
 };
 
+/* A line for people. The text stays the caller's; NULL: memory is out, and so nothing is said. */
+void http_say(struct http_answer *answer, unsigned status, const char *text);
+
 /* Answers a request; called from several threads at once. */
 typedef void http_handler(void *owner, const struct http_request *request,
                           struct http_answer *answer);

@@ -26,22 +26,13 @@
 /* How long a browser may keep what will not change. */
 #define KEEP_S 3600
 
-/* NULL: memory is out, and so nothing is said. */
-static void say(struct http_answer *answer, unsigned status, const char *text)
-{
-    answer->status = status;
-    answer->type = "text/plain; charset=utf-8";
-    answer->bytes = text;
-    answer->size = text == NULL ? 0 : strlen(text);
-}
-
-static void give_json(struct http_answer *answer, json_t *root)
+void serve_json(struct http_answer *answer, json_t *root)
 {
     char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
 
     json_decref(root);
     if (text == NULL) {
-        say(answer, 500, "memory is out\n");
+        http_say(answer, 500, "memory is out\n");
         return;
     }
     *answer = (struct http_answer){.status = 200,
@@ -79,7 +70,7 @@ static void answer_cameras(const struct serve *serve, const struct http_request 
     (void)request;
     for (int i = 0; i < serve->volume_count; i++)
         archive_walk(serve->volumes[i], &all, note_camera, cameras);
-    give_json(answer, cameras);
+    serve_json(answer, cameras);
 }
 
 /* ---- one camera, for a while ---- */
@@ -98,7 +89,7 @@ static bool open_sight(const struct serve *serve, const struct serve_question *q
 
     sight->view = NULL;
     if (!archive_views_make(&sight->all, serve->volumes, serve->volume_count, &filter)) {
-        say(answer, 500, "memory is out\n");
+        http_say(answer, 500, "memory is out\n");
         return false;
     }
     for (size_t i = 0; i < sight->all.count; i++)
@@ -120,7 +111,7 @@ static bool read_camera(const struct http_request *request, struct serve_questio
     question->camera_name = http_query(request, "camera");
     if (question->main_name != NULL && question->camera_name != NULL)
         return true;
-    say(answer, 400, "which camera? main=NAME&camera=NAME is missing\n");
+    http_say(answer, 400, "which camera? main=NAME&camera=NAME is missing\n");
     return false;
 }
 
@@ -132,7 +123,7 @@ static bool read_day(const struct http_request *request, struct serve_question *
     int64_t now_ms = moment_wall_us() / 1000;
 
     if (day == NULL || !serve_parse_day(day, &question->from_ms, &question->to_ms)) {
-        say(answer, 400, "which day? day=2026-11-23, or a month: day=2026-11\n");
+        http_say(answer, 400, "which day? day=2026-11-23, or a month: day=2026-11\n");
         return false;
     }
     if (question->to_ms > now_ms && question->from_ms < now_ms)
@@ -152,10 +143,10 @@ static void answer_day(const struct serve *serve, const struct http_request *req
     if (open_sight(serve, &question, &sight, answer) && sight.view != NULL) {
         archive_lock_load(serve->volumes, serve->volume_count, question.main_name,
                           question.camera_name, &locks);
-        give_json(answer, archive_report_camera(sight.view, &locks, NULL));
+        serve_json(answer, archive_report_camera(sight.view, &locks, NULL));
         lock_free(&locks);
     } else if (answer->status == 404) {
-        give_json(answer, json_null());
+        serve_json(answer, json_null());
     }
     close_sight(&sight);
 }
@@ -183,7 +174,7 @@ static void answer_month(const struct serve *serve, const struct http_request *r
         for (int64_t day = 0; day < (question.to_ms - question.from_ms + DAY_MS - 1) / DAY_MS;
              day++)
             json_array_append_new(days, json_integer(recorded_ms[day]));
-        give_json(answer, days);
+        serve_json(answer, days);
     }
     close_sight(&sight);
 }
@@ -227,7 +218,7 @@ static bool read_range(const struct http_request *request, struct serve_question
     if (from == NULL || to == NULL || !serve_parse_ms(from, &question->from_ms) ||
         !serve_parse_ms(to, &question->to_ms) || question->from_ms >= question->to_ms ||
         question->to_ms - question->from_ms > MEDIA_MAX_MS) {
-        say(answer, 400, "from=MS&to=MS is missing, or asks for more than ten minutes\n");
+        http_say(answer, 400, "from=MS&to=MS is missing, or asks for more than ten minutes\n");
         return false;
     }
     return read_camera(request, question, answer);
@@ -285,7 +276,7 @@ static void answer_media(const struct serve *serve, const struct http_request *r
         if (memory >= 0 && stream(sight.view, memory, &does_not_fit, cause)) {
             give_memory(answer, "video/mp2t", memory);
         } else {
-            say(answer, does_not_fit ? 415 : 500, strdup(cause));
+            http_say(answer, does_not_fit ? 415 : 500, strdup(cause));
             answer->owned = true;
             if (memory >= 0)
                 close(memory);
@@ -303,7 +294,7 @@ static void answer_picture(const struct serve *serve, const struct http_request 
     char cause[RECORDER_CAUSE_MAX];
 
     if (at == NULL || !serve_parse_ms(at, &question.from_ms)) {
-        say(answer, 400, "at=MS is missing\n");
+        http_say(answer, 400, "at=MS is missing\n");
         return;
     }
     question.to_ms = question.from_ms + 1;
@@ -337,7 +328,7 @@ static void answer_player(const struct serve *serve, const struct http_request *
     int file = open(serve->player_path, O_RDONLY | O_CLOEXEC);
 
     (void)request;
-    say(answer, 200, none);
+    http_say(answer, 200, none);
     answer->type = "text/javascript; charset=utf-8";
     answer->file = file;
 }

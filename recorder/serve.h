@@ -3,6 +3,8 @@
 #ifndef RECORDER_SERVE_H
 #define RECORDER_SERVE_H
 
+#include <jansson.h>
+
 #include "recorder/archive.h"
 #include "recorder/http.h"
 
@@ -14,6 +16,9 @@ struct serve {
 
 /* An http_handler; its owner is a struct serve. It reads the volumes. */
 void serve_answer(void *owner, const struct http_request *request, struct http_answer *answer);
+
+/* Answers with this value, which is taken over; NULL: memory is out. */
+void serve_json(struct http_answer *answer, json_t *root);
 
 /* What a question asks for. Any text may come. */
 struct serve_question {

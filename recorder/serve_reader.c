@@ -7,8 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "recorder/aside.h"
 #include "recorder/serve_page.h"
 #include "recorder/volume_watch.h"
@@ -47,15 +45,6 @@ void serve_reader_free(struct serve_reader *reader)
         return;
     volume_watch_free(reader->watch);
     free(reader);
-}
-
-static void say(struct http_answer *answer, unsigned status, const char *text)
-{
-    *answer = (struct http_answer){.status = status,
-                                   .type = "text/plain; charset=utf-8",
-                                   .bytes = text,
-                                   .size = strlen(text),
-                                   .file = -1};
 }
 
 /* ---- in the process of a question ---- */
@@ -205,9 +194,10 @@ static void answer_from_volumes(struct serve_reader *reader, const struct http_r
         outcome = read_aside(reader, &question, is_read, answer);
     }
     if (outcome != ANSWERED)
-        say(answer, outcome == HANGS ? 503 : 500,
-            outcome == HANGS ? "the volumes stop answering, one after the other\n"
-                             : "the volumes cannot be read: no process, no memory, or no end\n");
+        http_say(answer, outcome == HANGS ? 503 : 500,
+                 outcome == HANGS
+                     ? "the volumes stop answering, one after the other\n"
+                     : "the volumes cannot be read: no process, no memory, or no end\n");
     free(volumes);
     free(is_read);
 }
@@ -216,21 +206,11 @@ static void answer_from_volumes(struct serve_reader *reader, const struct http_r
 static void answer_volumes(struct serve_reader *reader, struct http_answer *answer)
 {
     json_t *root = json_array();
-    char *text;
 
     for (int i = 0; i < reader->serve->volume_count; i++)
         json_array_append_new(root, json_pack("{s:s, s:b}", "path", reader->serve->volumes[i],
                                               "answers", !volume_watch_hangs(reader->watch, i)));
-    text = json_dumps(root, JSON_COMPACT);
-    json_decref(root);
-    say(answer, 500, "memory is out\n");
-    if (text != NULL)
-        *answer = (struct http_answer){.status = 200,
-                                       .type = "application/json",
-                                       .bytes = text,
-                                       .size = strlen(text),
-                                       .owned = true,
-                                       .file = -1};
+    serve_json(answer, root);
 }
 
 void serve_reader_answer(void *owner, const struct http_request *request,

@@ -9,6 +9,7 @@
 
 #include "runtime/node/clock.h"
 #include "runtime/node/copier.h"
+#include "runtime/node/draw.h"
 #include "runtime/node/log.h"
 
 /* From a copy that failed to the next one. */
@@ -196,7 +197,7 @@ static struct copier *start_far(struct filling *filling, uint32_t n)
     const struct copier_plan plan = {.words = words,
                                      .way = filling->way,
                                      .peer = (uint32_t)(main_of(filling, n) - image_servers(image)),
-                                     .id = tunnel_new_id(),
+                                     .id = draw_number(),
                                      .owner = filling,
                                      .ended = on_ended};
     const struct parcel parcel = {.kind = PARCEL_FILL, .serial = plan.id};

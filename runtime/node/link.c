@@ -3,19 +3,10 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "runtime/node/clock.h"
+#include "runtime/node/draw.h"
 #include "runtime/node/link_store.h"
-
-uint64_t link_session(void)
-{
-    uint64_t session = 0;
-    while (session == 0)
-        if (getrandom(&session, sizeof session, 0) != (ssize_t)sizeof session)
-            session = 0;
-    return session;
-}
 
 /* ---- sending ---- */
 
@@ -59,7 +50,7 @@ static void give_up(struct links *links, struct peer *peer)
 {
     if (peer->channel.up)
         announce(links, EVENT_PEER_LOST, peer, NULL);
-    channel_lose(&peer->channel, link_session());
+    channel_lose(&peer->channel, draw_number());
 }
 
 static struct peer *find_peer(struct links *links, uint32_t server)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/node/clock.h"
+#include "runtime/node/draw.h"
 #include "runtime/node/keys.h"
 #include "runtime/node/link_store.h"
 
@@ -105,7 +106,7 @@ static struct peer *make_peers(const struct image *image, struct image_list list
         peer->server = image_numbers(image)[list.first + i];
         peer->name = image_text(image, image_servers(image)[peer->server].name);
         peer->heard_ms = -1;
-        channel_init(&peer->channel, link_session());
+        channel_init(&peer->channel, draw_number());
     }
     return peers;
 }
@@ -208,7 +209,7 @@ static void take_peer(struct links *links, struct peer *peer, const struct image
         *peer = *old;
         peer->server = server;
         peer->name = text;
-        channel_init(&old->channel, link_session());
+        channel_init(&old->channel, draw_number());
     }
 }
 

@@ -52,9 +52,6 @@ struct links {
     struct peer *peers;
 };
 
-/* A new session. */
-uint64_t link_session(void);
-
 /* What a transport tells, and when something can be read from it. */
 struct curve_handler link_handler(struct links *links);
 void link_readable(uv_poll_t *poll, int status, int events);

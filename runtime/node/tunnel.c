@@ -4,20 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "runtime/node/clock.h"
 
 #define TELL_MS 5000 /* the peer hears so often that there is somebody */
-
-uint64_t tunnel_new_id(void)
-{
-    uint64_t id = 0;
-    while (id == 0)
-        if (getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id)
-            id = 0;
-    return id;
-}
 
 static bool send_parcel(struct tunnel *tunnel, enum parcel_kind kind, uint64_t offset,
                         const void *bytes, size_t size)

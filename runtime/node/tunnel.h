@@ -35,9 +35,6 @@ struct tunnel {
     uint8_t room[PARCEL_BYTES_MAX];
 };
 
-/* A number that no other tunnel has. */
-uint64_t tunnel_new_id(void);
-
 /* Makes the stream, for uv_spawn. The way must stay. closed: the stream is closed; by itself, or by
  * tunnel_close. */
 void tunnel_init(struct tunnel *tunnel, uv_loop_t *loop, const struct tunnel_way *way,
