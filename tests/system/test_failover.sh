@@ -76,7 +76,7 @@ find "$WORK/disk-a/alpha" -name '*-omega' -exec rm -r {} +
 find "$WORK/disk-o/alpha" -name '.filled-into' -delete
 node_without_disk_a
 all_is_there
-grep -q 'that omega recorded of this server.s cameras were copied to its archive (R34)' "$WORK/node-alpha.log" || fail "alpha did not take it"
+wait_for 5 "alpha says that it took it" grep -q 'that omega recorded of this server.s cameras were copied to its archive (R34)' "$WORK/node-alpha.log"
 understudy archive verify "$WORK/disk-a" "$WORK/disk-o" || fail "what came over the link is not whole"
 
 say "omega dies, and copies it by itself when it is back, for now it reaches that disk"
