@@ -11,6 +11,7 @@
 #include "recorder/fill_note.h"
 #include "recorder/lock.h"
 #include "recorder/moment.h"
+#include "recorder/recover.h"
 #include "recorder/volume.h"
 
 bool fill_open(struct fill *fill, const char *target_path, const char *name, char *cause)
@@ -92,6 +93,8 @@ static int fill_directory(struct fill *fill, const struct archive_writer *writer
 
     if (error != 0)
         return error;
+    if (fill->remembers && !recover_directory(writer->directory, writer->epoch, NULL, NULL))
+        fill->unfinished = true;
     error = index_load(writer->directory, &rows);
     if (error == 0 && rows.count > 0 &&
         !(fill->remembers && fill_has_note(writer->directory, fill->target_name, &rows))) {

@@ -18,15 +18,17 @@
 
 struct fill {
     const struct archive_filter *filter;
-    const char *server_name;             /* only what this one recorded; NULL: every standby */
-    const char *main_name;               /* only of this one's cameras; NULL: of all */
-    bool mains_too;                      /* what a main recorded of its own cameras, too */
-    bool remembers;                      /* notes of what has arrived are read and written */
-    uint64_t bytes_per_s;                /* at most */
-    int target;                          /* the main's volume, open */
+    const char *server_name; /* only what this one recorded; NULL: every standby */
+    const char *main_name;   /* only of this one's cameras; NULL: of all */
+    bool mains_too;          /* what a main recorded of its own cameras, too */
+    bool remembers;          /* by the server that recorded it: what a kill left there is
+                              * finished first, and notes of what has arrived are kept */
+    uint64_t bytes_per_s;    /* at most */
+    int target;              /* the main's volume, open */
     char target_name[RECORDER_NAME_MAX]; /* "": it cannot be opened */
     /* What was done. */
     uint64_t copied, copied_bytes, there_already, failed;
+    bool unfinished; /* a segment was still being written, or could not be finished */
     int64_t begun_us;
 };
 

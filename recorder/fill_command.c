@@ -56,6 +56,11 @@ void fill_report(const struct archive_request *request, const struct fill *fill,
     json_decref(told);
 }
 
+const char *fill_not_all(const struct fill *fill)
+{
+    return fill->unfinished ? "a segment is still being written, or cannot be finished" : "";
+}
+
 void fill_step_back(void)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -85,6 +90,7 @@ int fill_command(const struct archive_request *request)
     for (int i = 0; i < request->volume_count; i++)
         sound = fill_from(&fill, request->volumes[i]) && sound;
     fill_close(&fill);
-    fill_report(request, &fill, sound ? "" : "a volume of the standby's could not be read");
-    return !sound || fill.failed > 0 ? ARCHIVE_FAILED : ARCHIVE_FINE;
+    fill_report(request, &fill,
+                sound ? fill_not_all(&fill) : "a volume of the standby's could not be read");
+    return !sound || fill.unfinished || fill.failed > 0 ? ARCHIVE_FAILED : ARCHIVE_FINE;
 }

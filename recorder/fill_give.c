@@ -12,6 +12,7 @@
 #include "recorder/fill_note.h"
 #include "recorder/fill_talk.h"
 #include "recorder/lock.h"
+#include "recorder/recover.h"
 #include "recorder/volume.h"
 
 #define CHUNK_BYTES 65536
@@ -145,6 +146,8 @@ static bool give_writer(void *owner, const struct archive_writer *writer)
 
     if (!is_wanted(give, writer))
         return true;
+    if (!recover_directory(writer->directory, writer->epoch, NULL, NULL))
+        give->done.unfinished = true;
     if (index_load(writer->directory, &rows) != 0)
         give->unread = true;
     else if (rows.count > 0 && !fill_has_note(writer->directory, give->target_name, &rows))
@@ -187,6 +190,8 @@ int fill_give_command(const struct archive_request *request)
         snprintf(give.cause, sizeof(give.cause), "the copying over the link was interrupted");
     else if (give.cause[0] == '\0' && give.unread)
         snprintf(give.cause, sizeof(give.cause), "a volume here could not be read");
+    else if (give.cause[0] == '\0')
+        snprintf(give.cause, sizeof(give.cause), "%s", fill_not_all(&give.done));
     fill_report(request, &give.done, give.cause);
     return give.cause[0] == '\0' && give.done.failed == 0 ? ARCHIVE_FINE : ARCHIVE_FAILED;
 }

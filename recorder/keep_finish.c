@@ -1,7 +1,5 @@
-#include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "recorder/archive.h"
 #include "recorder/keep.h"
@@ -25,29 +23,6 @@ static void note(void *owner, uint64_t epoch, int64_t start_ms, int64_t length_m
     keep->finished++;
 }
 
-/* Whether parts were left over, and nobody writes there. */
-static bool has_left_over(const struct archive_writer *writer)
-{
-    int copy = dup(writer->directory);
-    DIR *listing = copy < 0 ? NULL : fdopendir(copy);
-    struct dirent *entry;
-    bool found = false, growing = false;
-    int64_t unused_ms;
-
-    if (listing == NULL && copy >= 0)
-        close(copy);
-    if (listing == NULL)
-        return false;
-    rewinddir(listing);
-    while (!growing && (entry = readdir(listing)) != NULL)
-        if (segment_part_parse(entry->d_name, &unused_ms)) {
-            growing = archive_is_growing(writer->directory, entry->d_name);
-            found = true;
-        }
-    closedir(listing);
-    return found && !growing;
-}
-
 static bool finish_writer(void *owner, const struct archive_writer *writer)
 {
     const struct look *look = owner;
@@ -60,7 +35,7 @@ static bool finish_writer(void *owner, const struct archive_writer *writer)
         fstat(writer->directory, &status) != 0)
         return true;
     changed_ms = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
-    if (changed_ms > look->from_ms && changed_ms <= look->to_ms && has_left_over(writer))
+    if (changed_ms > look->from_ms && changed_ms <= look->to_ms)
         recover_directory(writer->directory, writer->epoch, note, look->keep);
     return true;
 }

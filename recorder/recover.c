@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "recorder/archive.h"
 #include "recorder/measure.h"
 
 struct recovery {
@@ -19,6 +20,13 @@ struct recovery {
     void *owner;
     unsigned failed;
 };
+
+static void tell(const struct recovery *recovery, int64_t start_ms, int64_t length_ms,
+                 const struct index_row *row)
+{
+    if (recovery->sink != NULL)
+        recovery->sink(recovery->owner, recovery->epoch, start_ms, length_ms, row);
+}
 
 static int finish_open_part(struct recovery *recovery, int file, struct index_row *row,
                             int64_t start_ms)
@@ -34,7 +42,7 @@ static int finish_open_part(struct recovery *recovery, int file, struct index_ro
         return errno;
     error = segment_settle(recovery->directory, row, start_ms, length_ms);
     if (error == 0)
-        recovery->sink(recovery->owner, recovery->epoch, start_ms, length_ms, row);
+        tell(recovery, start_ms, length_ms, row);
     return error;
 }
 
@@ -84,7 +92,7 @@ static void add_missing_row(struct recovery *recovery, const char *name, int64_t
     strcpy(row.name, name);
     if (file >= 0 && measure_segment(file, &row, &unused) == 0 &&
         index_append(recovery->directory, &row) == 0)
-        recovery->sink(recovery->owner, recovery->epoch, start_ms, length_ms, &row);
+        tell(recovery, start_ms, length_ms, &row);
     else
         recovery->failed++;
     if (file >= 0)
@@ -157,17 +165,33 @@ static DIR *list(int directory)
     return listing;
 }
 
-unsigned recover_directory(int directory, uint64_t epoch, recover_sink *sink, void *owner)
+static void look_for_parts(DIR *listing, bool *left_over, bool *growing)
+{
+    struct dirent *entry;
+    int64_t unused_ms;
+
+    while (!*growing && (entry = readdir(listing)) != NULL)
+        if (segment_part_parse(entry->d_name, &unused_ms)) {
+            *growing = archive_is_growing(dirfd(listing), entry->d_name);
+            *left_over = !*growing;
+        }
+}
+
+bool recover_directory(int directory, uint64_t epoch, recover_sink *sink, void *owner)
 {
     struct recovery recovery = {.sink = sink, .owner = owner, .epoch = epoch};
     DIR *writer = list(dup(directory));
+    bool left_over = false, growing = false;
 
     if (writer == NULL)
-        return 1;
+        return false;
     rewinddir(writer); /* the place in it is shared with the one it was made from */
-    recover_writer(&recovery, writer);
+    look_for_parts(writer, &left_over, &growing);
+    rewinddir(writer);
+    if (left_over && !growing)
+        recover_writer(&recovery, writer);
     closedir(writer);
-    return recovery.failed;
+    return !growing && recovery.failed == 0;
 }
 
 unsigned recover_camera(int volume, const struct segment_place *place, recover_sink *sink,

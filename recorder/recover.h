@@ -5,7 +5,7 @@
 
 #include "recorder/segment.h"
 
-/* Called for every segment that was made complete. */
+/* Called for every segment that was made complete; may be NULL. */
 typedef void recover_sink(void *owner, uint64_t epoch, int64_t start_ms, int64_t length_ms,
                           const struct index_row *row);
 
@@ -17,7 +17,8 @@ typedef void recover_sink(void *owner, uint64_t epoch, int64_t start_ms, int64_t
 unsigned recover_camera(int volume, const struct segment_place *place, recover_sink *sink,
                         void *owner);
 
-/* Likewise in the directory of one writer of this server. */
-unsigned recover_directory(int directory, uint64_t epoch, recover_sink *sink, void *owner);
+/* Likewise in the directory of one writer of this server, if parts were left over there and nobody
+ * writes in it. False: somebody does, or a part could not be finished. */
+bool recover_directory(int directory, uint64_t epoch, recover_sink *sink, void *owner);
 
 #endif

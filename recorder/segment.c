@@ -129,36 +129,60 @@ static void let_go(struct segment *segment)
     segment->digest = NULL;
     free(segment->waiting);
     segment->waiting = NULL;
-    close(segment->file);
+    if (segment->file >= 0)
+        close(segment->file);
     segment->file = -1;
 }
 
-int segment_begin(struct segment *segment, int directory, int64_t start_ms)
+/* Opens a new file, under the first name that is free. 0, or an errno. */
+static int make_part(struct segment *segment, int64_t start_ms)
 {
-    assert(segment->container == MEDIA_TS || segment->container == MEDIA_MATROSKA);
-    *segment = (struct segment){
-        .directory = directory, .file = -1, .container = segment->container, .start_ms = start_ms};
     for (int i = 0; i < SAME_START_MAX && segment->file < 0; i++) {
         segment->start_ms = start_ms + i;
         segment_part_print(segment->row.name, segment->start_ms, segment->container);
-        segment->file = openat(directory, segment->row.name,
+        segment->file = openat(segment->directory, segment->row.name,
                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (segment->file < 0 && errno != EEXIST)
             return errno;
     }
-    if (segment->file < 0)
-        return EEXIST;
+    return segment->file < 0 ? EEXIST : 0;
+}
+
+/* Somebody who looks for left-over parts may be in the way for a moment, and may even have taken
+ * this one, which is empty and not locked yet, for one: then the next is made. */
+static int make_locked_part(struct segment *segment, int64_t start_ms)
+{
+    int error;
+
+    for (int i = 0; i < SAME_START_MAX; i++) {
+        error = make_part(segment, start_ms);
+        if (error == 0 && flock(segment->file, LOCK_EX) != 0)
+            error = errno;
+        if (error == 0)
+            error = segment_linked(segment);
+        if (error != ENOENT || segment->file < 0)
+            return error;
+        close(segment->file);
+        segment->file = -1;
+    }
+    return error;
+}
+
+int segment_begin(struct segment *segment, int directory, int64_t start_ms)
+{
+    int error;
+
+    assert(segment->container == MEDIA_TS || segment->container == MEDIA_MATROSKA);
+    *segment = (struct segment){
+        .directory = directory, .file = -1, .container = segment->container, .start_ms = start_ms};
     segment->digest = hash_open();
     segment->waiting = malloc(SEGMENT_TOGETHER_BYTES);
-    /* Only a reader that looks whether the file is locked may be in the way, for a moment. */
-    if (segment->digest == NULL || segment->waiting == NULL || flock(segment->file, LOCK_EX) != 0) {
-        bool no_memory = segment->digest == NULL || segment->waiting == NULL;
-        int error = no_memory ? ENOMEM : errno;
-
+    error = segment->digest == NULL || segment->waiting == NULL
+                ? ENOMEM
+                : make_locked_part(segment, start_ms);
+    if (error != 0)
         let_go(segment);
-        return error;
-    }
-    return 0;
+    return error;
 }
 
 /* Half a picture is of no use; should even this fail, the recovery measures what is there. */

@@ -255,11 +255,14 @@ static void the_fallback_is_moved_back(void **state)
 }
 
 /* What the move copies has its lock there as well; here it stays until it is unlocked. */
-static uint64_t fill_in(bool remembers)
+static uint64_t fill_in(bool remembers, bool unfinished)
 {
     const struct archive_filter all = {.from_ms = INT64_MIN, .to_ms = INT64_MAX};
-    struct fill fill = {
-        .filter = &all, .main_name = "alpha", .remembers = remembers, .bytes_per_s = 1u << 30};
+    struct fill fill = {.filter = &all,
+                        .server_name = "omega",
+                        .main_name = "alpha",
+                        .remembers = remembers,
+                        .bytes_per_s = 1u << 30};
     char cause[RECORDER_CAUSE_MAX];
 
     assert_false(fill_open(&fill, keep.volume.path, "another", cause)); /* R32 */
@@ -267,6 +270,7 @@ static uint64_t fill_in(bool remembers)
     assert_true(fill_from(&fill, spare.path));
     fill_close(&fill);
     assert_int_equal(fill.failed, 0);
+    assert_int_equal(fill.unfinished, unfinished);
     return fill.copied;
 }
 
@@ -278,7 +282,7 @@ static void what_was_filled_in_is_looked_after(void **state)
 
     (void)state;
     record(&spare, "lobby", "omega");
-    assert_int_equal(fill_in(true), SEGMENTS);
+    assert_int_equal(fill_in(true, false), SEGMENTS);
     assert_int_equal(left(&keep.volume, "lobby", "omega", &first), SEGMENTS);
     keep.volume.size_bytes = 1;
     assert_true(keep_turn(&keep, NOW_MS));
@@ -286,8 +290,9 @@ static void what_was_filled_in_is_looked_after(void **state)
     assert_int_equal(first, SEGMENTS - NEWEST_MAX);
     assert_int_equal(left(&keep.volume, "yard", "beta", &first), SEGMENTS);
     assert_int_equal(left(&spare, "lobby", "omega", &first), SEGMENTS);
-    assert_int_equal(fill_in(true), 0);
-    assert_int_equal(fill_in(false), SEGMENTS - NEWEST_MAX); /* by hand: all that is missing */
+    assert_int_equal(fill_in(true, false), 0);
+    assert_int_equal(fill_in(false, false),
+                     SEGMENTS - NEWEST_MAX); /* by hand: all that is missing */
 }
 
 static void a_locked_incident_is_not_moved_away(void **state)
@@ -331,9 +336,10 @@ static void unreadable_locks_hold_all(void **state)
 #define PART "20261118T140640.000Z.ts.part"
 
 /* What a recorder leaves that is killed: two pictures and a part of a third. */
-static int leave_part(const char *camera, const char *server)
+static int leave_part_on(const struct recorder_volume *volume, const char *camera,
+                         const char *server)
 {
-    int writer = open_writer(&keep.volume, camera, server);
+    int writer = open_writer(volume, camera, server);
     int file = openat(writer, PART, O_WRONLY | O_CREAT | O_EXCL, 0644);
     uint8_t packets[3 * TS_PACKET];
     const struct timespec changed[2] = {{.tv_sec = NOW_MS / 1000}, {.tv_sec = NOW_MS / 1000}};
@@ -344,6 +350,11 @@ static int leave_part(const char *camera, const char *server)
     assert_int_equal(futimens(writer, changed), 0);
     close(writer);
     return file;
+}
+
+static int leave_part(const char *camera, const char *server)
+{
+    return leave_part_on(&keep.volume, camera, server);
 }
 
 static bool has_part(const char *camera, const char *server)
@@ -381,6 +392,23 @@ static void what_a_kill_left_is_finished(void **state)
     assert_int_equal(keep.finished, 1);
     assert_false(has_part("yard", "alpha"));
     assert_true(has_part("yard", "beta"));
+}
+
+/* R34: a standby that is killed before its last segment was whole brings that, too; while somebody
+ * still writes, not all is there. */
+static void what_a_kill_left_is_filled_in(void **state)
+{
+    int written, first;
+
+    (void)state;
+    record(&spare, "lobby", "omega");
+    written = leave_part_on(&spare, "lobby", "omega");
+    assert_int_equal(flock(written, LOCK_EX), 0);
+    assert_int_equal(fill_in(true, true), SEGMENTS);
+    close(written); /* its process was killed */
+    assert_int_equal(fill_in(true, false), 1);
+    assert_int_equal(left(&keep.volume, "lobby", "omega", &first), SEGMENTS + 1);
+    assert_int_equal(fill_in(true, false), 0);
 }
 
 static void a_lost_volume_is_told(void **state)
@@ -443,6 +471,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_locked_incident_is_not_moved_away, begin, end),
         cmocka_unit_test_setup_teardown(unreadable_locks_hold_all, begin, end),
         cmocka_unit_test_setup_teardown(what_a_kill_left_is_finished, begin, end),
+        cmocka_unit_test_setup_teardown(what_a_kill_left_is_filled_in, begin, end),
         cmocka_unit_test_setup_teardown(a_lost_volume_is_told, begin, end),
         cmocka_unit_test_setup_teardown(a_local_volume_is_sound, begin, end)};
 
