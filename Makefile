@@ -120,9 +120,10 @@ unit: all $(unit_tests) $(camera_tests)
 	passed=$$(grep -c '^  PASS ' $(BUILD)/tests/unit.log); failed=$$(grep -c '^  FAIL ' $(BUILD)/tests/unit.log); \
 	sh tests/rules.sh || failed=$$((failed + 1)); echo "$$passed passed, $$failed failed"; [ $$failed = 0 ]
 
+# Real processes, cameras and recordings; two at a time where each can have a network of its own.
 demo_clips := $(patsubst %,$(BUILD)/tests/clip-%.ts,1 2 3)
 system: all $(camera_programs) $(demo_clips) $(BUILD)/tests/fault.so
-	@for t in $(wildcard tests/system/test_*.sh); do UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh $$t || exit 1; done
+	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/run.sh $(wildcard tests/system/test_*.sh)
 
 check: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(unit_tests) $(camera_tests) $(camera_programs) $(demo_clips)
