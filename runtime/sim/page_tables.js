@@ -71,6 +71,15 @@ function table(titles, rows) {
     el("tr", {}, ...row.map((cell) => el("td", {}, ...[].concat(cell))))))));
 }
 
+/* Of a long list, what had nothing to suffer is one line. */
+function tableOfBusy(titles, list, row, isQuiet, text) {
+  const quiet = list.filter(isQuiet);
+  if (quiet.length <= 8)
+    return table(titles, list.map(row));
+  return el("div", {}, table(titles, list.filter((entry) => !isQuiet(entry)).map(row)),
+    el("p", {}, quiet.length + " " + (quiet.length < list.length ? "others " : "") + text));
+}
+
 /* A part that folds; its content is made when it is opened first. */
 function part(title, open, make) {
   const node = el("details", {"data-part": title}, el("summary", {}, el("h2", {}, title)));
@@ -163,11 +172,13 @@ function drawTables(model) {
     parts.push(part("The queue", true, () => table(["failover", "since", "waited", "until"],
       model.waits.map(queueRow))));
   if (outage.standbys.length > 0)
-    parts.push(part("Standbys at their worst", true, () => table(["standby", "mains carried",
-      "cameras", "network", "overloaded"], outage.standbys.map(standbyRow))));
+    parts.push(part("Standbys at their worst", true, () => tableOfBusy(["standby",
+      "mains carried", "cameras", "network", "overloaded"], outage.standbys, standbyRow,
+      (standby) => standby.peak_mains === 0 && standby.overloaded_ms === 0, "carry nothing")));
   if (outage.failovers.length > 0)
-    parts.push(part("Failovers", outage.failovers.length <= 20, () => table(["failover", "started",
-      "carried", "queued", "flaps"], outage.failovers.map(failoverRow))));
+    parts.push(part("Failovers", true, () => tableOfBusy(["failover", "started", "carried",
+      "queued", "flaps"], outage.failovers, failoverRow, (failover) => failover.starts === 0 &&
+      failover.queued_ms === 0 && failover.flaps === 0, "never start")));
   if (outage.licences.length > 0)
     parts.push(part("Licences", true, () => table(["failover", "since", "left then", "ran for",
       "left at its end"], outage.licences.map(licenceRow))));

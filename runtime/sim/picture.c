@@ -5,12 +5,13 @@
 
 #include "runtime/engine/trace.h"
 #include "runtime/sim/array.h"
+#include "runtime/sim/picture_fold.h"
 #include "runtime/sim/svg.h"
 
 #define NAMES_WIDTH_MAX 170.0
 #define ROW_HEIGHT      20.0
 #define ROW_PITCH       26.0
-#define DENSE_ROWS      40 /* with more of them, rows are lower */
+#define DENSE_ROWS      40 /* with more of them, those alike become one; then, rows are lower */
 #define DENSE_HEIGHT    11.0
 #define DENSE_PITCH     14.0
 
@@ -64,7 +65,6 @@ static bool carries(const struct timeline *timeline, size_t server)
 static void choose_colours(struct picture *picture)
 {
     const struct timeline *timeline = picture->timeline;
-    picture->by_role = timeline->server_count > COLOUR_COUNT;
     picture->colours = array_new(timeline->server_count, sizeof *picture->colours);
     size_t carriers = 0;
     for (size_t s = 0; s < timeline->server_count; s++) {
@@ -94,9 +94,8 @@ static int64_t worst_gap_ms(const struct timeline *timeline)
     return worst_ms;
 }
 
-static void put_head(struct picture *picture)
+static void put_head(struct picture *picture, const struct timeline *timeline)
 {
-    const struct timeline *timeline = picture->timeline;
     const double width = PICTURE_WIDTH - 2 * PICTURE_MARGIN;
     const int64_t worst_ms = worst_gap_ms(timeline);
     char lasts[64];
@@ -222,7 +221,9 @@ static double names_width(const struct timeline *timeline)
     double width = 50;
     for (size_t r = 0; r < timeline->row_count; r++) {
         const double name = svg_text_width(timeline->rows[r].camera, 12) + 14;
-        const double group = svg_text_width(timeline->rows[r].main, 12) + 6;
+        const char *heading = timeline->rows[r].heading;
+        const double group =
+            svg_text_width(heading != NULL ? heading : timeline->rows[r].main, 12) + 6;
         width = name > width ? name : width;
         width = group > width ? group : width;
     }
@@ -234,8 +235,15 @@ static double names_width(const struct timeline *timeline)
 }
 
 /* Draws one picture from y on; returns where it ends. */
-static double put_picture(FILE *out, const struct timeline *timeline, double y)
+static double put_picture(FILE *out, const struct timeline *whole, double y)
 {
+    const bool by_role = whole->server_count > COLOUR_COUNT;
+    struct timeline folded = {.row_count = 0};
+    const struct timeline *timeline = whole;
+    if (whole->row_count > DENSE_ROWS) {
+        folded = picture_fold(whole, by_role);
+        timeline = &folded;
+    }
     const bool dense = timeline->row_count > DENSE_ROWS;
     const double left = PICTURE_MARGIN + names_width(timeline) + 12;
     struct picture picture = {
@@ -247,9 +255,10 @@ static double put_picture(FILE *out, const struct timeline *timeline, double y)
         .row_height = dense ? DENSE_HEIGHT : ROW_HEIGHT,
         .row_pitch = dense ? DENSE_PITCH : ROW_PITCH,
         .text_size = dense ? 9 : 12,
+        .by_role = by_role,
     };
     choose_colours(&picture);
-    put_head(&picture);
+    put_head(&picture, whole);
     put_legend(&picture);
     put_axis(&picture);
     picture_rows(&picture);
@@ -259,6 +268,7 @@ static double put_picture(FILE *out, const struct timeline *timeline, double y)
     picture_list(&picture);
     scale_free(&picture.scale);
     free(picture.colours);
+    picture_fold_free(&folded);
     return picture.y + PICTURE_MARGIN;
 }
 

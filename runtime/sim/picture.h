@@ -1,6 +1,6 @@
-/* The picture of a timeline: a row for each camera, coloured by who records it; gaps hatched in
- * red, with their length; two servers at once as two half bars; what happened as numbered lines,
- * told in a list beneath. */
+/* The picture of a timeline: a row for each camera (of a large site, for those that fared alike),
+ * coloured by who records it; gaps hatched in red, with their length; two servers at once as two
+ * half bars; what happened as numbered lines, told in a list beneath. */
 #ifndef RUNTIME_SIM_PICTURE_H
 #define RUNTIME_SIM_PICTURE_H
 

@@ -28,7 +28,7 @@ static void put_bar_name(const struct picture *picture, const struct timeline_ro
 {
     const char *name = picture->timeline->servers[server];
     const double width = svg_text_width(name, 10.5);
-    if (box->height < HEIGHT_OF_NAMES || box->width < width + 100)
+    if (box->height < HEIGHT_OF_NAMES || box->width < width + 100 || row->heading != NULL)
         return;
     fprintf(picture->out, "<g fill=\"%s\">", picture_ink(picture, row, server));
     svg_text(picture->out, "in", box->x + (box->width - width) / 2, box->y + box->height / 2 + 3.8,
@@ -114,7 +114,9 @@ void picture_rows(struct picture *picture)
         const struct timeline_row *row = &timeline->rows[r];
         if (picture_begins_group(timeline, r)) {
             svg_text(picture->out, "group", PICTURE_MARGIN, picture->y + 14, 12, names_width,
-                     *row->main != '\0' ? row->main : "no main");
+                     row->heading != NULL ? row->heading
+                     : *row->main != '\0' ? row->main
+                                          : "no main");
             picture->y += PICTURE_GROUP_PITCH;
         }
         svg_text(picture->out, "plain", PICTURE_MARGIN + 10,

@@ -20,6 +20,7 @@ struct timeline_span {
 struct timeline_row {
     char *camera;
     char *main;
+    char *heading; /* above it; NULL: its main */
     struct timeline_span *spans;
     size_t span_count;
     struct timeline_span *gaps;

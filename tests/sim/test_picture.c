@@ -95,6 +95,42 @@ static void a_short_gap_in_a_long_outage_stays_visible(void **context)
     free(svg);
 }
 
+/* A main with `count` cameras, the first of which misses something if `gap`. */
+static void add_main(FILE *out, const char *main, int count, bool gap)
+{
+    for (int i = 0; i < count; i++)
+        fprintf(out,
+                "{\"name\": \"%s-%d\", \"main\": \"%s\", \"gaps\": [%s], \"by\": [{\"server\": "
+                "\"%s\", \"from_ms\": %d, \"to_ms\": 60000}]},",
+                main, i, main, gap && i == 0 ? "{\"from_ms\": 0, \"to_ms\": 5000}" : "", main,
+                gap && i == 0 ? 5000 : 0);
+}
+
+static void a_large_site_is_folded(void **context)
+{
+    (void)context;
+    char *json = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&json, &size);
+    assert_non_null(out);
+    fputs(HEAD "\"cameras\": [", out);
+    add_main(out, "hall", 16, true);
+    for (int i = 0; i < 10; i++)
+        add_main(out, (const char *const[]){"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}[i],
+                 16, false);
+    fputs("{}]}", out);
+    fclose(out);
+    char *svg = draw(json);
+    assert_non_null(strstr(svg, "177 cameras, 1 min; no camera misses more than 5 s"));
+    assert_non_null(strstr(svg, ">hall-0</text>"));
+    assert_non_null(strstr(svg, ">hall-1 and 14 more</text>"));
+    assert_non_null(strstr(svg, ">10 mains undisturbed</text>"));
+    assert_non_null(strstr(svg, ">160 cameras</text>"));
+    assert_int_equal(count_of(svg, "class=\"group\""), 3); /* and that of no main */
+    free(svg);
+    free(json);
+}
+
 static void text_of_users_is_escaped(void **context)
 {
     (void)context;
@@ -163,6 +199,7 @@ int main(void)
         cmocka_unit_test(a_gap_bears_its_length),
         cmocka_unit_test(two_servers_share_a_row),
         cmocka_unit_test(a_short_gap_in_a_long_outage_stays_visible),
+        cmocka_unit_test(a_large_site_is_folded),
         cmocka_unit_test(text_of_users_is_escaped),
         cmocka_unit_test(what_is_no_timeline_is_refused),
         cmocka_unit_test(odd_timelines_are_drawn),
