@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compiler/names.h"
+#include "compiler/resolve_relations.h"
 
 struct resolver {
     struct arena *arena;
@@ -20,36 +21,6 @@ struct resolver {
     uint32_t *camera_at; /* from the order of declaration to that of the image */
     bool failed;
 };
-
-static void list_add(struct resolver *resolver, struct resolved_list *list, uint32_t item)
-{
-    list->items = arena_grow(resolver->arena, list->items, list->count, sizeof *list->items);
-    list->items[list->count++] = item;
-}
-
-static bool list_has(const struct resolved_list *list, uint32_t item)
-{
-    for (uint32_t i = 0; i < list->count; i++) {
-        if (list->items[i] == item) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a;
-    uint32_t right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
-static void list_sort(struct resolved_list *list)
-{
-    if (list->count > 1) {
-        qsort(list->items, list->count, sizeof *list->items, compare_numbers);
-    }
-}
 
 /* ---- names ---- */
 
@@ -123,7 +94,7 @@ static void find_all(struct resolver *resolver, const struct names *names, const
     for (size_t i = 0; i < wanted->count; i++) {
         uint32_t index = find(resolver, names, kind, wanted->names[i], use);
         if (index != IMAGE_NONE) {
-            list_add(resolver, list, index);
+            resolved_list_add(resolver->arena, list, index);
         }
     }
 }
@@ -148,10 +119,10 @@ static void link_server(struct resolver *resolver, uint32_t index)
     for (size_t i = 0; i < model->archive.count; i++) {
         const char *name = model->archive.names[i];
         uint32_t volume = find(resolver, &resolver->volumes, "volume", name, use);
-        if (volume != IMAGE_NONE && list_has(&server->volumes, volume)) {
+        if (volume != IMAGE_NONE && resolved_list_has(&server->volumes, volume)) {
             report_repeated(resolver, name, use);
         } else if (volume != IMAGE_NONE) {
-            list_add(resolver, &server->volumes, volume);
+            resolved_list_add(resolver->arena, &server->volumes, volume);
         }
         if (server->volumes.count > SERVER_VOLUMES_MAX) {
             return; /* check says that there are too many */
@@ -159,10 +130,10 @@ static void link_server(struct resolver *resolver, uint32_t index)
     }
     use.field = "fallback";
     uint32_t fallback = find(resolver, &resolver->volumes, "volume", model->fallback, use);
-    if (fallback != IMAGE_NONE && list_has(&server->volumes, fallback)) {
+    if (fallback != IMAGE_NONE && resolved_list_has(&server->volumes, fallback)) {
         report_repeated(resolver, model->fallback, use);
     } else if (fallback != IMAGE_NONE) {
-        list_add(resolver, &server->volumes, fallback);
+        resolved_list_add(resolver->arena, &server->volumes, fallback);
         server->fallback = fallback;
     }
 }
@@ -256,7 +227,7 @@ static void link_objects(struct resolver *resolver, struct resolved_failover *fa
     for (uint32_t i = 0; i < failover->objects.count; i++) {
         failover->objects.items[i] = resolver->camera_at[failover->objects.items[i]];
     }
-    list_sort(&failover->objects);
+    resolved_list_sort(&failover->objects);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < failover->objects.count; i++) {
         uint32_t item = failover->objects.items[i];
@@ -307,36 +278,6 @@ static void link_failovers(struct resolver *resolver)
     }
 }
 
-/* A standby's failovers that monitor this server, in the order of R24. */
-static void link_watchers(struct resolver *resolver)
-{
-    struct resolved *resolved = resolver->resolved;
-    for (uint32_t i = 0; i < resolved->failover_count; i++) {
-        uint32_t monitor = resolved->failovers[i].monitor;
-        if (monitor != IMAGE_NONE) {
-            list_add(resolver, &resolved->servers[monitor].watchers, i);
-        }
-    }
-    for (uint32_t s = 0; s < resolved->server_count; s++) {
-        struct resolved_list *list = &resolved->servers[s].watchers;
-        for (uint32_t i = 1; i < list->count; i++) { /* few, and stable */
-            uint32_t item = list->items[i];
-            const struct model_failover *model = resolved->failovers[item].model;
-            uint32_t at = i;
-            for (; at > 0; at--) {
-                const struct model_failover *other = resolved->failovers[list->items[at - 1]].model;
-                bool before = model->priority > other->priority ||
-                              (model->priority == other->priority && model < other);
-                if (!before) {
-                    break;
-                }
-                list->items[at] = list->items[at - 1];
-            }
-            list->items[at] = item;
-        }
-    }
-}
-
 /* ---- managers ---- */
 
 /* The first server, by declaration, that some failover names as its standby; without any, the first
@@ -368,85 +309,6 @@ static void link_managers(struct resolver *resolver)
         } else if (model->on == NULL) {
             manager->host = first_standby(resolved);
         }
-    }
-}
-
-/* Where the site's manager and that of its standby both limit a failover, the site's counts (R14).
- */
-static void apply_managers(struct resolver *resolver)
-{
-    struct resolved *resolved = resolver->resolved;
-    for (uint32_t m = 0; m < resolved->manager_count; m++) {
-        const struct resolved_manager *manager = &resolved->managers[m];
-        bool own = manager->model->standby != NULL;
-        struct image_list range = {0, resolved->failover_count};
-        if (own) {
-            range = manager->standby == IMAGE_NONE ? (struct image_list){0, 0}
-                                                   : resolved->servers[manager->standby].failovers;
-        }
-        for (uint32_t i = 0; manager->model->max_running > 0 && i < range.count; i++) {
-            struct resolved_failover *failover = &resolved->failovers[range.first + i];
-            *(own ? &failover->own_manager : &failover->manager) = m;
-        }
-    }
-    for (uint32_t i = 0; i < resolved->failover_count; i++) {
-        struct resolved_failover *failover = &resolved->failovers[i];
-        if (failover->manager == IMAGE_NONE) {
-            failover->manager = failover->own_manager;
-            failover->own_manager = IMAGE_NONE;
-        }
-    }
-}
-
-/* ---- what follows from the links ---- */
-
-static void add_peer(struct resolver *resolver, uint32_t a, uint32_t b)
-{
-    if (a == IMAGE_NONE || b == IMAGE_NONE || a == b) {
-        return;
-    }
-    list_add(resolver, &resolver->resolved->servers[a].peers, b);
-    list_add(resolver, &resolver->resolved->servers[b].peers, a);
-}
-
-/* The standbys of one main hear from each other who has claimed it, and see when its carrier dies
- * (R23, R24). */
-static void link_fellows(struct resolver *resolver, const struct resolved_server *main)
-{
-    const struct resolved_failover *failovers = resolver->resolved->failovers;
-    for (uint32_t i = 0; i < main->watchers.count; i++) {
-        for (uint32_t j = 0; j < i; j++) {
-            add_peer(resolver, failovers[main->watchers.items[i]].standby,
-                     failovers[main->watchers.items[j]].standby);
-        }
-    }
-}
-
-/* Links go between a standby and its mains, between the standbys of one main, and between a standby
- * and the host of the manager that limits it. */
-static void link_peers(struct resolver *resolver)
-{
-    struct resolved *resolved = resolver->resolved;
-    for (uint32_t i = 0; i < resolved->failover_count; i++) {
-        const struct resolved_failover *failover = &resolved->failovers[i];
-        add_peer(resolver, failover->standby, failover->monitor);
-        if (failover->manager != IMAGE_NONE) {
-            add_peer(resolver, failover->standby, resolved->managers[failover->manager].host);
-        }
-    }
-    for (uint32_t s = 0; s < resolved->server_count; s++) {
-        link_fellows(resolver, &resolved->servers[s]);
-    }
-    for (uint32_t s = 0; s < resolved->server_count; s++) {
-        struct resolved_list *peers = &resolved->servers[s].peers;
-        list_sort(peers);
-        uint32_t kept = 0;
-        for (uint32_t i = 0; i < peers->count; i++) {
-            if (i == 0 || peers->items[i] != peers->items[i - 1]) {
-                peers->items[kept++] = peers->items[i];
-            }
-        }
-        peers->count = kept;
     }
 }
 
@@ -497,10 +359,8 @@ bool resolve_topology(struct model *model, struct resolved *resolved, struct dia
     }
     link_cameras(&resolver);
     link_failovers(&resolver);
-    link_watchers(&resolver);
     link_managers(&resolver);
-    apply_managers(&resolver);
-    link_peers(&resolver);
+    resolve_relations(resolved, model->arena);
     features_set(resolved);
     return !resolver.failed;
 }

@@ -13,14 +13,9 @@
 
 #include "compiler/diag.h"
 #include "compiler/model.h"
+#include "compiler/resolved_list.h"
 #include "runtime/image.h"
 #include "runtime/outage.h"
-
-/* Indices, in the order that the image wants them. NULL if count is 0. */
-struct resolved_list {
-    uint32_t *items;
-    uint32_t count;
-};
 
 struct resolved_server {
     const struct model_server *model;
