@@ -144,7 +144,7 @@ $(BUILD)/tests/attacker: $(BUILD)/obj/tests/bed/attacker.o
 
 # Orders of faults that take longer than a test may; by hand.
 explore-long: all
-	@for s in "pair 3" "manual 3" "ring 2" "two 3 --prompt"; do set -- $$s; echo "$$1, up to $$2 faults $$3"; \
+	@for s in "pair 3" "manual 3" "ring 2" "two 2" "two 3 --prompt"; do set -- $$s; echo "$$1, up to $$2 faults $$3"; \
 	  $(BUILD)/bin/understudy explore tests/engine/sites/$$1.lua --faults $$2 $$3 --states 50000000 || exit 1; done
 
 # A new deployment while a coordinator decides, and take-overs by it, many in a row, while its leader dies; by hand. ROUNDS=100 for

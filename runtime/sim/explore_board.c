@@ -20,6 +20,15 @@ const char *board_name(const struct board *board, uint32_t server)
     return image_text(board->image, image_servers(board->image)[server].name);
 }
 
+bool board_watches(const struct board *board, uint32_t server, uint32_t main)
+{
+    const struct image_list under = image_servers(board->image)[server].failovers;
+    for (uint32_t f = under.first; f < under.first + under.count; f++)
+        if (image_failovers(board->image)[f].monitor == main)
+            return true;
+    return false;
+}
+
 uint8_t *board_once(const struct board *board, uint32_t server, uint32_t camera)
 {
     return &board->once[server * board->image->cameras.count + camera];
@@ -183,6 +192,25 @@ static void end_server(struct board *board, uint32_t server, enum power power)
     }
 }
 
+/* What a main said of this standby's recordings was true when it was said. */
+static void outlive_words(struct board *board, uint32_t server)
+{
+    for (uint32_t b = 0; b < board->link_count * 2; b++) {
+        struct board_box *box = &board->boxes[b];
+        const struct board_link *link = &board->links[b / 2];
+        const uint32_t to = b % 2 == 0 ? link->a : link->b;
+        for (uint32_t m = 0; m < box->count; m++) {
+            const struct image_failover *about =
+                &image_failovers(board->image)[box->messages[m].failover];
+            if (box->messages[m].kind != MESSAGE_ON_DISK || about->standby != to ||
+                !board_watches(board, server, about->monitor))
+                continue;
+            board_touch_box(board, box);
+            box->outlived |= 1u << m;
+        }
+    }
+}
+
 static void start_server(struct board *board, uint32_t server)
 {
     for (uint32_t l = 0; l < board->link_count; l++) {
@@ -192,6 +220,7 @@ static void start_server(struct board *board, uint32_t server)
             lose(board, l, other, server);
     }
     board->powers[server] = POWER_ON;
+    outlive_words(board, server);
     arbiter_forget(board, server);
     step(board, server, plain_event(EVENT_BOOT));
 }
@@ -202,8 +231,10 @@ static void hear(struct board *board, uint32_t to, uint32_t from)
     struct engine_event event = plain_event(EVENT_MESSAGE);
     event.server = from;
     event.message = box->messages[0];
+    board->outlived = (box->outlived & 1u) != 0;
     board_touch_box(board, box);
     box->count--;
+    box->outlived >>= 1;
     memmove(box->messages, box->messages + 1, box->count * sizeof box->messages[0]);
     memset(&box->messages[box->count], 0, sizeof box->messages[0]);
     step(board, to, event);
@@ -325,6 +356,7 @@ bool board_make(struct board *board, struct board_move move)
     board->broken = 0;
     board->overflow = false;
     board->moved = false;
+    board->outlived = false;
     const bool fault = board_is_fault(board, move);
     if (move.kind < ACT_COUNT)
         perform_act(board, move);

@@ -78,7 +78,8 @@ struct board_link {
 
 struct board_box {
     uint32_t count;
-    uint32_t reserved;
+    uint32_t outlived; /* 1 << message: another standby of its main has started anew since it was
+                          said, and may have been the one it is about */
     struct engine_message messages[BOARD_MESSAGES_MAX];
 };
 
@@ -122,6 +123,7 @@ struct board {
     uint32_t broken; /* 1 << enum board_property */
     char texts[BOARD_PROPERTY_COUNT][TEXT_BYTES_MAX];
     bool moved;    /* it has changed the state of a machine */
+    bool outlived; /* the word that it hears is such a one (struct board_box) */
     bool overflow; /* more epochs or messages than a position holds: the move does not count */
 };
 
@@ -157,6 +159,7 @@ bool board_is_under_way(const struct board *board, uint32_t to, uint32_t from);
 
 bool board_is_on(const struct board *board, uint32_t server);
 const char *board_name(const struct board *board, uint32_t server);
+bool board_watches(const struct board *board, uint32_t server, uint32_t main);
 uint8_t *board_once(const struct board *board, uint32_t server, uint32_t camera);
 
 /* Its links (explore_link.c): the one of two servers; what is on its way to one of them; whether

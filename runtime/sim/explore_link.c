@@ -38,6 +38,7 @@ void board_empty_box(struct board *board, struct board_box *box)
     board_touch_box(board, box);
     memset(box->messages, 0, box->count * sizeof *box->messages);
     box->count = 0;
+    box->outlived = 0;
 }
 
 bool board_sees(const struct board *board, uint32_t a, uint32_t b)

@@ -197,8 +197,8 @@ static bool stops_for_another(const struct board *board, uint32_t server, uint32
     return false;
 }
 
-/* The main has said that another standby has the camera on disk; that one may have died since,
- * which is a fault of its own (R23). */
+/* The main has said that another standby has the camera on disk; that one may have died since, and
+ * even have started again, which is a fault of its own (R23). */
 static bool was_said_of_another(const struct board *board, uint32_t server, uint32_t camera,
                                 const struct engine_event *event)
 {
@@ -206,6 +206,8 @@ static bool was_said_of_another(const struct board *board, uint32_t server, uint
     if (event->kind != EVENT_MESSAGE || event->message.kind != MESSAGE_ON_DISK ||
         event->message.camera != camera)
         return false;
+    if (board->outlived)
+        return true;
     for (uint32_t f = 0; f < board->image->failovers.count; f++) {
         const struct image_failover *entry = &image_failovers(board->image)[f];
         if (entry->monitor == main && entry->standby != server &&

@@ -87,11 +87,15 @@ static void add_words(const struct symmetry *symmetry, int half, struct range wa
     }
 }
 
-static uint64_t mix_message(const struct alike_way *names, const struct engine_message *message)
+static uint64_t mix_message(const struct alike_way *names, const struct board_box *box,
+                            uint32_t number)
 {
+    const struct engine_message *message = &box->messages[number];
     const uint32_t camera =
         message->camera == IMAGE_NONE ? IMAGE_NONE : names->cameras[message->camera];
-    const uint64_t what = (uint64_t)message->kind << 32 | names->failovers[message->failover];
+    const uint64_t outlived = box->outlived >> number & 1u;
+    const uint64_t what =
+        outlived << 63 | (uint64_t)message->kind << 32 | names->failovers[message->failover];
     return mix(mix(what) + ((uint64_t)camera << 32) + message->epoch) +
            mix((uint64_t)message->elapsed_ms);
 }
@@ -104,7 +108,7 @@ static void add_boxes(const struct symmetry *symmetry, int half, struct range wa
             for (uint32_t way = ways.first; way < ways.end; way++) {
                 const size_t place = (b * BOARD_MESSAGES_MAX + m) * symmetry->alike.count + way;
                 sums[way] += symmetry->box_factors[half][place] *
-                             mix_message(&symmetry->alike.ways[way], &board->boxes[b].messages[m]);
+                             mix_message(&symmetry->alike.ways[way], &board->boxes[b], m);
             }
 }
 
@@ -188,7 +192,7 @@ static void follow_word(const struct symmetry *symmetry, int half, struct range 
 static uint64_t mix_place(const struct alike_way *names, const struct board_box *box,
                           uint32_t number)
 {
-    return number < box->count ? mix_message(names, &box->messages[number]) : 0;
+    return number < box->count ? mix_message(names, box, number) : 0;
 }
 
 static void follow_box(const struct symmetry *symmetry, int half, struct range ways, uint32_t b,
@@ -200,7 +204,7 @@ static void follow_box(const struct symmetry *symmetry, int half, struct range w
     const uint32_t count = is->count > was->count ? is->count : was->count;
     for (uint32_t m = 0; m < count; m++) {
         if (memcmp(&is->messages[m], &was->messages[m], sizeof is->messages[m]) == 0 &&
-            m < is->count && m < was->count)
+            ((is->outlived ^ was->outlived) >> m & 1u) == 0 && m < is->count && m < was->count)
             continue;
         const uint64_t *factors = symmetry->box_factors[half] +
                                   (b * BOARD_MESSAGES_MAX + m) * (size_t)symmetry->alike.count;
