@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define DIAG_KEPT_MAX   1000 /* errors of one run, and warnings; more are only counted */
 #define DIAG_COPIED_MAX 4096 /* bytes of a name, a field or a value; a path is no longer */
@@ -72,10 +73,11 @@ const char *diag_name(enum diag_code code)
     return code_names[code];
 }
 
-const char *diag_explain(const char *code)
+const char *diag_explain(const char *code, const char **name)
 {
     for (size_t i = 0; i < DIAG_CODE_COUNT; i++) {
-        if (strcmp(code_names[i], code) == 0) {
+        if (strcasecmp(code_names[i], code) == 0) {
+            *name = code_names[i];
             return code_texts[i];
         }
     }

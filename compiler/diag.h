@@ -77,7 +77,8 @@ struct json_t *diag_json(struct diag *diag, bool errors, diag_locate *locate);
 /* "E201" */
 const char *diag_name(enum diag_code code);
 
-/* `understudy explain CODE`: the code's text, or NULL if there is none of that name ("E201"). */
-const char *diag_explain(const char *code);
+/* `understudy explain CODE`: the code's text, or NULL if there is none of that name; in either
+ * case of letters, name is set to the one in use ("E201"). */
+const char *diag_explain(const char *code, const char **name);
 
 #endif

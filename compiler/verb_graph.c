@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "compiler/arena.h"
@@ -106,6 +107,14 @@ static int draw(const struct request *request, const struct resolved *resolved)
     return exit_code;
 }
 
+/* A name without an ending promises nothing. */
+static bool is_svg_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *ending = strrchr(slash == NULL ? path : slash + 1, '.');
+    return ending == NULL || strcasecmp(ending, ".svg") == 0;
+}
+
 int verb_graph(int argc, char **argv)
 {
     static const struct option options[] = {{"output", required_argument, NULL, 'o'},
@@ -120,6 +129,11 @@ int verb_graph(int argc, char **argv)
         else
             request.failover = optarg;
     }
+    if (request.output != NULL && !is_svg_name(request.output))
+        return front_misused("graph",
+                             "a graph is written as SVG, which every browser shows: %.200s needs a "
+                             "name that ends in .svg",
+                             request.output);
     if (argc - optind != 1)
         return front_misused("graph", "one topology is needed, %d were given", argc - optind);
     request.path = argv[optind];

@@ -39,11 +39,12 @@ int verb_explain(int argc, char **argv)
 {
     if (!takes_no_options(argc, argv) || argc - optind != 1)
         return front_misused("explain", "one code is needed, such as E201");
-    const char *text = diag_explain(argv[optind]);
+    const char *name;
+    const char *text = diag_explain(argv[optind], &name);
     if (text == NULL)
         return front_misused("explain",
                              "there is no code \"%s\"; a message ends with its code, as in [E201]",
                              argv[optind]);
-    printf("%s: %s\n", argv[optind], text);
+    printf("%s: %s\n", name, text);
     return EXIT_FINE;
 }

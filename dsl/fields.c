@@ -58,8 +58,12 @@ void fields_report_quantity(const struct fields_owner *owner, const struct value
     const char *fault = strlen(value->text) == value->bytes
                             ? units_parse(family, value->text, &ignored)
                             : "holds a control character";
+    char suggested[UNITS_TEXT_MAX];
     const char *hint =
-        arena_format(owner->arena, "write it like \"20 %s\"; units that fit: %s", usual, list);
+        units_suggest(family, value->text, suggested)
+            ? arena_format(owner->arena, "write \"%s\"; units that fit: %s", suggested, list)
+            : arena_format(owner->arena, "write it like \"20 %s\"; units that fit: %s", usual,
+                           list);
     diag_report(owner->diag, DIAG_E114, at, hint, "%s takes %s; \"%.60s\" %s", what, noun,
                 value->text, fault == NULL ? "is none" : fault);
 }

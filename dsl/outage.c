@@ -88,6 +88,8 @@ static void outage_at(struct outages *outages, struct model_outage *outage, cons
     if (!fields_quantity(&term->args[0], FIELD_DURATION, &at_ms)) {
         struct diag_at at = {.place = term->place, .value = term->args[0].text};
         fields_report_quantity(&owner, &term->args[0], FIELD_DURATION, at, "at");
+        /* One finding is enough: what stands here is in order. */
+        at_ms = outage->act_count > 0 ? outage->acts[outage->act_count - 1].at_ms : 0;
     }
     if (term->body == NULL) {
         diag_report(outages->diag, DIAG_E107, (struct diag_at){.place = term->place}, NULL,

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "dsl/dsl.h"
 
@@ -36,6 +37,51 @@ static const struct unit rates[] = {
     {"bit/s", 1},       {"B/s", 8},           {"kbit/s", KB},         {"kB/s", 8 * KB},
     {"Mbit/s", KB *KB}, {"MB/s", 8 * KB *KB}, {"Gbit/s", KB *KB *KB}, {"GB/s", 8 * KB *KB *KB},
     {NULL, 0}};
+
+/* What is often written for a unit; of several in other cases of letters the first one is meant. */
+static const struct spelling {
+    enum unit_family family;
+    const char *written;
+    const char *meant;
+} spellings[] = {
+    {UNIT_DURATION, "msec", "ms"},
+    {UNIT_DURATION, "sec", "s"},
+    {UNIT_DURATION, "secs", "s"},
+    {UNIT_DURATION, "second", "s"},
+    {UNIT_DURATION, "seconds", "s"},
+    {UNIT_DURATION, "m", "min"},
+    {UNIT_DURATION, "mins", "min"},
+    {UNIT_DURATION, "minute", "min"},
+    {UNIT_DURATION, "minutes", "min"},
+    {UNIT_DURATION, "hr", "h"},
+    {UNIT_DURATION, "hrs", "h"},
+    {UNIT_DURATION, "hour", "h"},
+    {UNIT_DURATION, "hours", "h"},
+    {UNIT_DURATION, "day", "d"},
+    {UNIT_DURATION, "days", "d"},
+    {UNIT_SIZE, "byte", "B"},
+    {UNIT_SIZE, "bytes", "B"},
+    {UNIT_SIZE, "k", "kB"},
+    {UNIT_SIZE, "m", "MB"},
+    {UNIT_SIZE, "g", "GB"},
+    {UNIT_SIZE, "t", "TB"},
+    {UNIT_RATE, "bps", "bit/s"},
+    {UNIT_RATE, "kbps", "kbit/s"},
+    {UNIT_RATE, "kb/s", "kbit/s"},
+    {UNIT_RATE, "kbits/s", "kbit/s"},
+    {UNIT_RATE, "kbit", "kbit/s"},
+    {UNIT_RATE, "Mbps", "Mbit/s"},
+    {UNIT_RATE, "Mb/s", "Mbit/s"},
+    {UNIT_RATE, "Mbits/s", "Mbit/s"},
+    {UNIT_RATE, "Mbit", "Mbit/s"},
+    {UNIT_RATE, "Gbps", "Gbit/s"},
+    {UNIT_RATE, "Gb/s", "Gbit/s"},
+    {UNIT_RATE, "Gbits/s", "Gbit/s"},
+    {UNIT_RATE, "Gbit", "Gbit/s"},
+    {UNIT_RATE, "kBps", "kB/s"},
+    {UNIT_RATE, "MBps", "MB/s"},
+    {UNIT_RATE, "GBps", "GB/s"},
+};
 
 static const struct {
     const struct unit *units;
@@ -95,6 +141,22 @@ static const struct unit *units_find(enum unit_family family, const char *name, 
     return NULL;
 }
 
+/* As it is written, then in any case of letters. */
+static const char *units_meant(enum unit_family family, const char *written)
+{
+    const size_t count = sizeof spellings / sizeof spellings[0];
+    for (size_t i = 0; i < count; i++)
+        if (spellings[i].family == family && strcmp(spellings[i].written, written) == 0)
+            return spellings[i].meant;
+    for (const struct unit *unit = families[family].units; unit->name != NULL; unit++)
+        if (strcasecmp(unit->name, written) == 0)
+            return unit->name;
+    for (size_t i = 0; i < count; i++)
+        if (spellings[i].family == family && strcasecmp(spellings[i].written, written) == 0)
+            return spellings[i].meant;
+    return NULL;
+}
+
 const char *units_parse(enum unit_family family, const char *text, int64_t *value)
 {
     assert(family < UNIT_FAMILY_COUNT);
@@ -135,6 +197,43 @@ const char *units_parse(enum unit_family family, const char *text, int64_t *valu
         at = units_skip_blanks(at + bytes);
     } while (*at != '\0');
     return NULL;
+}
+
+/* A fraction in the largest unit that leaves none: "1.5 h" is "90 min". */
+static bool units_suggest_whole(enum unit_family family, const char *text,
+                                char suggested[static UNITS_TEXT_MAX])
+{
+    const char *at = units_skip_blanks(text);
+    int64_t whole;
+    int64_t scale = 1;
+    int64_t part = 0;
+    if (!isdigit((unsigned char)*at) || !units_number(&at, &whole) || (*at != '.' && *at != ','))
+        return false;
+    for (at++; isdigit((unsigned char)*at) && scale < INT64_C(1000000000); at++, scale *= 10)
+        part = part * 10 + (*at - '0');
+    at = units_skip_blanks(at);
+    const struct unit *unit = units_find(family, at, strlen(at));
+    if (unit == NULL || __builtin_mul_overflow(part, unit->factor, &part) || part % scale != 0 ||
+        __builtin_mul_overflow(whole, unit->factor, &whole) ||
+        __builtin_add_overflow(whole, part / scale, &whole))
+        return false;
+    units_format(family, whole, suggested);
+    return true;
+}
+
+bool units_suggest(enum unit_family family, const char *text, char suggested[static UNITS_TEXT_MAX])
+{
+    assert(family < UNIT_FAMILY_COUNT);
+    const char *number = units_skip_blanks(text);
+    const size_t digits = strspn(number, "0123456789");
+    int64_t value;
+    if (units_suggest_whole(family, text, suggested))
+        return true;
+    const char *meant = units_meant(family, units_skip_blanks(number + digits));
+    return digits > 0 && digits < UNITS_TEXT_MAX && meant != NULL &&
+           snprintf(suggested, UNITS_TEXT_MAX, "%.*s %s", (int)digits, number, meant) <
+               UNITS_TEXT_MAX &&
+           units_parse(family, suggested, &value) == NULL;
 }
 
 const char *dsl_read_duration(const char *text, int64_t *duration_ms)

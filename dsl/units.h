@@ -3,6 +3,7 @@
 #ifndef DSL_UNITS_H
 #define DSL_UNITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum unit_family {
@@ -15,6 +16,13 @@ enum unit_family {
 /* Why a text is not a quantity; NULL if it is one. The reason completes `"20 sec" ...`. */
 const char *units_parse(enum unit_family family, const char *text, int64_t *value);
 
+#define UNITS_TEXT_MAX 32
+
+/* What was most likely meant by a number with a unit of another spelling ("1Gbps": "1 Gbit/s") or
+ * with a fraction ("1.5 h": "90 min"); false if that cannot be told. */
+bool units_suggest(enum unit_family family, const char *text,
+                   char suggested[static UNITS_TEXT_MAX]);
+
 /* "a duration", for messages. */
 const char *units_noun(enum unit_family family);
 
@@ -23,8 +31,6 @@ const char *units_list(enum unit_family family);
 
 /* The unit that a bare number most likely meant: "s". */
 const char *units_usual(enum unit_family family);
-
-#define UNITS_TEXT_MAX 32
 
 /* As an author would write it, in the largest unit that is exact: "20 s". */
 void units_format(enum unit_family family, int64_t value, char text[static UNITS_TEXT_MAX]);

@@ -99,11 +99,20 @@ static json_t *event_of(const struct world *world, const struct moment *moment)
     return event;
 }
 
+/* A server without cameras of its own that starts again goes on recording none. */
+static bool tells_nothing(const struct world *world, const struct engine_transition *transition)
+{
+    return world->deployment->machines[transition->machine].kind == MACHINE_MAIN &&
+           transition->verdict == VERDICT_MOVE && transition->from == MAIN_RECORDING &&
+           transition->to == MAIN_RECORDING &&
+           image_servers(world->image)[transition->subject].own_cameras.count == 0;
+}
+
 static json_t *events_of(const struct world *world)
 {
     json_t *events = json_array();
     for (size_t i = 0; i < world->moment_count; i++)
-        if (world->moments[i].at_ms >= 0)
+        if (world->moments[i].at_ms >= 0 && !tells_nothing(world, &world->moments[i].transition))
             add(events, event_of(world, &world->moments[i]));
     return events;
 }

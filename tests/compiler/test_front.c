@@ -77,6 +77,10 @@ static void command_lines_that_are_wrong(void **context)
     assert_said("--faults takes a number from 1 upward");
     assert_int_equal(understudy("words", "nonsense", NULL), 2);
     assert_int_equal(understudy("explain", "E999", NULL), 2);
+    assert_int_equal(understudy("explain", "e201", NULL), 0);
+    assert_said("E201: ");
+    assert_int_equal(understudy("graph", "x.lua", "-o", "x.png", NULL), 2);
+    assert_said("a graph is written as SVG");
 }
 
 static void help_is_everywhere(void **context)

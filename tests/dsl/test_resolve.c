@@ -299,11 +299,14 @@ static void test_explain(void **state)
 #undef X
     };
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-        const char *text = diag_explain(codes[i]);
+        const char *name;
+        const char *text = diag_explain(codes[i], &name);
         assert_non_null(text);
+        assert_string_equal(name, codes[i]);
         assert_int_equal(text[strlen(text) - 1], '.');
     }
-    assert_null(diag_explain("E999"));
+    const char *none;
+    assert_null(diag_explain("E999", &none));
 }
 
 int main(void)

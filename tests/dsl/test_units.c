@@ -60,6 +60,42 @@ static void test_refuses(void **state)
     refuses(UNIT_DURATION, "106751991167 d 23 h", "is too large");
 }
 
+static void suggests(enum unit_family family, const char *text, const char *expected)
+{
+    char suggested[UNITS_TEXT_MAX];
+    if (expected == NULL) {
+        assert_false(units_suggest(family, text, suggested));
+        return;
+    }
+    assert_true(units_suggest(family, text, suggested));
+    assert_string_equal(suggested, expected);
+}
+
+static void test_suggests(void **state)
+{
+    (void)state;
+    suggests(UNIT_RATE, "1Gbps", "1 Gbit/s");
+    suggests(UNIT_RATE, "100 Mbps", "100 Mbit/s");
+    suggests(UNIT_RATE, "100 MBps", "100 MB/s");
+    suggests(UNIT_RATE, "4 mbit/s", "4 Mbit/s");
+    suggests(UNIT_RATE, "4 Mb/s", "4 Mbit/s");
+    suggests(UNIT_RATE, "4 mbps", "4 Mbit/s");
+    suggests(UNIT_DURATION, "20 sec", "20 s");
+    suggests(UNIT_DURATION, "20 S", "20 s");
+    suggests(UNIT_SIZE, "4tb", "4 TB");
+    suggests(UNIT_DURATION, "18.5 s", "18500 ms");
+    suggests(UNIT_DURATION, "1,5 h", "90 min");
+    suggests(UNIT_RATE, "2.5 Mbit/s", "2500 kbit/s");
+    suggests(UNIT_DURATION, "0.0001 s", NULL);
+    suggests(UNIT_DURATION, "1.5 hours", NULL);
+    suggests(UNIT_DURATION, "1. s", "1 s");
+    suggests(UNIT_SIZE, "9999999 PiB", NULL);
+    suggests(UNIT_RATE, "1 parsec", NULL);
+    suggests(UNIT_RATE, "Gbps", NULL);
+    suggests(UNIT_DURATION, "1 h 30 minutes", NULL);
+    suggests(UNIT_DURATION, "12345678901234567 days", NULL);
+}
+
 static void formats(enum unit_family family, int64_t value, const char *expected)
 {
     char text[UNITS_TEXT_MAX];
@@ -82,6 +118,7 @@ static void test_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_reads), cmocka_unit_test(test_refuses),
+                                       cmocka_unit_test(test_suggests),
                                        cmocka_unit_test(test_formats)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
