@@ -31,11 +31,16 @@ enum timebase_verdict timebase_note(struct timebase *timebase, int64_t pts_us, i
         return TIMEBASE_LEAP;
     }
     timebase->last_pts_us = pts_us;
+    if (timebase->smallest_delay_us == INT64_MAX)
+        timebase->first_delay_us = delay_us;
     if (delay_us < timebase->smallest_delay_us)
         timebase->smallest_delay_us = delay_us;
     if (pts_us - timebase->window_began_us < TIMEBASE_WINDOW_US)
         return TIMEBASE_STEADY;
-    if (timebase->smallest_delay_us > TIMEBASE_LEAP_US) {
+    /* A delay that shrinks is that of frames which lay somewhere and are read faster now than they
+     * were sent. */
+    if (timebase->smallest_delay_us > TIMEBASE_LEAP_US &&
+        timebase->first_delay_us - delay_us < TIMEBASE_LEAP_US) {
         begin(timebase, pts_us, arrival_us);
         return TIMEBASE_LEAP;
     }

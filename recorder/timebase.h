@@ -3,7 +3,8 @@
  * The moment is that of the first frame's arrival plus what the camera's own timestamps say since.
  * The network only ever delays, so the smallest delay seen over a while tells how far the camera's
  * clock has drifted; the timebase follows that in steps too small to see. A clock that leaps begins
- * a new stream: its times do not compare. */
+ * a new stream: its times do not compare. What a suspended recorder finds in its sockets when it
+ * wakes is late, but no leap. */
 #ifndef RECORDER_TIMEBASE_H
 #define RECORDER_TIMEBASE_H
 
@@ -23,7 +24,7 @@ struct timebase {
     int64_t offset_us; /* wall clock minus the camera's clock */
     int64_t last_pts_us;
     int64_t window_began_us; /* by the camera's clock */
-    int64_t smallest_delay_us;
+    int64_t first_delay_us, smallest_delay_us;
 };
 
 enum timebase_verdict { TIMEBASE_STEADY, TIMEBASE_LEAP };

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #include "recorder/timebase.h"
 
 #define PICTURE_US 40000
@@ -47,6 +49,31 @@ static void a_stream_that_begins_needs_no_leap(void **state)
     assert_int_equal(play(&timebase, 8 * SECOND_US, 20 * SECOND_US, 1500000), 0);
 }
 
+/* A recorder that was suspended, or whose network was, reads what lay in its sockets faster than it
+ * was sent: those pictures are late, and keep the times that the camera gave them; what did not fit
+ * in there is missing. */
+static void what_lay_in_the_sockets_keeps_its_times(void **state)
+{
+    const int64_t lay_us = 8 * SECOND_US, away_us = 14 * SECOND_US;
+
+    (void)state;
+    for (int64_t before_us = SECOND_US; before_us < 12 * SECOND_US; before_us += 9 * PICTURE_US)
+        for (int times = 2; times <= 1000; times *= 8) {
+            struct timebase timebase = {.begun = false};
+            int64_t paused_us = SECOND_US + before_us, woken_us = paused_us + away_us;
+            int64_t back_us = woken_us + lay_us / times;
+
+            assert_int_equal(play(&timebase, SECOND_US, before_us, 0), 0);
+            for (int64_t at_us = 0; at_us < lay_us; at_us += PICTURE_US)
+                assert_int_equal(timebase_note(&timebase, paused_us + at_us,
+                                               ARRIVAL_US + woken_us + at_us / times),
+                                 TIMEBASE_STEADY);
+            assert_int_equal(play(&timebase, back_us, 20 * SECOND_US, 0), 0);
+            assert_true(llabs(timebase_wall_us(&timebase, back_us) - ARRIVAL_US - back_us) <
+                        PICTURE_US);
+        }
+}
+
 /* A picture that is only late changes nothing. */
 static void a_stream_that_begins_keeps_the_clock(void **state)
 {
@@ -64,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clock_that_stood_still_leaps_once_it_is_certain),
         cmocka_unit_test(a_stream_that_begins_needs_no_leap),
+        cmocka_unit_test(what_lay_in_the_sockets_keeps_its_times),
         cmocka_unit_test(a_stream_that_begins_keeps_the_clock)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
