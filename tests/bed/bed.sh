@@ -12,7 +12,7 @@
 #   -- bed: at 12 s ACT           does what the dry run does not know of (fault.sh), and which is to make no difference
 #   -- bed: instead of ACT: ACT   does what the dry run takes for the same
 #   -- bed: by chance             which moves are made is a matter of chance, what is recorded is not: moves are not compared
-#   -- bed: at most               less may be lost than the dry run predicts, for it knows nothing of the memory before a disk
+#   -- bed: at most               less may be lost than the dry run predicts, for it knows nothing of memory before a disk or of sockets
 #   -- bed: tolerance 9 s         how far apart the two may be, where it is not detection, a heartbeat and a group of pictures
 #
 # Exit 0: all went as predicted; 1: a difference, or a rule that did not hold; 3: the bed cannot be made here.

@@ -30,7 +30,10 @@ judge_archive() {
     number=0
     for camera in $(site_of camera 2); do
         number=$((number + 1))
-        (prove "$camera" "$number") >"$WORK/out" 2>&1 || finding "$(grep FAIL "$WORK/out" | head -1)"
+        # Of a camera that serves one at a time, a hand-back loses a moment (R27): shorter than the archive calls a gap.
+        unsaid_ms=0
+        [ "$(site_of camera 6 "$camera")" != 1 ] || unsaid_ms=500
+        (prove "$camera" "$number" $unsaid_ms) >"$WORK/out" 2>&1 || finding "$(grep FAIL "$WORK/out" | head -1)"
     done
 }
 

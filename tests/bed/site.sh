@@ -1,6 +1,6 @@
 # A whole site on the bed: its hosts, volumes and cameras as the topology says; sourced after host.sh.
 
-# site_read TOPOLOGY: writes WORK/site: "server NAME IP VOLUME,... PORT", "camera NAME SERVER IP PORT", "volume NAME PATH nas|path",
+# site_read TOPOLOGY: writes WORK/site: "server NAME IP VOLUME,... PORT", "camera NAME SERVER IP PORT SESSIONS", "volume NAME PATH nas|path",
 # "failover NAME STANDBY MONITOR", one a line.
 site_read() {
     understudy print "$1" | awk '
@@ -19,7 +19,7 @@ site_read() {
                 print "server", name, host[1], volumes, host[2]
             } else if (line ~ /^camera /) {
                 split(field("url"), parts, "/"); split(parts[3], host, ":")
-                print "camera", name, field("server"), host[1], host[2]
+                print "camera", name, field("server"), host[1], host[2], match(line, "sessions = [0-9]+") ? substr(line, RSTART + 11, RLENGTH - 11) : 2
             } else if (line ~ /^volume /)
                 print "volume", name, field("nas") field("path"), field("nas") != "" ? "nas" : "path"
             else if (line ~ /^failover /)

@@ -16,11 +16,11 @@ frames_of() {
 # holes_in FILE: the holes in a list of frame numbers, 40 ms a frame: "FIRST LAST LENGTH_MS", one a line.
 holes_in() { awk 'NR > 1 && $1 != last + 1 { print last + 1, $1 - 1, ($1 - last - 1) * 40 } { last = $1 }' "$1"; }
 
-# prove CAMERA NUMBER: the holes in the frame numbers of a camera are the gaps that the archive states, one for one and equally
-# long but for a frame at each end; prints them.
+# prove CAMERA NUMBER [UNSAID_MS]: the holes in the frame numbers of a camera are the gaps that the archive states, one for one and
+# equally long but for a frame at each end; prints them. Holes up to UNSAID_MS need no gap.
 prove() {
     frames_of "$1" "$2" "$WORK/frames-$1"
-    holes_in "$WORK/frames-$1" >"$WORK/holes-$1"
+    holes_in "$WORK/frames-$1" | awk -v unsaid_ms="${3:-0}" '$3 > unsaid_ms' >"$WORK/holes-$1"
     understudy archive gaps "$WORK"/disk-* --camera "$1" --json | jq -r '.cameras[].gaps[].length_ms' >"$WORK/gaps-$1"
     paste -d ' ' "$WORK/holes-$1" "$WORK/gaps-$1" >"$WORK/proof-$1"
     awk -v camera="$1" '

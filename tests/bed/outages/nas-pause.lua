@@ -1,3 +1,4 @@
+-- bed: at most (what the cameras sent meanwhile lies in the sockets of alpha)
 -- bed: site nas
 outage "alpha stands still and wakes" {
   at "2 s"  { pause "alpha" },
