@@ -82,46 +82,80 @@ static size_t size_of(uint32_t claims)
     return claims == 0 ? 0 : claims * sizeof(struct lifesign_claim) + sizeof(uint32_t);
 }
 
-static bool write_whole(int file, const void *bytes, size_t size)
+/* In one piece, so that no end of this server leaves half a sign. */
+static bool put_sign(int file, const void *bytes, size_t size)
 {
-    return write(file, bytes, size) == (ssize_t)size;
+    (void)!fchmod(file, 0644); /* the others read it, perhaps as other users */
+    const ssize_t written = pwrite(file, bytes, size, 0);
+    if (written >= 0 && written < (ssize_t)size)
+        errno = ENOSPC;
+    return written == (ssize_t)size && ftruncate(file, (off_t)size) == 0 && fsync(file) == 0;
 }
 
-static bool write_sign(int folder, const char *name, const struct record *record,
-                       const struct lifesign_claims *claims)
+static bool close_sign(int file, bool written)
 {
-    const int file = openat(
-        folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
-    if (file < 0)
-        return false;
-    (void)!fchmod(file, 0644); /* the others read it, perhaps as other users */
-    bool written = write_whole(file, record, sizeof *record);
-    if (record->claims > 0) {
-        const size_t size = record->claims * sizeof claims->items[0];
-        const uint32_t checksum = sum(claims->items, size);
-        written = written && write_whole(file, claims->items, size) &&
-                  write_whole(file, &checksum, sizeof checksum);
+    const int cause = errno;
+    const bool closed = close(file) == 0; /* some network filesystems write only now */
+    if (!written)
+        errno = cause;
+    return closed && written;
+}
+
+static bool put_fresh(int folder, const char *fresh, const char *name, const void *bytes,
+                      size_t size)
+{
+    const int file =
+        openat(folder, fresh, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+    return file >= 0 && close_sign(file, put_sign(file, bytes, size)) &&
+           renameat(folder, fresh, folder, name) == 0;
+}
+
+/* What is there already needs no room. */
+static bool put_in_place(int folder, const char *name, const void *bytes, size_t size)
+{
+    const int file = openat(folder, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    return file >= 0 && close_sign(file, put_sign(file, bytes, size));
+}
+
+/* The sign as it lies on the volume; NULL: no memory. */
+static void *pack(const struct lifesign *sign, const struct lifesign_claims *claims, size_t *size)
+{
+    struct record record = {.magic = MAGIC,
+                            .boot = sign->boot,
+                            .counter = sign->counter,
+                            .claims = claims == NULL ? 0 : claims->count};
+    record.checksum = sum(&record, sizeof record - sizeof record.checksum);
+    *size = sizeof record + size_of(record.claims);
+    uint8_t *bytes = malloc(*size);
+    if (bytes == NULL)
+        return NULL;
+    memcpy(bytes, &record, sizeof record);
+    if (record.claims > 0) {
+        const size_t claims_size = record.claims * sizeof claims->items[0];
+        const uint32_t checksum = sum(claims->items, claims_size);
+        memcpy(bytes + sizeof record, claims->items, claims_size);
+        memcpy(bytes + sizeof record + claims_size, &checksum, sizeof checksum);
     }
-    written = written && fsync(file) == 0;
-    return close(file) == 0 && written;
+    return bytes;
 }
 
 bool lifesign_write(int volume, const char *server, const struct lifesign *sign,
                     const struct lifesign_claims *claims)
 {
     char name[NAME_BYTES_MAX + 16], fresh[NAME_BYTES_MAX + 16];
-    struct record record = {.magic = MAGIC,
-                            .boot = sign->boot,
-                            .counter = sign->counter,
-                            .claims = claims == NULL ? 0 : claims->count};
-    record.checksum = sum(&record, sizeof record - sizeof record.checksum);
+    size_t size;
     if (!name_file(server, ".alive", name) || !name_file(server, ".alive.new", fresh))
         return false;
     const int folder = lifesign_make_folder(volume, volume, LIFESIGN_FOLDER);
     if (folder < 0)
         return false;
-    const bool done =
-        write_sign(folder, fresh, &record, claims) && renameat(folder, fresh, folder, name) == 0;
+    void *bytes = pack(sign, claims, &size);
+    bool done = bytes != NULL && put_fresh(folder, fresh, name, bytes, size);
+    if (bytes != NULL && !done && (errno == ENOSPC || errno == EDQUOT)) {
+        unlinkat(folder, fresh, 0);
+        done = put_in_place(folder, name, bytes, size);
+    }
+    free(bytes);
     close(folder);
     return done;
 }

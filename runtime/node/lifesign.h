@@ -44,8 +44,9 @@ struct lifesign_claims {
     uint32_t max;
 };
 
-/* Puts a new sign in the place of the old one, whole; claims may be NULL. False: it did not get
- * there. */
+/* Puts a new sign in the place of the old one, whole; claims may be NULL. On a full volume it is
+ * written over the old one: a server that records elsewhere meanwhile (R35) lives. False: it did
+ * not get there. */
 bool lifesign_write(int volume, const char *server, const struct lifesign *sign,
                     const struct lifesign_claims *claims);
 

@@ -7,11 +7,14 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "runtime/node/lifesign.h"
@@ -19,6 +22,17 @@
 #define LEASE_MS 5000
 
 static char volume[64];
+static bool is_full; /* no file grows, and none begins */
+
+ssize_t pwrite(int file, const void *bytes, size_t size, off_t from)
+{
+    struct stat status;
+    if (is_full && fstat(file, &status) == 0 && from + (off_t)size > status.st_size) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return syscall(SYS_pwrite64, file, bytes, size, from);
+}
 
 static int make_volume(void **state)
 {
@@ -114,6 +128,33 @@ static void test_what_is_written_is_read(void **state)
     assert_false(lifesign_write(-1, "alpha", &sign, NULL));
     assert_false(lifesign_write(opened, "../alpha", &sign, NULL));
     assert_false(lifesign_read(opened, "../alpha", &found));
+}
+
+/* R35: a main whose NAS is full records elsewhere, and its claim lives on. */
+static void test_r35_a_full_volume_takes_a_sign(void **state)
+{
+    (void)state;
+    struct lifesign_claim item = {.main = "beta", .turn = 7};
+    const struct lifesign_claims claims = {.items = &item, .count = 1, .max = 1};
+    struct lifesign sign = {.boot = 77, .counter = 1}, seen;
+    struct lifesign_claims found = {0};
+    is_full = true;
+    const bool began = lifesign_write(opened, "alpha", &sign, &claims);
+    is_full = false;
+    assert_false(began);
+    assert_true(lifesign_write(opened, "alpha", &sign, &claims));
+    is_full = true;
+    sign.counter = 2;
+    item.renewed = 3;
+    const bool renewed = lifesign_write(opened, "alpha", &sign, &claims);
+    const bool other = lifesign_write(opened, "omega", &sign, NULL);
+    is_full = false;
+    assert_true(renewed);
+    assert_false(other); /* it has none yet */
+    assert_int_equal(lifesign_read_all(opened, "alpha", &seen, &found), LIFESIGN_READ);
+    assert_int_equal(seen.counter, 2);
+    assert_int_equal(found.items[0].renewed, 3);
+    free(found.items);
 }
 
 /* Each bit counts, and so does the length. */
@@ -322,6 +363,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_r32_marker, make_volume, remove_volume),
         cmocka_unit_test_setup_teardown(test_r32_the_path_may_change, open_volume, close_volume),
         cmocka_unit_test_setup_teardown(test_what_is_written_is_read, open_volume, close_volume),
+        cmocka_unit_test_setup_teardown(test_r35_a_full_volume_takes_a_sign, open_volume,
+                                        close_volume),
         cmocka_unit_test_setup_teardown(test_damage_is_no_sign, open_volume, close_volume),
         cmocka_unit_test_setup_teardown(test_r30_claims_are_read, open_volume, close_volume),
         cmocka_unit_test_setup_teardown(test_r30_torn_claims_say_nothing, open_volume,
