@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "compiler/compile.h"
 #include "compiler/emit_outage.h"
@@ -75,10 +77,11 @@ static int read_outages(struct prepared *prepared, char **files, int count)
 static int write_outages(struct prepared *prepared)
 {
     char error[TEXT_BYTES_MAX];
-    prepared->outages = arena_format(prepared->arena, "%s/" OUTAGE_FILE, prepared->scratch);
-    FILE *out = fopen(prepared->outages, "wxe");
+    const int memory = memfd_create(OUTAGE_FILE, 0);
+    FILE *out = memory < 0 ? NULL : fdopen(dup(memory), "w");
     if (out == NULL)
-        return front_failed("%s cannot be written: %s", prepared->outages, strerror(errno));
+        return front_failed("there is no memory for the outages: %s", strerror(errno));
+    prepared->outages = arena_format(prepared->arena, "/proc/self/fd/%d", memory);
     emit_outages(out, prepared->arena, &prepared->compiled, prepared->image);
     return staging_close(out, OUTAGE_FILE, error) ? EXIT_FINE : front_failed("%s", error);
 }
@@ -90,9 +93,10 @@ int prepare_begin(struct prepared *prepared, const char *subject, char **outage_
     prepared->diag = diag_new(prepared->arena);
     const bool given = front_is_deployment(subject);
     char error[TEXT_BYTES_MAX];
-    int exit_code =
-        staging_scratch(prepared->scratch, error) ? EXIT_FINE : front_failed("%s", error);
-    if (exit_code == EXIT_FINE && !given)
+    int exit_code = EXIT_FINE;
+    if (!given && !staging_scratch(prepared->scratch, error))
+        exit_code = front_failed("%s", error);
+    else if (!given)
         exit_code = prepare_topology(prepared, subject);
     if (exit_code != EXIT_FINE || outage_file_count == 0)
         return exit_code;

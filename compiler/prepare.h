@@ -1,5 +1,5 @@
-/* What the dry run's program needs, made ready: a deployment of a topology, and its outage files
- * compiled for it, in a private folder. */
+/* What the dry run's program needs, made ready: a deployment of a topology, in a private folder,
+ * and its outage files compiled for it, in memory that the program inherits as an open file. */
 #ifndef COMPILER_PREPARE_H
 #define COMPILER_PREPARE_H
 
@@ -14,7 +14,7 @@ struct prepared {
     const char *deployment; /* its path */
     const char *outages;    /* the path of the compiled outages; NULL if there are none */
 
-    char scratch[STAGING_PATH_BYTES]; /* a private folder, "" before it is made */
+    char scratch[STAGING_PATH_BYTES]; /* a private folder; "" if there is none */
     struct topology topology;         /* if the subject is one */
     struct model unpacked;            /* otherwise */
     struct resolved resolved;
@@ -29,7 +29,7 @@ struct prepared {
 int prepare_begin(struct prepared *prepared, const char *subject, char **outage_files,
                   int outage_file_count);
 
-/* Removes the folder. */
+/* Removes the folder, if there is one. */
 void prepare_end(struct prepared *prepared);
 
 #endif

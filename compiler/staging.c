@@ -62,7 +62,7 @@ FILE *staging_create(const struct staging *staging, const char *name,
 
 bool staging_close(FILE *file, const char *name, char error[static TEXT_BYTES_MAX])
 {
-    bool written = ferror(file) == 0 && fflush(file) == 0 && fsync(fileno(file)) == 0;
+    bool written = ferror(file) == 0 && fflush(file) == 0;
     int cause = errno;
     if (fclose(file) == 0 && written)
         return true;

@@ -26,7 +26,7 @@ bool staging_begin(struct staging *staging, const char *target, char error[stati
 FILE *staging_create(const struct staging *staging, const char *name,
                      char error[static TEXT_BYTES_MAX]);
 
-/* Closes it. True if every byte of it is durable. */
+/* Closes it. True if every byte of it is written; staging_publish makes it durable. */
 bool staging_close(FILE *file, const char *name, char error[static TEXT_BYTES_MAX]);
 
 /* Moves a file of the private folder to target/NAME, or to target/FOLDER/NAME, replacing what was

@@ -35,7 +35,9 @@ static int run(const struct simulation *simulation, const struct prepared *prepa
         arguments[count++] = simulation->html;
     }
     fflush(NULL);
-    return program_run("understudy-sim", arguments);
+    /* Where nothing is left to be removed afterwards, nobody has to wait. */
+    return prepared->scratch[0] == '\0' ? program_become("understudy-sim", arguments)
+                                        : program_run("understudy-sim", arguments);
 }
 
 static bool read_options(struct simulation *simulation, int argc, char **argv)

@@ -1,13 +1,17 @@
 #include "runtime/sim/json.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/engine/trace.h"
 #include "runtime/sim/array.h"
 #include "runtime/sim/label.h"
 
+/* Most texts are as they should be: they are not copied twice. */
 static json_t *text_of(const char *text)
 {
+    if (label_is_plain(text))
+        return json_string_nocheck(text);
     char *label = label_new(text);
     json_t *string = json_string(label);
     free(label);
@@ -28,7 +32,7 @@ static json_t *server_of(const struct world *world, uint32_t server)
  */
 static void set(json_t *object, const char *key, json_t *value)
 {
-    if (json_object_set_new(object, key, value) != 0)
+    if (json_object_set_new_nocheck(object, key, value) != 0)
         array_no_memory();
 }
 
@@ -160,7 +164,53 @@ static json_t *span_of(const struct world *world, const struct span *span)
     return object;
 }
 
-static json_t *camera_of(const struct result *result, uint32_t index)
+static json_t *gaps_of(const struct camera_result *camera)
+{
+    json_t *gaps = json_array();
+    for (size_t i = 0; i < camera->gap_count; i++)
+        add(gaps, gap_of(&camera->gaps[i]));
+    return gaps;
+}
+
+static json_t *spans_of(const struct world *world, const struct camera_result *camera)
+{
+    json_t *by = json_array();
+    for (size_t i = 0; i < camera->span_count; i++)
+        add(by, span_of(world, &camera->spans[i]));
+    return by;
+}
+
+static bool are_gaps_alike(const struct camera_result *a, const struct camera_result *b)
+{
+    bool alike = a->gap_count == b->gap_count;
+    for (size_t i = 0; alike && i < a->gap_count; i++) {
+        const struct gap *left = &a->gaps[i];
+        const struct gap *right = &b->gaps[i];
+        alike = left->from_ms == right->from_ms && left->to_ms == right->to_ms &&
+                strcmp(left->cause, right->cause) == 0 && left->part_count == right->part_count;
+        for (size_t p = 0; alike && p < left->part_count; p++)
+            alike = left->parts[p].from_ms == right->parts[p].from_ms &&
+                    left->parts[p].to_ms == right->parts[p].to_ms &&
+                    left->parts[p].rule == right->parts[p].rule &&
+                    strcmp(left->parts[p].text, right->parts[p].text) == 0;
+    }
+    return alike;
+}
+
+static bool are_spans_alike(const struct camera_result *a, const struct camera_result *b)
+{
+    bool alike = a->span_count == b->span_count;
+    for (size_t i = 0; alike && i < a->span_count; i++)
+        alike =
+            a->spans[i].server == b->spans[i].server && a->spans[i].volume == b->spans[i].volume &&
+            a->spans[i].epoch == b->spans[i].epoch && a->spans[i].from_ms == b->spans[i].from_ms &&
+            a->spans[i].to_ms == b->spans[i].to_ms;
+    return alike;
+}
+
+/* Neighbours mostly fare alike: what is the same for both is one value. before is the camera before
+ * this one, or NULL. */
+static json_t *camera_of(const struct result *result, uint32_t index, const json_t *before)
 {
     const struct world *world = result->world;
     const struct image_camera *entry = &image_cameras(world->image)[index];
@@ -171,14 +221,11 @@ static json_t *camera_of(const struct result *result, uint32_t index)
     set(object, "recorded_ms", number_of(camera->recorded_ms));
     set(object, "gap_ms", number_of(camera->gap_ms));
     set(object, "double_ms", number_of(camera->double_ms));
-    json_t *gaps = json_array();
-    for (size_t i = 0; i < camera->gap_count; i++)
-        add(gaps, gap_of(&camera->gaps[i]));
-    set(object, "gaps", gaps);
-    json_t *by = json_array();
-    for (size_t i = 0; i < camera->span_count; i++)
-        add(by, span_of(world, &camera->spans[i]));
-    set(object, "by", by);
+    const bool same_gaps = before != NULL && are_gaps_alike(camera, camera - 1);
+    const bool same_spans = before != NULL && are_spans_alike(camera, camera - 1);
+    set(object, "gaps", same_gaps ? json_incref(json_object_get(before, "gaps")) : gaps_of(camera));
+    set(object, "by",
+        same_spans ? json_incref(json_object_get(before, "by")) : spans_of(world, camera));
     return object;
 }
 
@@ -335,7 +382,7 @@ json_t *json_of(const struct result *result)
     json_t *object = json_object();
     json_t *cameras = json_array();
     for (uint32_t c = 0; c < world->image->cameras.count; c++)
-        add(cameras, camera_of(result, c));
+        add(cameras, camera_of(result, c, c > 0 ? json_array_get(cameras, c - 1) : NULL));
     set(object, "outage", text_of(script_text(world->script, world->outage->name)));
     set(object, "lasts_ms", number_of(world->outage->lasts_ms));
     set(object, "acts", acts_of(world));

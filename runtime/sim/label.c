@@ -42,6 +42,13 @@ static bool is_shown(uint32_t code)
            code != 0xfffe && code != 0xffff && code <= 0x10ffff;
 }
 
+bool label_is_plain(const char *text)
+{
+    while (*text >= 0x20 && *text < 0x7f)
+        text++;
+    return *text == '\0';
+}
+
 char *label_new(const char *text)
 {
     const unsigned char *from = (const unsigned char *)text;

@@ -102,14 +102,13 @@ static bool can_be_run(const struct script *script, const struct image *image)
     return fine;
 }
 
-/* Runs one outage and adds what came of it to the list. */
+/* Runs one outage and says what came of it. */
 static int run_outage(const struct deployment *deployment, const struct script *script,
-                      const struct outage *outage, json_t *outages)
+                      const struct outage *outage, json_t **told)
 {
     struct world *world = world_run(deployment, script, outage);
     struct result *result = result_of(world);
-    if (json_array_append_new(outages, json_of(result)) != 0)
-        array_no_memory();
+    *told = json_of(result);
     int exit_code = result->broken_count > 0 ? EXIT_MATTER : EXIT_FINE;
     if (world->fault_count > 0)
         exit_code = EXIT_SYSTEM;
@@ -118,18 +117,35 @@ static int run_outage(const struct deployment *deployment, const struct script *
     return exit_code;
 }
 
-static void print_outages(const json_t *outages, const struct options *options)
+/* Its lines stand in the array: two further in. */
+static int print_inner(const char *text, size_t size, void *context)
 {
-    if (options->json) {
-        json_dumpf(outages, stdout, JSON_INDENT(2));
-        putchar('\n');
+    (void)context;
+    for (size_t done = 0; done < size;) {
+        const char *end = memchr(text + done, '\n', size - done);
+        const size_t line = end == NULL ? size - done : (size_t)(end + 1 - (text + done));
+        fwrite(text + done, 1, line, stdout);
+        if (end != NULL)
+            fputs("  ", stdout);
+        done += line;
+    }
+    return 0;
+}
+
+/* One of so many outages, as soon as it is over: a file may hold thousands. */
+static void print_outage(const json_t *outage, uint32_t number, uint32_t count,
+                         const struct options *options)
+{
+    if (!options->json) {
+        if (number > 0)
+            putchar('\n');
+        report_write(stdout, outage, options->verbose);
         return;
     }
-    for (size_t i = 0; i < json_array_size(outages); i++) {
-        if (i > 0)
-            putchar('\n');
-        report_write(stdout, json_array_get(outages, i), options->verbose);
-    }
+    fputs(number == 0 ? "[\n  " : ",\n  ", stdout);
+    json_dump_callback(outage, print_inner, NULL, JSON_INDENT(2));
+    if (number + 1 == count)
+        fputs("\n]\n", stdout);
 }
 
 static int run_script(const struct deployment *deployment, const struct script *script,
@@ -137,12 +153,21 @@ static int run_script(const struct deployment *deployment, const struct script *
 {
     if (!can_be_run(script, deployment_image(deployment)))
         return EXIT_MATTER;
+    const uint32_t count = script->header->outage_count;
+    const bool drawn = options->svg != NULL || options->html != NULL;
     json_t *outages = json_array();
     int exit_code = EXIT_FINE;
-    for (uint32_t i = 0; i < script->header->outage_count; i++)
+    for (uint32_t i = 0; i < count; i++) {
+        json_t *outage;
         exit_code =
-            command_worse(exit_code, run_outage(deployment, script, &script->outages[i], outages));
-    print_outages(outages, options);
+            command_worse(exit_code, run_outage(deployment, script, &script->outages[i], &outage));
+        print_outage(outage, i, count, options);
+        if (drawn && json_array_append(outages, outage) != 0)
+            array_no_memory();
+        json_decref(outage);
+    }
+    if (count == 0 && options->json)
+        puts("[]");
     exit_code = command_worse(exit_code, draw(outages, options));
     json_decref(outages);
     if (!command_close(stdout))

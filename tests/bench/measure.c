@@ -1,6 +1,6 @@
 /* Runs a command and prints its wall time and processor time in seconds and its peak memory in MiB,
- * children included: "1.402 1.391 230". What the command prints goes to /dev/null; its exit code is
- * ours. */
+ * children included: "1.402813 1.391206 230". What the command prints goes to /dev/null; its exit
+ * code is ours. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -43,7 +43,7 @@ int main(int argc, char **argv)
         return 3;
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
-    printf("%.3f %.3f %ld\n",
+    printf("%.6f %.6f %ld\n",
            (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9,
            seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime), usage.ru_maxrss / 1024);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
