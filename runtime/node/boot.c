@@ -31,14 +31,20 @@ static void take_history(struct node *node, struct history *history)
     free(history->entry.transitions);
 }
 
+struct replayed {
+    struct drill_room *drill;
+    uint64_t differing; /* entries that are decided otherwise now */
+};
+
 /* An entry goes through the engine as it once did; what follows from it was done then. */
-static bool count_differing(void *context, struct history *history)
+static bool take_entry(void *context, struct history *history)
 {
-    uint64_t *differing = context;
+    struct replayed *replayed = context;
     const struct entry *entry = &history->entry;
-    *differing += entry->transition_count != history->output.transition_count ||
-                  memcmp(entry->transitions, history->output.transitions,
-                         entry->transition_count * sizeof *entry->transitions) != 0;
+    drill_order_note(replayed->drill, deployment_image(history->part->deployment), &entry->event);
+    replayed->differing += entry->transition_count != history->output.transition_count ||
+                           memcmp(entry->transitions, history->output.transitions,
+                                  entry->transition_count * sizeof *entry->transitions) != 0;
     return true;
 }
 
@@ -59,10 +65,9 @@ static bool replay_journal(struct node *node, const struct past *past,
 {
     const int64_t from_ms = clock_now_ms();
     struct history history;
-    uint64_t differing = 0;
+    struct replayed replayed = {.drill = &node->drill};
     const bool made = history_make(&history, past);
-    const bool read =
-        made && history_run(&history, HISTORY_LATEST, count_differing, &differing, error);
+    const bool read = made && history_run(&history, HISTORY_LATEST, take_entry, &replayed, error);
     take_history(node, &history);
     if (!made)
         return FAIL(error, "out of memory");
@@ -74,7 +79,7 @@ static bool replay_journal(struct node *node, const struct past *past,
                     " out of the state folder to start with an empty one (this server then no "
                     "longer knows what it carried)",
                     history.damaged);
-    tell_history(&history, differing, from_ms);
+    tell_history(&history, replayed.differing, from_ms);
     return true;
 }
 

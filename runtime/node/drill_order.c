@@ -174,8 +174,30 @@ void drill_order_look(struct node *node)
         finish(node);
 }
 
+void drill_order_note(struct drill_room *room, const struct image *image,
+                      const struct engine_event *event)
+{
+    if (event->kind == EVENT_DRILL_END)
+        room->begun[0] = '\0';
+    else if (event->kind == EVENT_DRILL_BEGIN)
+        snprintf(room->begun, sizeof room->begun, "%s",
+                 image_text(image, image_failovers(image)[event->failover].name));
+}
+
+void drill_order_resume(struct node *node)
+{
+    struct engine_event event = inbox_event(EVENT_DRILL_END);
+    if (node->drill.begun[0] == '\0')
+        return;
+    event.failover = image_find_failover(node->image, node->drill.begun);
+    node->drill.begun[0] = '\0';
+    if (event.failover != IMAGE_NONE)
+        inbox_put(&node->inbox, &event, "the node was ended while it ran");
+}
+
 void drill_order_hear(struct node *node, const struct engine_event *event)
 {
+    drill_order_note(&node->drill, node->image, event);
     if (node->drill.drill != NULL)
         drill_take(node->drill.drill, event);
 }

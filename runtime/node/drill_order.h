@@ -16,7 +16,8 @@
 #define DRILL_SPARE_MS 30000 /* beyond what it needs at the least, unless told otherwise */
 
 struct drill_room {
-    struct drill *drill; /* NULL: none runs */
+    struct drill *drill;        /* NULL: none runs */
+    char begun[NAME_BYTES_MAX]; /* by the journal: a drill of this failover, not over yet, or "" */
     char reason[ENTRY_REASON_BYTES];
     json_t *report; /* of the last one; NULL: there was none */
 };
@@ -37,6 +38,12 @@ bool drill_order_runs(const struct node *node);
 
 /* Of a failover: {"state", "left_ms", "reason"} while a drill of it runs, or null. */
 json_t *drill_order_view(const struct node *node, uint32_t failover);
+
+/* An event of the journal, of now or of the past, under the deployment of its time. */
+void drill_order_note(struct drill_room *room, const struct image *image,
+                      const struct engine_event *event);
+/* After a start: a drill that ended with the node before is over in the journal, too. */
+void drill_order_resume(struct node *node);
 
 void drill_order_free(struct node *node);
 

@@ -87,7 +87,8 @@ static void take_snapshot(struct node *node)
 /* Without a journal the node goes on recording: footage is worth more than its history. */
 static void commit(struct node *node)
 {
-    if (journal_wants_snapshot(node->journal))
+    /* A start is to see the beginning of a drill that has no end. */
+    if (journal_wants_snapshot(node->journal) && node->drill.begun[0] == '\0')
         take_snapshot(node);
     const bool written = journal_commit(node->journal, node->journal_error);
     if (written && node->journal_fails)
@@ -425,6 +426,7 @@ int node_run(const struct node_setup *setup)
     boot.wall_ms = clock_wall_ms();
     node.offset_ms = clock_offset_ms();
     inbox_put(&node.inbox, &boot, NULL);
+    drill_order_resume(&node);
     start_loop(&node);
     uv_run(&node.loop, UV_RUN_DEFAULT);
     const bool in_order = !node.leave_now;

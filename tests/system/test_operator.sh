@@ -85,6 +85,7 @@ understudy drill alpha-to-omega --state "$WORK/state-omega" --end 2>/dev/null &&
 [ "$(status omega '.failovers[0].epoch')" = "$epoch" ] || fail "the drill has claimed alpha"
 find "$WORK/disk-o" -type f | sort | cmp - "$WORK/before" || fail "the drill has written to the archive"
 understudy why alpha-to-omega --state "$WORK/state-omega" | grep 'a drill begins.*(R42)' | grep -q 'first of the month' || fail "why does not tell of the drill"
+understudy why alpha-to-omega --state "$WORK/state-omega" | grep "the drill is over.*(R42)" | grep -q "the node was ended while it ran" || fail "the drill that was cut short has no end"
 
 say "an operator disables the failover and enables it again (R20)"
 understudy disable alpha-to-omega --state "$WORK/state-omega" --reason 'alpha is rebuilt'
