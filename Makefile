@@ -109,7 +109,7 @@ $(call test_programs,$(1)): $(BUILD)/tests/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $
 	$$(call say,LD,$$@)$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(call pkg,libs,$(LIBS_$(1))) $$(LDLIBS_understudy-$(1)) -ldl -lpthread -lm
 endef
 $(foreach r,$(TEST_ROOMS),$(eval $(call test_rules,$(r))))
-$(BUILD)/tests/spin/test_spin: $(patsubst %,$(BUILD)/obj/tests/spin/%.o,model rivals rivals_promela)
+$(BUILD)/tests/spin/test_spin: $(patsubst %,$(BUILD)/obj/tests/spin/%.o,model rivals rivals_acts rivals_table rivals_promela)
 $(BUILD)/tests/sim/test_explore: $(BUILD)/obj/tests/sim/wrong.o
 unit_tests := $(foreach r,$(TEST_ROOMS),$(call test_programs,$(r)))
 

@@ -139,7 +139,8 @@ void board_list(const struct board *board, uint32_t fault_max, struct board_move
 /* Makes one of them, and holds it against the properties. False: nothing has changed. */
 bool board_make(struct board *board, struct board_move move);
 
-/* Holds a position in which the site makes no step by itself against the properties. */
+/* Holds a position in which the site makes no step by itself against the properties
+ * (explore_rest.c). */
 void board_judge_rest(struct board *board);
 
 /* What differs from the start, at most board_packed_max() bytes; returns how many. */
@@ -161,6 +162,14 @@ bool board_is_on(const struct board *board, uint32_t server);
 const char *board_name(const struct board *board, uint32_t server);
 bool board_watches(const struct board *board, uint32_t server, uint32_t main);
 uint8_t *board_once(const struct board *board, uint32_t server, uint32_t camera);
+
+/* What properties are about: names for their sentences, the state of a failover by its standby; how
+ * many failovers use a slot on servers that run, from = IMAGE_NONE: on all of them, else on those
+ * that this server sees. */
+const char *board_failover_name(const struct board *board, uint32_t failover);
+const char *board_camera_name(const struct board *board, uint32_t camera);
+uint8_t board_failover_state(const struct board *board, uint32_t failover);
+uint32_t board_count_running(const struct board *board, uint32_t manager, uint32_t from);
 
 /* Its links (explore_link.c): the one of two servers; what is on its way to one of them; whether
  * one sees the other, still sees a connection that the other has lost; whether there is a way from
