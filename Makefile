@@ -9,7 +9,7 @@ CFLAGS   ?= -O2 -g
 PACKAGES := gcc make pkg-config ragel liblua5.4-dev liblmdb-dev libuv1-dev libzmq3-dev libvlc-dev libvlccore-dev libvlc-bin \
             vlc-plugin-base libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libcurl4-gnutls-dev libmicrohttpd-dev libncurses-dev curl libjansson-dev libexpat1-dev nettle-dev \
             libcmocka-dev ffmpeg clang-format graphviz jq tzdata spin mandoc \
-            iproute2 nftables bindfs procps etcd-server openssl
+            iproute2 nftables bindfs procps etcd-server openssl socat
 WARNINGS := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum -Wformat=2 -Wundef -Wvla -Wpointer-arith -Wwrite-strings
 CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP

@@ -2,6 +2,7 @@
  * that is named, of this machine or of a multicast group. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -73,14 +74,28 @@ static bool is_group(const union address *address)
                                              : IN6_IS_ADDR_MULTICAST(&address->ipv6.sin6_addr);
 }
 
-static int join(int socket, const union address *address)
+static bool join_on(int socket, const union address *address, unsigned interface)
 {
-    struct ip_mreq ipv4 = {.imr_multiaddr = address->ipv4.sin_addr};
-    struct ipv6_mreq ipv6 = {.ipv6mr_multiaddr = address->ipv6.sin6_addr};
+    struct ip_mreqn ipv4 = {.imr_multiaddr = address->ipv4.sin_addr, .imr_ifindex = (int)interface};
+    struct ipv6_mreq ipv6 = {.ipv6mr_multiaddr = address->ipv6.sin6_addr,
+                             .ipv6mr_interface = interface};
 
     return address->any.sa_family == AF_INET
-               ? setsockopt(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, &ipv4, sizeof(ipv4))
-               : setsockopt(socket, IPPROTO_IPV6, IPV6_JOIN_GROUP, &ipv6, sizeof(ipv6));
+               ? setsockopt(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, &ipv4, sizeof(ipv4)) == 0
+               : setsockopt(socket, IPPROTO_IPV6, IPV6_JOIN_GROUP, &ipv6, sizeof(ipv6)) == 0;
+}
+
+/* On every network of this server: cameras are rarely on the one that the system would choose. */
+static int join(int socket, const union address *address)
+{
+    struct if_nameindex *interfaces = if_nameindex();
+    bool joined = false;
+
+    for (size_t i = 0; interfaces != NULL && interfaces[i].if_index != 0; i++)
+        joined = join_on(socket, address, interfaces[i].if_index) || joined;
+    if (interfaces != NULL)
+        if_freenameindex(interfaces);
+    return joined ? 0 : -1;
 }
 
 /* -1 and errno. A group may have several listeners on a machine, an address of ours has one. */

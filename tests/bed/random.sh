@@ -25,17 +25,20 @@ candidate() {
         $1 == "server" { servers[++server_count] = $2 }
         $1 == "camera" { cameras[++camera_count] = $2 }
         $1 == "volume" { volumes[++volume_count] = $2 }
-        $1 == "failover" { paths[++path_count] = $3 " " $4 }
+        $1 == "failover" { paths[++path_count] = $3 " " $4; failovers[path_count] = $2 }
         END {
             srand(seed)
             for (n = 2 + int(rand() * 3); n > 0; n--) {
-                kind = int(rand() * 8)
+                kind = int(rand() * 11)
                 if (kind <= 1) fault("fail", "restore", pick(servers, server_count))
                 else if (kind == 2) fault("log_off", "log_on", pick(servers, server_count))
                 else if (kind == 3) fault("cut", "heal", pick(paths, path_count))
                 else if (kind == 4) fault("isolate", "rejoin", pick(servers, server_count))
                 else if (kind == 5) fault("pause", "wake", pick(servers, server_count))
                 else if (kind == 6) fault("lose", "regain", pick(volumes, volume_count))
+                else if (kind == 7) fault("fill", "empty", pick(volumes, volume_count))
+                else if (kind == 8) fault("force_start", "force_stop", pick(failovers, path_count))
+                else if (kind == 9) fault("disable", "enable", pick(failovers, path_count))
                 else fault("stall", "resume", pick(cameras, camera_count))
             }
         }' "$WORK/site" | sort -n
@@ -72,9 +75,10 @@ while number=$((number + 1)) && [ $number -le 200 ]; do
     echo "-- bed: site $(basename "$topology" .lua)"
     # As in outages/pair-isolate.lua and outages/pair-disk-gone.lua.
     ! grep -q isolate "$WORK/acts" || echo '-- bed: tolerance 8 s'
-    ! grep -q lose "$WORK/acts" || echo '-- bed: at most'
-    # What a server that wakes up finds in its sockets, of a peer that had given it up, the dry run does not know.
-    ! grep -q pause "$WORK/acts" || echo '-- bed: by chance'
+    # What waits in memory for a disk, and what a server that wakes up finds in its sockets, the dry run does not know.
+    ! grep -Eq 'lose|fill|pause' "$WORK/acts" || echo '-- bed: at most'
+    # Nor what those sockets hold of a peer, and which comes back first to a host whose cable is put in again: its cameras or its peers.
+    ! grep -Eq 'pause|isolate' "$WORK/acts" || echo '-- bed: by chance'
     outage_of 0 <"$WORK/acts"
     exit 0
 done

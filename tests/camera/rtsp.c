@@ -270,9 +270,10 @@ static void answer_play(struct answer *answer, const struct rtsp_request *reques
 /* Whether the URI's path is the camera's: `whole` as it stands, else also the track under it. */
 static bool is_our_path(const struct rtsp_service *service, const char *uri)
 {
-    if (strncasecmp(uri, "rtsp://", 7) != 0)
+    const char *host = strstr(uri, "://");
+    if (!host || (strncasecmp(uri, "rtsp://", 7) != 0 && strncasecmp(uri, "rtsps://", 8) != 0))
         return false;
-    const char *path = strchr(uri + 7, '/');
+    const char *path = strchr(host + 3, '/');
     size_t length = strlen(service->path);
     if (!path || strncmp(path, service->path, length) != 0)
         return false;

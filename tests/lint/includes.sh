@@ -36,7 +36,7 @@ TABLE
 }
 
 c='(assert|ctype|errno|inttypes|limits|locale|math|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|stdatomic|float)\.h'
-posix="($c|(fcntl|unistd|poll|pthread|spawn|time|dirent|strings|getopt|fnmatch|libgen|endian|dlfcn|elf|pwd|grp)\.h|sys/[a-z]+\.h|linux/[a-z0-9]+\.h|arpa/inet\.h|netdb\.h|netinet/[a-z]+\.h)"
+posix="($c|(fcntl|unistd|poll|pthread|spawn|time|dirent|strings|getopt|fnmatch|libgen|endian|dlfcn|elf|pwd|grp)\.h|sys/[a-z]+\.h|linux/[a-z0-9]+\.h|arpa/inet\.h|netdb\.h|net/if\.h|netinet/[a-z]+\.h)"
 
 bad=0
 for file in $(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.def' | grep -v '^tests/'); do

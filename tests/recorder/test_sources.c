@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <limits.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -35,7 +36,7 @@ static char folder[] = "/tmp/understudy-sources-XXXXXX";
 static char programs[PATH_MAX], helpers[PATH_MAX];
 static struct recorder_order order;
 static int worker_socket;
-static pid_t worker, camera;
+static pid_t worker, camera, relay;
 
 /* ---- processes ---- */
 
@@ -58,6 +59,15 @@ static void end(pid_t *child)
     kill(*child, SIGKILL);
     waitpid(*child, NULL, 0);
     *child = 0;
+}
+
+static int finish(void **state)
+{
+    (void)state;
+    end(&camera);
+    end(&relay);
+    end(&worker);
+    return 0;
 }
 
 /* Runs a command in the folder; what it prints first. */
@@ -284,6 +294,51 @@ static void rtsp_with_a_password(void **state)
     is_silent(url, "nobody", "no line of their name");
 }
 
+/* ---- what is encrypted, and IPv6 ---- */
+
+static bool has_ipv6(void)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int opened = socket(AF_INET6, SOCK_STREAM, 0);
+    bool bound = bind(opened, (struct sockaddr *)&address, sizeof(address)) == 0;
+
+    close(opened);
+    return bound;
+}
+
+/* What speaks TLS in front of a camera, with a certificate that the camera has made itself; the
+ * host and port are left in `authority`. */
+static void start_tls(unsigned camera_port, char authority[static 32])
+{
+    unsigned port = free_port(SOCK_STREAM);
+    char listen[256], connect[64];
+    const char *arguments[] = {"socat", listen, connect, NULL};
+
+    told_by("openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 1 -subj "
+            "/CN=camera 2>/dev/null");
+    snprintf(authority, 32, "%s:%u", has_ipv6() ? "[::1]" : "127.0.0.1", port);
+    snprintf(listen, sizeof(listen),
+             "OPENSSL-LISTEN:%u,pf=ip%d,reuseaddr,fork,verify=0,cert=%s/cert.pem,key=%s/key.pem",
+             port, has_ipv6() ? 6 : 4, folder, folder);
+    snprintf(connect, sizeof(connect), "TCP4:127.0.0.1:%u", camera_port);
+    relay = start(arguments);
+    usleep(500000);
+}
+
+static void rtsp_by_tls_over_ipv6(void **state)
+{
+    char plain[128], authority[32], url[64];
+
+    (void)state;
+    start_rtsp_with_password(plain);
+    start_tls((unsigned)atoi(strchr(plain + strlen("rtsp://"), ':') + 1), authority);
+    snprintf(url, sizeof(url), "rtsps://%s%s", authority, strchr(plain + strlen("rtsp://"), '/'));
+    record("rtsps", url, "door", RECORD_MS);
+    is_recorded("rtsps", "ts", "h264 ");
+    is_continuous("rtsps");
+    is_silent(url, "wrong", "(401)");
+}
+
 /* libvlc as a camera sends by UDP alone: TCP is asked for first, and then that. */
 static void rtsp_of(const char *clip, const char *codecs)
 {
@@ -426,6 +481,99 @@ static void mpeg_ts_by(const char *scheme, const char *format, const char *optio
     is_continuous(scheme);
 }
 
+union address {
+    struct sockaddr any;
+    struct sockaddr_in ipv4;
+    struct sockaddr_in6 ipv6;
+};
+
+/* A socket that sends to a group on this machine alone, by the first network that carries such; -1:
+ * none does. */
+static int open_group(int family, const char *group, unsigned port, union address *to)
+{
+    struct if_nameindex *interfaces = if_nameindex();
+    int opened = socket(family, SOCK_DGRAM, 0), nowhere = 0;
+    bool sent = false;
+
+    memset(to, 0, sizeof(*to));
+    to->any.sa_family = (sa_family_t)family;
+    inet_pton(family, group,
+              family == AF_INET ? (void *)&to->ipv4.sin_addr : (void *)&to->ipv6.sin6_addr);
+    (family == AF_INET ? &to->ipv4.sin_port : &to->ipv6.sin6_port)[0] = htons((uint16_t)port);
+    setsockopt(opened, IPPROTO_IP, IP_MULTICAST_TTL, &nowhere, sizeof(nowhere));
+    setsockopt(opened, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &nowhere, sizeof(nowhere));
+    for (size_t i = 0; !sent && interfaces[i].if_index != 0; i++) {
+        struct ip_mreqn by = {.imr_ifindex = (int)interfaces[i].if_index};
+
+        setsockopt(opened, IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof(by));
+        setsockopt(opened, IPPROTO_IPV6, IPV6_MULTICAST_IF, &by.imr_ifindex, sizeof(int));
+        sent = sendto(opened, "", 0, 0, &to->any, sizeof(*to)) == 0;
+    }
+    if_freenameindex(interfaces);
+    if (!sent)
+        close(opened);
+    return sent ? opened : -1;
+}
+
+/* ffmpeg sends to a port of ours, and this on to the group. */
+static pid_t start_relay(unsigned from, int out, const union address *to)
+{
+    struct sockaddr_in near = {.sin_family = AF_INET,
+                               .sin_port = htons((uint16_t)from),
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int in = socket(AF_INET, SOCK_DGRAM, 0);
+    static uint8_t bytes[65536];
+    pid_t child;
+
+    assert_int_equal(bind(in, (struct sockaddr *)&near, sizeof(near)), 0);
+    child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) {
+            ssize_t size = recv(in, bytes, sizeof(bytes), 0);
+
+            if (size > 0)
+                sendto(out, bytes, (size_t)size, 0, &to->any, sizeof(*to));
+        }
+    }
+    close(in);
+    return child;
+}
+
+/* A server has several networks, and its cameras are rarely on the one where the default route
+ * is. */
+static void group_by(const char *name, int family, const char *group)
+{
+    unsigned near = free_port(SOCK_DGRAM), port = free_port(SOCK_DGRAM);
+    char clip[128], at[64], url[64];
+    const char *arguments[] = {"ffmpeg", "-v",   "error", "-nostdin", "-re", "-i", clip,
+                               "-c",     "copy", "-f",    "mpegts",   at,    NULL};
+    union address to;
+    int out = open_group(family, group, port, &to);
+
+    if (out < 0) {
+        printf("no network here carries %s: it is not tried\n", group);
+        return;
+    }
+    snprintf(clip, sizeof(clip), "%s/h264.ts", folder);
+    snprintf(at, sizeof(at), "udp://127.0.0.1:%u?pkt_size=1316", near);
+    snprintf(url, sizeof(url), family == AF_INET ? "udp://%s:%u" : "udp://[%s]:%u", group, port);
+    relay = start_relay(near, out, &to);
+    close(out);
+    camera = start(arguments);
+    record(name, url, "", RECORD_MS);
+    is_recorded(name, "ts", "h264 ");
+    is_continuous(name);
+}
+
+static void groups(void **state)
+{
+    (void)state;
+    group_by("group-4", AF_INET, "239.77.0.1");
+    finish(NULL);
+    group_by("group-6", AF_INET6, "ff15::77");
+}
+
 static void udp(void **state)
 {
     (void)state;
@@ -510,14 +658,6 @@ static int set_up(void **state)
     return make_clips();
 }
 
-static int finish(void **state)
-{
-    (void)state;
-    end(&camera);
-    end(&worker);
-    return 0;
-}
-
 static int tear_down(void **state)
 {
     char command[64];
@@ -531,6 +671,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(rtsp_with_a_password, finish),
+        cmocka_unit_test_teardown(rtsp_by_tls_over_ipv6, finish),
         cmocka_unit_test_teardown(rtsp_h265_and_aac, finish),
         cmocka_unit_test_teardown(rtsp_mjpeg_and_g711, finish),
         cmocka_unit_test_teardown(rtsp_h264_and_opus, finish),
@@ -540,6 +681,7 @@ int main(void)
         cmocka_unit_test_teardown(hostile_answers_are_said, finish),
         cmocka_unit_test_teardown(udp, finish),
         cmocka_unit_test_teardown(rtp, finish),
+        cmocka_unit_test_teardown(groups, finish),
         cmocka_unit_test_teardown(a_clip_is_looped, finish),
         cmocka_unit_test_teardown(clips_stay_in_their_directory, finish)};
 
