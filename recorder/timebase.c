@@ -8,7 +8,7 @@ static void begin(struct timebase *timebase, int64_t pts_us, int64_t arrival_us)
                                   .offset_us = arrival_us - pts_us,
                                   .last_pts_us = pts_us,
                                   .window_began_us = pts_us,
-                                  .smallest_delay_us = INT64_MAX};
+                                  .smallest_delay_us = {0, INT64_MAX}};
 }
 
 static int64_t bounded(int64_t value, int64_t bound)
@@ -16,9 +16,20 @@ static int64_t bounded(int64_t value, int64_t bound)
     return value < -bound ? -bound : value > bound ? bound : value;
 }
 
+/* The camera's clock runs a little slower or faster than ours. */
+static void follow(struct timebase *timebase)
+{
+    const int64_t *smallest_us = timebase->smallest_delay_us;
+    int64_t drift_us = smallest_us[0] < smallest_us[1] ? smallest_us[0] : smallest_us[1];
+
+    timebase->offset_us += bounded(drift_us, TIMEBASE_STEP_US);
+}
+
 enum timebase_verdict timebase_note(struct timebase *timebase, int64_t pts_us, int64_t arrival_us)
 {
     int64_t delay_us = arrival_us - pts_us - timebase->offset_us;
+    int64_t *smallest_us = timebase->smallest_delay_us;
+    int half;
 
     if (!timebase->begun) {
         begin(timebase, pts_us, arrival_us);
@@ -31,22 +42,20 @@ enum timebase_verdict timebase_note(struct timebase *timebase, int64_t pts_us, i
         return TIMEBASE_LEAP;
     }
     timebase->last_pts_us = pts_us;
-    if (timebase->smallest_delay_us == INT64_MAX)
-        timebase->first_delay_us = delay_us;
-    if (delay_us < timebase->smallest_delay_us)
-        timebase->smallest_delay_us = delay_us;
+    half = pts_us - timebase->window_began_us < TIMEBASE_WINDOW_US / 2 ? 0 : 1;
+    if (delay_us < smallest_us[half])
+        smallest_us[half] = delay_us;
     if (pts_us - timebase->window_began_us < TIMEBASE_WINDOW_US)
         return TIMEBASE_STEADY;
-    /* A delay that shrinks is that of frames which lay somewhere and are read faster now than they
-     * were sent. */
-    if (timebase->smallest_delay_us > TIMEBASE_LEAP_US &&
-        timebase->first_delay_us - delay_us < TIMEBASE_LEAP_US) {
+    if (smallest_us[0] <= TIMEBASE_LEAP_US || smallest_us[1] <= TIMEBASE_LEAP_US) {
+        follow(timebase);
+    } else if (smallest_us[0] - smallest_us[1] < TIMEBASE_CATCH_UP_US) {
         begin(timebase, pts_us, arrival_us);
         return TIMEBASE_LEAP;
     }
-    timebase->offset_us += bounded(timebase->smallest_delay_us, TIMEBASE_STEP_US);
     timebase->window_began_us = pts_us;
-    timebase->smallest_delay_us = INT64_MAX;
+    smallest_us[0] = arrival_us - pts_us - timebase->offset_us;
+    smallest_us[1] = INT64_MAX;
     return TIMEBASE_STEADY;
 }
 

@@ -18,13 +18,16 @@
  */
 #define TIMEBASE_WINDOW_US 5000000
 #define TIMEBASE_STEP_US   1000
+/* A delay that shrinks by this much from one half of that time to the other is that of pictures
+ * which are caught up with, and be it by a hundredth; in microseconds. */
+#define TIMEBASE_CATCH_UP_US 25000
 
 struct timebase {
     bool begun;
     int64_t offset_us; /* wall clock minus the camera's clock */
     int64_t last_pts_us;
-    int64_t window_began_us; /* by the camera's clock */
-    int64_t first_delay_us, smallest_delay_us;
+    int64_t window_began_us;      /* by the camera's clock */
+    int64_t smallest_delay_us[2]; /* in each half of the window */
 };
 
 enum timebase_verdict { TIMEBASE_STEADY, TIMEBASE_LEAP };

@@ -74,6 +74,26 @@ static void what_lay_in_the_sockets_keeps_its_times(void **state)
         }
 }
 
+/* A connection that has hardly more room than the camera needs takes minutes to catch up. */
+static void what_is_caught_up_with_slowly_keeps_its_times(void **state)
+{
+    static const int per_mille_faster[] = {20, 50, 90, 300, 1000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(per_mille_faster) / sizeof(*per_mille_faster); i++) {
+        struct timebase timebase = {.begun = false};
+        int64_t faster = per_mille_faster[i], at_us = 8 * SECOND_US;
+
+        assert_int_equal(play(&timebase, SECOND_US, 7 * SECOND_US, 0), 0);
+        for (int64_t behind_us = 12 * SECOND_US; behind_us > 0; at_us += PICTURE_US) {
+            assert_int_equal(play(&timebase, at_us, PICTURE_US, behind_us), 0);
+            assert_true(llabs(timebase_wall_us(&timebase, 0) - ARRIVAL_US) < PICTURE_US);
+            behind_us -= PICTURE_US * faster / (1000 + faster);
+        }
+        assert_int_equal(play(&timebase, at_us, 20 * SECOND_US, 0), 0);
+    }
+}
+
 /* A picture that is only late changes nothing. */
 static void a_stream_that_begins_keeps_the_clock(void **state)
 {
@@ -86,13 +106,32 @@ static void a_stream_that_begins_keeps_the_clock(void **state)
     assert_int_equal(play(&timebase, 8 * SECOND_US, 20 * SECOND_US, 0), 0);
 }
 
+/* Some cameras send a picture every few seconds, and networks hold back what they please. */
+static void a_camera_of_few_pictures_leaps_too(void **state)
+{
+    struct timebase timebase = {.begun = false};
+    int64_t behind_us = 0;
+    int leaps = 0;
+
+    (void)state;
+    for (int64_t at_us = 0; at_us < 120 * SECOND_US; at_us += 3 * SECOND_US) {
+        if (at_us == 60 * SECOND_US)
+            behind_us = 2 * SECOND_US;
+        leaps += play(&timebase, at_us, PICTURE_US, behind_us + at_us % 7 * 10000);
+    }
+    assert_int_equal(leaps, 1);
+    assert_true(llabs(timebase_wall_us(&timebase, 0) - ARRIVAL_US - behind_us) < 100000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clock_that_stood_still_leaps_once_it_is_certain),
         cmocka_unit_test(a_stream_that_begins_needs_no_leap),
         cmocka_unit_test(what_lay_in_the_sockets_keeps_its_times),
-        cmocka_unit_test(a_stream_that_begins_keeps_the_clock)};
+        cmocka_unit_test(what_is_caught_up_with_slowly_keeps_its_times),
+        cmocka_unit_test(a_stream_that_begins_keeps_the_clock),
+        cmocka_unit_test(a_camera_of_few_pictures_leaps_too)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
