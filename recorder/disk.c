@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "recorder/moment.h"
+
 void disk_init(struct disk *disk, const struct recorder_order *order,
                const struct writer_events *events)
 {
@@ -63,6 +65,17 @@ static void replace(struct disk *disk, struct writer *stuck, const struct volume
     writer_abandon(stuck);
 }
 
+/* How long the writer has waited for a volume while somebody could take the answer. */
+static int64_t waited_ms(struct disk *disk, struct writer *writer, struct volume_chosen *chosen)
+{
+    int64_t waits_ms = writer_waits_ms(writer, chosen), awake_ms;
+
+    if (awake_missed_us(&disk->awake) > 0)
+        disk->awake_us = moment_monotonic_us();
+    awake_ms = (moment_monotonic_us() - disk->awake_us) / 1000;
+    return waits_ms < awake_ms ? waits_ms : awake_ms;
+}
+
 /* Without another volume memory holds what comes, up to its bound, unless an end waits. */
 bool disk_watch(struct disk *disk, char *cause)
 {
@@ -72,7 +85,7 @@ bool disk_watch(struct disk *disk, char *cause)
     pthread_mutex_lock(&disk->mutex);
     writer = disk->writer;
     pthread_mutex_unlock(&disk->mutex);
-    if (writer == NULL || writer_waits_ms(writer, &chosen) < DISK_PATIENCE_MS)
+    if (writer == NULL || waited_ms(disk, writer, &chosen) < DISK_PATIENCE_MS)
         return false;
     snprintf(cause, RECORDER_CAUSE_MAX, "volume %s does not answer: it hangs", chosen.name);
     if (backlog_stop_age_us(&disk->backlog) > DISK_STOP_PATIENCE_MS * 1000) {

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "recorder/awake.h"
 #include "recorder/backlog.h"
 #include "recorder/volume_choice.h"
 #include "recorder/writer.h"
@@ -22,6 +23,8 @@ struct disk {
     pthread_mutex_t mutex;
     struct writer *writer; /* NULL: nothing was recorded yet */
     bool has_stuck_writer; /* a thread may come back: nothing is ever freed */
+    struct awake awake;
+    int64_t awake_us; /* monotonic: the process has run since */
 };
 
 /* A disk stays where it is until it is freed. The names and volumes are copied from the order, and

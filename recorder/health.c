@@ -156,14 +156,16 @@ bool health_trouble(struct health *health, const char *cause, bool at_once)
 
 /* Without a trouble that was reported: is it the disk that is late, or the camera? The mutex is
  * held. */
-static void guess_cause(struct health *health, int64_t now_us)
+static void guess_cause(struct health *health, int64_t now_us, bool stood_still)
 {
     bool comes = now_us - health->received_us < RECENT_US;
     bool goes = now_us - health->written_us < RECENT_US;
 
     snprintf(health->cause, sizeof(health->cause), "nothing new was recorded for %d s: %s",
              (int)((now_us - health->grown_us) / 1000000),
-             goes               ? "the volume is too slow"
+             stood_still
+                 ? "this recorder stood still: the server was suspended, or had no time for it"
+             : goes             ? "the volume is too slow"
              : !comes           ? "the camera sends nothing"
              : health->key_came ? "the camera sends, but the volume does not take it: it hangs"
                                 : "the camera sends, but no keyframe came yet");
@@ -188,6 +190,7 @@ static void report_alive(struct health *health, int64_t now_us, uint64_t lost)
 
 bool health_tick(struct health *health, bool alive, uint64_t lost)
 {
+    bool stood_still = awake_missed_us(&health->awake) > 0;
     int64_t now_us = moment_monotonic_us();
     bool falls_silent;
 
@@ -195,7 +198,7 @@ bool health_tick(struct health *health, bool alive, uint64_t lost)
     falls_silent = health->recording && !health->silent &&
                    now_us - health->grown_us > RECORDER_SILENCE_MS * 1000;
     if (falls_silent && health->cause[0] == '\0')
-        guess_cause(health, now_us);
+        guess_cause(health, now_us, stood_still);
     if (falls_silent)
         report_silent(health);
     if (alive && (health->armed || health->recording))

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "recorder/awake.h"
 #include "recorder/recorder.h"
 #include "recorder/timeline.h"
 
@@ -32,6 +33,7 @@ struct health {
     int64_t grown_us;              /* monotonic: when the newest picture that is written had come */
     int64_t written_us, key_us;    /* monotonic: when a picture, a keyframe was written last */
     uint64_t epoch, bytes, frames; /* written under this epoch */
+    struct awake awake;
 };
 
 void health_init(struct health *health, uint32_t camera, health_report *report, void *owner);

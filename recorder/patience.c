@@ -16,11 +16,16 @@ void patience_init(struct patience *patience, const atomic_bool *abandon)
 
 void patience_begin(struct patience *patience, int64_t ms)
 {
+    awake_missed_us(&patience->awake);
     atomic_store(&patience->deadline_us, moment_monotonic_us() + ms * 1000);
 }
 
 bool patience_is_over(struct patience *patience)
 {
+    int64_t missed_us = awake_missed_us(&patience->awake);
+
+    if (patience->playing && missed_us > 0)
+        atomic_fetch_add(&patience->deadline_us, missed_us);
     if (atomic_load(patience->abandon) ||
         moment_monotonic_us() > atomic_load(&patience->deadline_us))
         atomic_store(&patience->over, true);

@@ -1,4 +1,6 @@
-/* How long a camera is waited for: until a moment, or until its owner wants no more of it. */
+/* How long a camera is waited for: until a moment, or until its owner wants no more of it. While it
+ * plays, the time that this process stood still does not count: what came meanwhile lies in the
+ * socket. */
 #ifndef RECORDER_PATIENCE_H
 #define RECORDER_PATIENCE_H
 
@@ -6,11 +8,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "recorder/awake.h"
+
 struct patience {
     const atomic_bool *abandon; /* the owner's; true: at once */
     atomic_llong deadline_us;   /* monotonic */
     atomic_bool over;           /* a wait was given up, for good */
     bool playing;               /* the camera has described what it sends */
+    struct awake awake;
 };
 
 void patience_init(struct patience *patience, const atomic_bool *abandon);

@@ -11,7 +11,6 @@
 #include <arpa/inet.h>
 #include <limits.h>
 #include <net/if.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,50 +22,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "recorder/moment.h"
 #include "recorder/recorder.h"
 #include "recorder/volume.h"
+#include "tests/recorder/driven.h"
 #include "tests/recorder/http_camera.h"
 
-#define REPORT_WAIT_MS 20000
-#define RECORD_MS      4000
-#define CLIP_S         20
+#define RECORD_MS 4000
+#define CLIP_S    20
 
 static char folder[] = "/tmp/understudy-sources-XXXXXX";
 static char programs[PATH_MAX], helpers[PATH_MAX];
 static struct recorder_order order;
-static int worker_socket;
-static pid_t worker, camera, relay;
+static struct driven worker = {.secret = "wo rd"};
+static pid_t camera, relay;
 
 /* ---- processes ---- */
-
-static pid_t start(const char *const *arguments)
-{
-    pid_t child = fork();
-
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execvp(arguments[0], (char **)(uintptr_t)arguments);
-        _exit(127);
-    }
-    return child;
-}
-
-static void end(pid_t *child)
-{
-    if (*child <= 0)
-        return;
-    kill(*child, SIGKILL);
-    waitpid(*child, NULL, 0);
-    *child = 0;
-}
 
 static int finish(void **state)
 {
     (void)state;
-    end(&camera);
-    end(&relay);
-    end(&worker);
+    driven_kill(&camera);
+    driven_kill(&relay);
+    driven_kill(&worker.process);
     return 0;
 }
 
@@ -107,61 +84,29 @@ static unsigned free_port(int type)
 
 static void start_worker(void)
 {
-    char program[PATH_MAX + 32], secrets[64];
-    int ends[2];
+    char secrets[64];
 
-    snprintf(program, sizeof(program), "%s/understudy-recorder", programs);
     snprintf(secrets, sizeof(secrets), "%s/secrets", folder);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-    worker = fork();
-    if (worker == 0) {
-        if (ends[1] == RECORDER_FD)
-            ends[1] = dup(ends[1]);
-        dup2(ends[1], RECORDER_FD);
-        execl(program, program, "worker", "--secrets", secrets, "--clips", folder, "--volume",
-              order.volumes[0].path, (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    worker_socket = ends[0];
+    driven_start(&worker, programs,
+                 (const char *[]){"--secrets", secrets, "--clips", folder, "--volume",
+                                  order.volumes[0].path, NULL},
+                 NULL);
 }
 
 static void end_worker(void)
 {
-    int status;
-
-    close(worker_socket);
-    assert_int_equal(waitpid(worker, &status, 0), worker);
-    worker = 0;
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_int_equal(driven_end(&worker), 0);
 }
 
 static void give(enum recorder_order_kind kind)
 {
     order.kind = kind;
-    assert_int_equal(send(worker_socket, &order, sizeof(order), MSG_NOSIGNAL), sizeof(order));
+    driven_give(&worker, &order);
 }
 
-/* The next report of a kind; all others are passed over, no cause names a secret. */
 static struct recorder_report await(enum recorder_report_kind kind)
 {
-    int64_t until_us = moment_monotonic_us() + REPORT_WAIT_MS * 1000;
-    struct pollfd polled = {.fd = worker_socket, .events = POLLIN};
-    struct recorder_report report = {.cause = ""};
-    char seen[RECORDER_CAUSE_MAX] = "";
-
-    while (moment_monotonic_us() < until_us) {
-        if (poll(&polled, 1, 100) <= 0)
-            continue;
-        assert_int_equal(recv(worker_socket, &report, sizeof(report), 0), sizeof(report));
-        assert_null(strstr(report.cause, "wo rd"));
-        if (report.kind == kind)
-            return report;
-        if (report.cause[0] != '\0')
-            strcpy(seen, report.cause);
-    }
-    fail_msg("report %d did not come; the last cause is: %s", (int)kind, seen);
-    return report;
+    return driven_await(&worker, kind);
 }
 
 static void order_record(const char *name, const char *url, const char *credentials)
@@ -256,28 +201,12 @@ static void is_exported(const char *name, const char *suffix, const char *codecs
 
 /* ---- RTSP ---- */
 
-/* The test camera prints its address when it is ready. */
 static void start_rtsp_with_password(char *url)
 {
-    char program[PATH_MAX + 32], clip[PATH_MAX + 32], line[512] = "";
-    int ends[2];
-
-    snprintf(program, sizeof(program), "%s/camera", helpers);
-    snprintf(clip, sizeof(clip), "%s/clip.ts", helpers);
-    assert_int_equal(pipe(ends), 0);
-    camera = fork();
-    if (camera == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        dup2(ends[1], STDOUT_FILENO);
-        execl(program, program, "--port", "0", "--clip", clip, "--user", HTTP_CAMERA_USER,
-              "--password", HTTP_CAMERA_PASSWORD, (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    assert_true(read(ends[0], line, sizeof(line) - 1) > 0);
-    close(ends[0]);
-    assert_non_null(strstr(line, "rtsp://"));
-    sscanf(strstr(line, "rtsp://"), "%127[^ \n]", url);
+    camera = driven_camera(
+        helpers,
+        (const char *[]){"--user", HTTP_CAMERA_USER, "--password", HTTP_CAMERA_PASSWORD, NULL},
+        url);
 }
 
 static void rtsp_with_a_password(void **state)
@@ -321,7 +250,7 @@ static void start_tls(unsigned camera_port, char authority[static 32])
              "OPENSSL-LISTEN:%u,pf=ip%d,reuseaddr,fork,verify=0,cert=%s/cert.pem,key=%s/key.pem",
              port, has_ipv6() ? 6 : 4, folder, folder);
     snprintf(connect, sizeof(connect), "TCP4:127.0.0.1:%u", camera_port);
-    relay = start(arguments);
+    relay = driven_run(arguments);
     usleep(500000);
 }
 
@@ -350,7 +279,7 @@ static void rtsp_of(const char *clip, const char *codecs)
     snprintf(path, sizeof(path), "%s/%s", folder, clip);
     snprintf(port, sizeof(port), "%u", number);
     snprintf(url, sizeof(url), "rtsp://127.0.0.1:%u/stream1", number);
-    camera = start(arguments);
+    camera = driven_run(arguments);
     usleep(1000000);
     record(clip, url, "", RECORD_MS);
     is_recorded(clip, "mkv", codecs);
@@ -459,7 +388,7 @@ static void hostile_answers_are_said(void **state)
         camera = http_camera_start(&http, &port);
         snprintf(url, sizeof(url), "http://127.0.0.1:%u/video", port);
         is_silent(url, "", cases[i].part);
-        end(&camera);
+        driven_kill(&camera);
     }
 }
 
@@ -475,7 +404,7 @@ static void mpeg_ts_by(const char *scheme, const char *format, const char *optio
     snprintf(clip, sizeof(clip), "%s/h264.ts", folder);
     snprintf(url, sizeof(url), "%s://127.0.0.1:%u", scheme, port);
     snprintf(to, sizeof(to), "%s%s", url, options);
-    camera = start(arguments);
+    camera = driven_run(arguments);
     record(scheme, url, "", RECORD_MS);
     is_recorded(scheme, "ts", "h264 ");
     is_continuous(scheme);
@@ -560,7 +489,7 @@ static void group_by(const char *name, int family, const char *group)
     snprintf(url, sizeof(url), family == AF_INET ? "udp://%s:%u" : "udp://[%s]:%u", group, port);
     relay = start_relay(near, out, &to);
     close(out);
-    camera = start(arguments);
+    camera = driven_run(arguments);
     record(name, url, "", RECORD_MS);
     is_recorded(name, "ts", "h264 ");
     is_continuous(name);

@@ -9,53 +9,32 @@
 
 #include <jansson.h>
 #include <linux/landlock.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "recorder/archive_view.h"
 #include "recorder/moment.h"
 #include "recorder/recorder.h"
 #include "recorder/volume.h"
-
-#define REPORT_WAIT_MS 15000
+#include "tests/recorder/driven.h"
 
 static char folder[] = "/tmp/understudy-worker-XXXXXX";
 static char directory[64], spare[64]; /* two volumes in it */
 static const char *programs, *helpers;
 static pid_t camera;
 static struct recorder_order order;
-static int worker_socket;
-static pid_t worker;
+static struct driven worker;
 
 static void start_worker_before(const char *preload)
 {
-    char program[512];
-    int ends[2];
-
-    snprintf(program, sizeof(program), "%s/understudy-recorder", programs);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-    worker = fork();
-    if (worker == 0) {
-        if (ends[1] == RECORDER_FD)
-            ends[1] = dup(ends[1]);
-        dup2(ends[1], RECORDER_FD);
-        if (preload != NULL)
-            setenv("LD_PRELOAD", preload, 1);
-        execl(program, program, "worker", "--volume", directory, (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    worker_socket = ends[0];
+    driven_start(&worker, programs, (const char *[]){"--volume", directory, NULL}, preload);
 }
 
 static void start_worker(void)
@@ -74,39 +53,21 @@ static void start_worker_with_faults(void)
     start_worker_before(shim);
 }
 
-/* Closes the socket; the worker ends by itself. Returns its exit code. */
 static int end_worker(void)
 {
-    int status;
-
-    close(worker_socket);
-    assert_int_equal(waitpid(worker, &status, 0), worker);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return driven_end(&worker);
 }
 
 static void give(enum recorder_order_kind kind, uint64_t epoch)
 {
     order.kind = kind;
     order.epoch = epoch;
-    assert_int_equal(send(worker_socket, &order, sizeof(order), MSG_NOSIGNAL), sizeof(order));
+    driven_give(&worker, &order);
 }
 
-/* The next report of a kind; all others are passed over. */
 static struct recorder_report await(enum recorder_report_kind kind)
 {
-    int64_t until_us = moment_monotonic_us() + REPORT_WAIT_MS * 1000;
-    struct pollfd polled = {.fd = worker_socket, .events = POLLIN};
-    struct recorder_report report;
-
-    while (moment_monotonic_us() < until_us) {
-        if (poll(&polled, 1, 100) <= 0)
-            continue;
-        assert_int_equal(recv(worker_socket, &report, sizeof(report), 0), sizeof(report));
-        if (report.kind == kind)
-            return report;
-    }
-    fail_msg("report %d did not come", (int)kind);
-    return report;
+    return driven_await(&worker, kind);
 }
 
 static void nap(int64_t ms)
@@ -231,7 +192,7 @@ static void a_killed_worker_loses_nothing_on_disk(void **state)
     give(ORDER_RECORD, 3);
     await(REPORT_ON_DISK);
     nap(1500);
-    kill(worker, SIGKILL);
+    kill(worker.process, SIGKILL);
     assert_int_equal(end_worker(), -1);
 
     view = view_of(&archive);
@@ -421,7 +382,7 @@ static void what_cannot_be_is_said(void **state)
     give(ORDER_STOP, 1);
     await(REPORT_STOPPED);
     order = good;
-    assert_int_equal(send(worker_socket, "x", 1, MSG_NOSIGNAL), 1);
+    assert_int_equal(send(worker.socket, "x", 1, MSG_NOSIGNAL), 1);
     assert_int_equal(end_worker(), 0);
 }
 
@@ -456,39 +417,9 @@ static void a_worker_is_kept_to_its_volumes(void **state)
     assert_int_equal(system(command), 0);
 }
 
-/* The test camera prints its address when it is ready. */
-static int start_camera(void)
-{
-    char program[512], clip[512], line[512] = "";
-    int ends[2];
-    char *url;
-
-    snprintf(program, sizeof(program), "%s/camera", helpers);
-    snprintf(clip, sizeof(clip), "%s/clip.ts", helpers);
-    if (pipe(ends) != 0)
-        return -1;
-    camera = fork();
-    if (camera == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        dup2(ends[1], STDOUT_FILENO);
-        execl(program, program, "--port", "0", "--clip", clip, (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    if (read(ends[0], line, sizeof(line) - 1) <= 0)
-        return -1;
-    close(ends[0]);
-    url = strstr(line, "rtsp://");
-    if (url == NULL)
-        return -1;
-    url[strcspn(url, " \n")] = '\0';
-    snprintf(order.url, sizeof(order.url), "%s", url);
-    return 0;
-}
-
 static int set_up(void **state)
 {
-    char cause[RECORDER_CAUSE_MAX];
+    char cause[RECORDER_CAUSE_MAX], url[128];
 
     (void)state;
     if (mkdtemp(folder) == NULL)
@@ -507,7 +438,9 @@ static int set_up(void **state)
                                     .volumes = {{.name = "vault"}, {.name = "spare"}}};
     snprintf(order.volumes[0].path, RECORDER_PATH_MAX, "%s", directory);
     snprintf(order.volumes[1].path, RECORDER_PATH_MAX, "%s", spare);
-    return start_camera();
+    camera = driven_camera(helpers, (const char *[]){NULL}, url);
+    snprintf(order.url, sizeof(order.url), "%s", url);
+    return 0;
 }
 
 static int tear_down(void **state)
@@ -515,8 +448,7 @@ static int tear_down(void **state)
     char command[128];
 
     (void)state;
-    kill(camera, SIGKILL);
-    waitpid(camera, NULL, 0);
+    driven_kill(&camera);
     snprintf(command, sizeof(command), "rm -r %s", folder);
     return system(command);
 }
