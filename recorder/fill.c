@@ -93,7 +93,8 @@ static int fill_directory(struct fill *fill, const struct archive_writer *writer
 
     if (error != 0)
         return error;
-    if (fill->remembers && !recover_directory(writer->directory, writer->epoch, NULL, NULL))
+    if (fill->remembers &&
+        recover_directory(writer->directory, writer->epoch, NULL, NULL) != RECOVER_DONE)
         fill->unfinished = true;
     error = index_load(writer->directory, &rows);
     if (error == 0 && rows.count > 0 &&

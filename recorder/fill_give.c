@@ -146,7 +146,7 @@ static bool give_writer(void *owner, const struct archive_writer *writer)
 
     if (!is_wanted(give, writer))
         return true;
-    if (!recover_directory(writer->directory, writer->epoch, NULL, NULL))
+    if (recover_directory(writer->directory, writer->epoch, NULL, NULL) != RECOVER_DONE)
         give->done.unfinished = true;
     if (index_load(writer->directory, &rows) != 0)
         give->unread = true;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "recorder/archive.h"
 #include "recorder/recorder.h"
@@ -32,10 +33,13 @@ struct keep {
     /* Called whenever the volume has answered once more; may be NULL. */
     void (*answered)(void *owner);
     void *owner;
-    struct keep_known *known; /* what was read of the indexes so far; keep_free frees it */
+    struct keep_known *known; /* what was read of the indexes so far */
     size_t known_count;
     int64_t
-        looked_ms; /* keep_finish is through with what was last changed before; 0: with nothing */
+        looked_ms;  /* keep_finish is through with what was last changed before; 0: with nothing */
+    ino_t *growing; /* but for the directories in which somebody wrote: a volume that hangs keeps a
+                       part locked for long */
+    size_t growing_count;
 
     /* What the last turn found and did. */
     uint64_t own_bytes, free_bytes;
@@ -62,6 +66,7 @@ void keep_finish(struct keep *keep, int64_t now_ms);
 
 /* Sums up own_bytes from the indexes; the beginning of the oldest segment, or now. */
 int64_t keep_measure(struct keep *keep, int64_t now_ms);
+/* Frees what was noted so far. */
 void keep_free(struct keep *keep);
 
 /* Moves this server's footage from the volume to another one, and drops here what has arrived

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -12,6 +13,9 @@
 struct look {
     struct keep *keep;
     int64_t from_ms, to_ms; /* of the last changes of directories */
+    ino_t *growing;
+    size_t growing_count;
+    bool whole; /* all that was to be noted is */
 };
 
 static void note(void *owner, uint64_t epoch, int64_t start_ms, int64_t length_ms,
@@ -23,9 +27,28 @@ static void note(void *owner, uint64_t epoch, int64_t start_ms, int64_t length_m
     keep->finished++;
 }
 
+static bool was_growing(const struct keep *keep, ino_t directory)
+{
+    for (size_t i = 0; i < keep->growing_count; i++)
+        if (keep->growing[i] == directory)
+            return true;
+    return false;
+}
+
+static void note_growing(struct look *look, ino_t directory)
+{
+    ino_t *larger = realloc(look->growing, (look->growing_count + 1) * sizeof(*larger));
+
+    look->whole = look->whole && larger != NULL;
+    if (larger == NULL)
+        return;
+    look->growing = larger;
+    larger[look->growing_count++] = directory;
+}
+
 static bool finish_writer(void *owner, const struct archive_writer *writer)
 {
-    const struct look *look = owner;
+    struct look *look = owner;
     struct stat status;
     int64_t changed_ms;
 
@@ -35,8 +58,11 @@ static bool finish_writer(void *owner, const struct archive_writer *writer)
         fstat(writer->directory, &status) != 0)
         return true;
     changed_ms = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
-    if (changed_ms > look->from_ms && changed_ms <= look->to_ms)
-        recover_directory(writer->directory, writer->epoch, note, look->keep);
+    if ((changed_ms > look->from_ms && changed_ms <= look->to_ms) ||
+        was_growing(look->keep, status.st_ino))
+        if (recover_directory(writer->directory, writer->epoch, note, look->keep) ==
+            RECOVER_GROWING)
+            note_growing(look, status.st_ino);
     return true;
 }
 
@@ -45,9 +71,16 @@ void keep_finish(struct keep *keep, int64_t now_ms)
     const struct archive_filter all = {.from_ms = INT64_MIN, .to_ms = INT64_MAX};
     struct look look = {.keep = keep,
                         .from_ms = keep->looked_ms == 0 ? INT64_MIN : keep->looked_ms - SLACK_MS,
-                        .to_ms = now_ms - keep->newest_ms};
+                        .to_ms = now_ms - keep->newest_ms,
+                        .whole = true};
 
     keep->finished = 0;
-    if (archive_walk(keep->volume.path, &all, finish_writer, &look))
-        keep->looked_ms = look.to_ms;
+    if (!archive_walk(keep->volume.path, &all, finish_writer, &look) || !look.whole) {
+        free(look.growing);
+        return;
+    }
+    keep->looked_ms = look.to_ms;
+    free(keep->growing);
+    keep->growing = look.growing;
+    keep->growing_count = look.growing_count;
 }

@@ -111,6 +111,9 @@ void keep_free(struct keep *keep)
     free(keep->known);
     keep->known = NULL;
     keep->known_count = 0;
+    free(keep->growing);
+    keep->growing = NULL;
+    keep->growing_count = 0;
 }
 
 int64_t keep_measure(struct keep *keep, int64_t now_ms)

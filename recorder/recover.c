@@ -177,21 +177,22 @@ static void look_for_parts(DIR *listing, bool *left_over, bool *growing)
         }
 }
 
-bool recover_directory(int directory, uint64_t epoch, recover_sink *sink, void *owner)
+enum recover_verdict recover_directory(int directory, uint64_t epoch, recover_sink *sink,
+                                       void *owner)
 {
     struct recovery recovery = {.sink = sink, .owner = owner, .epoch = epoch};
     DIR *writer = list(dup(directory));
     bool left_over = false, growing = false;
 
     if (writer == NULL)
-        return false;
+        return RECOVER_FAILED;
     rewinddir(writer); /* the place in it is shared with the one it was made from */
     look_for_parts(writer, &left_over, &growing);
     rewinddir(writer);
     if (left_over && !growing)
         recover_writer(&recovery, writer);
     closedir(writer);
-    return !growing && recovery.failed == 0;
+    return growing ? RECOVER_GROWING : recovery.failed > 0 ? RECOVER_FAILED : RECOVER_DONE;
 }
 
 unsigned recover_camera(int volume, const struct segment_place *place, recover_sink *sink,

@@ -17,8 +17,15 @@ typedef void recover_sink(void *owner, uint64_t epoch, int64_t start_ms, int64_t
 unsigned recover_camera(int volume, const struct segment_place *place, recover_sink *sink,
                         void *owner);
 
+enum recover_verdict {
+    RECOVER_DONE,
+    RECOVER_GROWING, /* somebody writes there: nothing was touched */
+    RECOVER_FAILED   /* something could not be finished */
+};
+
 /* Likewise in the directory of one writer of this server, if parts were left over there and nobody
- * writes in it. False: somebody does, or a part could not be finished. */
-bool recover_directory(int directory, uint64_t epoch, recover_sink *sink, void *owner);
+ * writes in it. */
+enum recover_verdict recover_directory(int directory, uint64_t epoch, recover_sink *sink,
+                                       void *owner);
 
 #endif

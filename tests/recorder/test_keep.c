@@ -32,6 +32,7 @@
 #define SEGMENTS   100
 #define NOW_MS     (BEGIN_MS + SEGMENTS * LENGTH_MS)
 #define NEWEST_MAX (KEEP_NEWEST_MS / LENGTH_MS)
+#define LOCKED_MS  3600000
 
 static char directory[] = "/tmp/understudy-keep-XXXXXX";
 static struct keep keep;
@@ -394,6 +395,25 @@ static void what_a_kill_left_is_finished(void **state)
     assert_true(has_part("yard", "beta"));
 }
 
+/* A volume that hangs keeps a part locked for as long as it pleases, and its directory grows old
+ * meanwhile. */
+static void what_was_locked_for_long_is_finished(void **state)
+{
+    int written;
+
+    (void)state;
+    written = leave_part("yard", "alpha");
+    assert_int_equal(flock(written, LOCK_EX), 0);
+    for (int64_t late_ms = KEEP_NEWEST_MS; late_ms < LOCKED_MS; late_ms += KEEP_NEWEST_MS) {
+        assert_true(keep_turn(&keep, NOW_MS + late_ms));
+        assert_int_equal(keep.finished, 0);
+    }
+    close(written);
+    assert_true(keep_turn(&keep, NOW_MS + LOCKED_MS));
+    assert_int_equal(keep.finished, 1);
+    assert_false(has_part("yard", "alpha"));
+}
+
 /* R34: a standby that is killed before its last segment was whole brings that, too; while somebody
  * still writes, not all is there. */
 static void what_a_kill_left_is_filled_in(void **state)
@@ -471,6 +491,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_locked_incident_is_not_moved_away, begin, end),
         cmocka_unit_test_setup_teardown(unreadable_locks_hold_all, begin, end),
         cmocka_unit_test_setup_teardown(what_a_kill_left_is_finished, begin, end),
+        cmocka_unit_test_setup_teardown(what_was_locked_for_long_is_finished, begin, end),
         cmocka_unit_test_setup_teardown(what_a_kill_left_is_filled_in, begin, end),
         cmocka_unit_test_setup_teardown(a_lost_volume_is_told, begin, end),
         cmocka_unit_test_setup_teardown(a_local_volume_is_sound, begin, end)};
