@@ -100,6 +100,14 @@ static void on_source_trouble(void *owner, const char *cause, bool hopeless)
     pthread_mutex_unlock(&camera->mutex);
 }
 
+static void on_source_remark(void *owner, const char *remark)
+{
+    struct camera *camera = owner;
+
+    fprintf(stderr, "understudy-recorder: camera %s: %s\n", camera->wishes.order.camera_name,
+            remark);
+}
+
 static void on_grown(void *owner, const struct timeline_entry *entry, size_t bytes)
 {
     struct camera *camera = owner;
@@ -206,8 +214,11 @@ static void write_memory(struct camera *camera, bool reordered)
 
 static void open_source(struct camera *camera, const struct wishes *wishes)
 {
-    struct intake_events events = {
-        .owner = camera, .frame = on_frame, .together = on_together, .trouble = on_source_trouble};
+    struct intake_events events = {.owner = camera,
+                                   .frame = on_frame,
+                                   .together = on_together,
+                                   .trouble = on_source_trouble,
+                                   .remark = on_source_remark};
 
     camera->intake = intake_open(wishes->order.url, wishes->order.credentials, &events);
     if (camera->intake == NULL)

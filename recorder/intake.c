@@ -57,6 +57,7 @@ struct intake {
     int64_t last_pts_us; /* of a picture; INT64_MIN: there was none */
     int64_t sound_shift_us;
     bool reordered;
+    char remark[RECORDER_CAUSE_MAX]; /* the last that was told */
     int64_t together_us; /* monotonic: when frames were last given, and the rest after it ended */
 };
 
@@ -135,13 +136,22 @@ static bool find_secret(const struct intake *intake, struct secret *secret, char
            secret_find(intake->credentials, secrets_file, secret, cause);
 }
 
+static void tell_remark(struct intake *intake, const char *remark)
+{
+    if (remark[0] != '\0' && strcmp(remark, intake->remark) != 0)
+        intake->events.remark(intake->events.owner, remark);
+    snprintf(intake->remark, sizeof(intake->remark), "%s", remark);
+}
+
 static struct source *open_source(struct intake *intake, char *cause, bool *hopeless)
 {
+    char remark[RECORDER_CAUSE_MAX] = "";
     struct secret secret;
     struct source_request request = {.url = intake->url,
                                      .secret = intake->credentials[0] != '\0' ? &secret : NULL,
                                      .files = clips_directory,
-                                     .abandon = &intake->abandon};
+                                     .abandon = &intake->abandon,
+                                     .remark = remark};
     struct source *source = NULL;
 
     if (find_secret(intake, &secret, cause))
@@ -149,6 +159,7 @@ static struct source *open_source(struct intake *intake, char *cause, bool *hope
     else
         *hopeless = true;
     secret_forget(&secret);
+    tell_remark(intake, remark);
     return source;
 }
 

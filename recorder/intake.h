@@ -21,6 +21,9 @@ struct intake_events {
     /* The source is not there, or no more; a sentence that says why. `hopeless`: it will not come
      * by itself. */
     void (*trouble)(void *owner, const char *cause, bool hopeless);
+    /* The source is awaited, but not as it should be; a sentence that says why. Told once, not at
+     * each connection. */
+    void (*remark)(void *owner, const char *remark);
 };
 
 struct intake;

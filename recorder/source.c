@@ -46,6 +46,7 @@ struct source *source_open(const struct source_request *request, char *cause, bo
     enum url_kind kind;
 
     *hopeless = true;
+    request->remark[0] = '\0';
     if (!url_accept(request->url, &kind, cause))
         return NULL;
     *hopeless = false;

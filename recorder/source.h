@@ -39,6 +39,8 @@ struct source_request {
     const struct secret *secret; /* NULL: none is named; those of the address are used */
     const char *files;           /* the directory that `file:` addresses stand in; NULL: none */
     const atomic_bool *abandon;  /* given up soon after this becomes true */
+    char *remark; /* gets a sentence where the source is awaited, but not as it should be; else "".
+                     RECORDER_CAUSE_MAX bytes */
 };
 
 /* Connects. NULL with the reason in `cause` (RECORDER_CAUSE_MAX bytes; no part of the address and

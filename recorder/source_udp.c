@@ -2,8 +2,6 @@
  * that is named, of this machine or of a multicast group. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +10,8 @@
 #include <unistd.h>
 
 #include "recorder/demux.h"
+#include "recorder/group.h"
+#include "recorder/moment.h"
 #include "recorder/recorder.h"
 #include "recorder/rtp.h"
 #include "recorder/source_kind.h"
@@ -26,6 +26,8 @@ struct udp {
     int socket;
     bool is_rtp;
     struct rtp_order order;
+    bool may_be_copies; /* RTP tells them by their numbers */
+    struct group_copies copies;
     uint8_t datagram[DATAGRAM_BYTES];
     const uint8_t *left; /* of what came, not yet given on */
     size_t left_size;
@@ -43,14 +45,8 @@ static void close_udp(void *opened)
 
 /* ---- the socket ---- */
 
-union address {
-    struct sockaddr any;
-    struct sockaddr_in ipv4;
-    struct sockaddr_in6 ipv6;
-};
-
 /* The size of the address; it was accepted by url_accept. */
-static socklen_t read_address(const char *url, union address *address)
+static socklen_t read_address(const char *url, union group_address *address)
 {
     char host[URL_HOST_MAX];
     uint16_t port;
@@ -68,40 +64,10 @@ static socklen_t read_address(const char *url, union address *address)
     return sizeof(address->ipv6);
 }
 
-static bool is_group(const union address *address)
-{
-    return address->any.sa_family == AF_INET ? IN_MULTICAST(ntohl(address->ipv4.sin_addr.s_addr))
-                                             : IN6_IS_ADDR_MULTICAST(&address->ipv6.sin6_addr);
-}
-
-static bool join_on(int socket, const union address *address, unsigned interface)
-{
-    struct ip_mreqn ipv4 = {.imr_multiaddr = address->ipv4.sin_addr, .imr_ifindex = (int)interface};
-    struct ipv6_mreq ipv6 = {.ipv6mr_multiaddr = address->ipv6.sin6_addr,
-                             .ipv6mr_interface = interface};
-
-    return address->any.sa_family == AF_INET
-               ? setsockopt(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, &ipv4, sizeof(ipv4)) == 0
-               : setsockopt(socket, IPPROTO_IPV6, IPV6_JOIN_GROUP, &ipv6, sizeof(ipv6)) == 0;
-}
-
-/* On every network of this server: cameras are rarely on the one that the system would choose. */
-static int join(int socket, const union address *address)
-{
-    struct if_nameindex *interfaces = if_nameindex();
-    bool joined = false;
-
-    for (size_t i = 0; interfaces != NULL && interfaces[i].if_index != 0; i++)
-        joined = join_on(socket, address, interfaces[i].if_index) || joined;
-    if (interfaces != NULL)
-        if_freenameindex(interfaces);
-    return joined ? 0 : -1;
-}
-
 /* -1 and errno. A group may have several listeners on a machine, an address of ours has one. */
-static int open_socket(const char *url)
+static int open_socket(struct udp *udp, const char *url, char *remark)
 {
-    union address address;
+    union group_address address;
     socklen_t size = read_address(url, &address);
     int opened = socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int one = 1, room = KERNEL_BYTES, error;
@@ -109,10 +75,14 @@ static int open_socket(const char *url)
     if (opened < 0)
         return -1;
     setsockopt(opened, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-    if (is_group(&address))
+    if (group_is(&address)) {
         setsockopt(opened, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+        setsockopt(opened, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+        setsockopt(opened, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));
+    }
+    udp->may_be_copies = group_is(&address) && !udp->is_rtp;
     if (bind(opened, &address.any, size) == 0 &&
-        (!is_group(&address) || join(opened, &address) == 0))
+        (!group_is(&address) || group_join(opened, &address, remark)))
         return opened;
     error = errno;
     close(opened);
@@ -121,6 +91,42 @@ static int open_socket(const char *url)
 }
 
 /* ---- datagrams ---- */
+
+/* The network that a datagram came by; 0: the kernel does not say. */
+static unsigned network_of(struct msghdr *message)
+{
+    unsigned network = 0;
+
+    for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item != NULL;
+         item = CMSG_NXTHDR(message, item)) {
+        struct in_pktinfo ipv4;
+        struct in6_pktinfo ipv6;
+
+        if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_PKTINFO) {
+            memcpy(&ipv4, CMSG_DATA(item), sizeof(ipv4));
+            network = (unsigned)ipv4.ipi_ifindex;
+        } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_PKTINFO) {
+            memcpy(&ipv6, CMSG_DATA(item), sizeof(ipv6));
+            network = ipv6.ipi6_ifindex;
+        }
+    }
+    return network;
+}
+
+/* The size of a datagram that is there and no copy of another; else not above 0. */
+static ssize_t take_datagram(struct udp *udp)
+{
+    struct iovec into = {.iov_base = udp->datagram, .iov_len = sizeof(udp->datagram)};
+    _Alignas(struct cmsghdr) char items[256];
+    struct msghdr message = {
+        .msg_iov = &into, .msg_iovlen = 1, .msg_control = items, .msg_controllen = sizeof(items)};
+    ssize_t size = recvmsg(udp->socket, &message, 0);
+
+    return size > 0 && udp->may_be_copies &&
+                   group_is_copy(&udp->copies, network_of(&message), moment_monotonic_us())
+               ? 0
+               : size;
+}
 
 /* Takes the next datagram in. False: none came in time. */
 static bool receive(struct udp *udp)
@@ -133,7 +139,7 @@ static bool receive(struct udp *udp)
         if (patience_is_over(udp->patience))
             return false;
         poll(&polled, 1, patience_turn_ms(udp->patience));
-        size = recv(udp->socket, udp->datagram, sizeof(udp->datagram), 0);
+        size = take_datagram(udp);
     } while (size <= 0);
     if (!udp->is_rtp) {
         udp->left = udp->datagram;
@@ -173,7 +179,7 @@ static void *open_udp(const struct source_request *request, struct patience *pat
         return NULL;
     udp->patience = patience;
     udp->is_rtp = strncmp(request->url, "rtp:", 4) == 0;
-    udp->socket = open_socket(request->url);
+    udp->socket = open_socket(udp, request->url, request->remark);
     if (udp->socket < 0)
         snprintf(cause, RECORDER_CAUSE_MAX,
                  "the stream cannot be awaited at the camera's address: %s%s", strerror(errno),

@@ -10,13 +10,11 @@
 
 #include <arpa/inet.h>
 #include <limits.h>
-#include <net/if.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -410,99 +408,6 @@ static void mpeg_ts_by(const char *scheme, const char *format, const char *optio
     is_continuous(scheme);
 }
 
-union address {
-    struct sockaddr any;
-    struct sockaddr_in ipv4;
-    struct sockaddr_in6 ipv6;
-};
-
-/* A socket that sends to a group on this machine alone, by the first network that carries such; -1:
- * none does. */
-static int open_group(int family, const char *group, unsigned port, union address *to)
-{
-    struct if_nameindex *interfaces = if_nameindex();
-    int opened = socket(family, SOCK_DGRAM, 0), nowhere = 0;
-    bool sent = false;
-
-    memset(to, 0, sizeof(*to));
-    to->any.sa_family = (sa_family_t)family;
-    inet_pton(family, group,
-              family == AF_INET ? (void *)&to->ipv4.sin_addr : (void *)&to->ipv6.sin6_addr);
-    (family == AF_INET ? &to->ipv4.sin_port : &to->ipv6.sin6_port)[0] = htons((uint16_t)port);
-    setsockopt(opened, IPPROTO_IP, IP_MULTICAST_TTL, &nowhere, sizeof(nowhere));
-    setsockopt(opened, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &nowhere, sizeof(nowhere));
-    for (size_t i = 0; !sent && interfaces[i].if_index != 0; i++) {
-        struct ip_mreqn by = {.imr_ifindex = (int)interfaces[i].if_index};
-
-        setsockopt(opened, IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof(by));
-        setsockopt(opened, IPPROTO_IPV6, IPV6_MULTICAST_IF, &by.imr_ifindex, sizeof(int));
-        sent = sendto(opened, "", 0, 0, &to->any, sizeof(*to)) == 0;
-    }
-    if_freenameindex(interfaces);
-    if (!sent)
-        close(opened);
-    return sent ? opened : -1;
-}
-
-/* ffmpeg sends to a port of ours, and this on to the group. */
-static pid_t start_relay(unsigned from, int out, const union address *to)
-{
-    struct sockaddr_in near = {.sin_family = AF_INET,
-                               .sin_port = htons((uint16_t)from),
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int in = socket(AF_INET, SOCK_DGRAM, 0);
-    static uint8_t bytes[65536];
-    pid_t child;
-
-    assert_int_equal(bind(in, (struct sockaddr *)&near, sizeof(near)), 0);
-    child = fork();
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (;;) {
-            ssize_t size = recv(in, bytes, sizeof(bytes), 0);
-
-            if (size > 0)
-                sendto(out, bytes, (size_t)size, 0, &to->any, sizeof(*to));
-        }
-    }
-    close(in);
-    return child;
-}
-
-/* A server has several networks, and its cameras are rarely on the one where the default route
- * is. */
-static void group_by(const char *name, int family, const char *group)
-{
-    unsigned near = free_port(SOCK_DGRAM), port = free_port(SOCK_DGRAM);
-    char clip[128], at[64], url[64];
-    const char *arguments[] = {"ffmpeg", "-v",   "error", "-nostdin", "-re", "-i", clip,
-                               "-c",     "copy", "-f",    "mpegts",   at,    NULL};
-    union address to;
-    int out = open_group(family, group, port, &to);
-
-    if (out < 0) {
-        printf("no network here carries %s: it is not tried\n", group);
-        return;
-    }
-    snprintf(clip, sizeof(clip), "%s/h264.ts", folder);
-    snprintf(at, sizeof(at), "udp://127.0.0.1:%u?pkt_size=1316", near);
-    snprintf(url, sizeof(url), family == AF_INET ? "udp://%s:%u" : "udp://[%s]:%u", group, port);
-    relay = start_relay(near, out, &to);
-    close(out);
-    camera = driven_run(arguments);
-    record(name, url, "", RECORD_MS);
-    is_recorded(name, "ts", "h264 ");
-    is_continuous(name);
-}
-
-static void groups(void **state)
-{
-    (void)state;
-    group_by("group-4", AF_INET, "239.77.0.1");
-    finish(NULL);
-    group_by("group-6", AF_INET6, "ff15::77");
-}
-
 static void udp(void **state)
 {
     (void)state;
@@ -610,7 +515,6 @@ int main(void)
         cmocka_unit_test_teardown(hostile_answers_are_said, finish),
         cmocka_unit_test_teardown(udp, finish),
         cmocka_unit_test_teardown(rtp, finish),
-        cmocka_unit_test_teardown(groups, finish),
         cmocka_unit_test_teardown(a_clip_is_looped, finish),
         cmocka_unit_test_teardown(clips_stay_in_their_directory, finish)};
 
