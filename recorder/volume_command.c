@@ -16,6 +16,7 @@
 #include "recorder/volume.h"
 #include "recorder/volume_pair.h"
 #include "recorder/volume_probe.h"
+#include "recorder/volume_remains.h"
 
 /* How long a volume may take to be probed before it counts as hanging, in seconds. */
 #define PROBE_S 120
@@ -168,7 +169,7 @@ static bool keep_measured(int volume, const char *name, const struct volume_pair
     bool written;
 
     /* Two servers may write theirs at once. */
-    snprintf(fresh, sizeof(fresh), MEASURED ".%d-%lld", (int)getpid(),
+    snprintf(fresh, sizeof(fresh), VOLUME_REMAINS_PREFIX "measured-%d-%lld", (int)getpid(),
              (long long)moment_monotonic_us());
     file = openat(volume, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (file < 0)
@@ -252,6 +253,7 @@ static int probe_here(const char *directory, bool together, bool json)
         fprintf(stderr, "understudy-recorder: %s\n", cause);
         return 1;
     }
+    volume_remains_clear(volume);
     if (together && !json)
         printf("waiting for the other server, and then for a minute and a half\n");
     fflush(stdout);

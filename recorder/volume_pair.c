@@ -16,9 +16,10 @@
 #include <unistd.h>
 
 #include "recorder/moment.h"
+#include "recorder/volume_remains.h"
 
-#define MEETING       ".probe-pair" /* of two servers */
-#define ID_BYTES      17            /* 16 hexadecimal digits */
+#define MEETING       VOLUME_REMAINS_PREFIX "pair" /* of two servers */
+#define ID_BYTES      17                           /* 16 hexadecimal digits */
 #define NAME_BYTES    48
 #define CONTENT_BYTES 512
 #define RACES         100

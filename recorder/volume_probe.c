@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "recorder/moment.h"
+#include "recorder/volume_remains.h"
 
 #define ROUNDS      200
 #define RACES       20 /* for one file each, between RACERS processes */
@@ -268,11 +269,12 @@ static int time_large(int directory, struct volume_probe *probe, const char **wh
 
 int volume_probe(int volume, struct volume_probe *probe, const char **what)
 {
-    char name[48];
+    char name[64];
     int directory, error;
 
     *probe = (struct volume_probe){.rounds = 0};
-    snprintf(name, sizeof(name), ".probe-%d", (int)getpid());
+    snprintf(name, sizeof(name), VOLUME_REMAINS_PREFIX "%d-%lld", (int)getpid(),
+             (long long)moment_monotonic_us());
     *what = "a folder cannot be made";
     if (mkdirat(volume, name, 0700) != 0)
         return errno;

@@ -16,6 +16,7 @@
 
 #include "recorder/recorder.h"
 #include "recorder/volume_pair.h"
+#include "recorder/volume_remains.h"
 
 static char directory[] = "/tmp/understudy-pair-XXXXXX";
 static int volume;
@@ -103,10 +104,40 @@ static void two_servers_meet(void **state)
     assert_empty();
 }
 
+static void run(const char *format, ...)
+{
+    char command[512];
+    va_list arguments;
+    size_t size = (size_t)snprintf(command, sizeof(command), "cd %s && ", directory);
+
+    va_start(arguments, format);
+    vsnprintf(command + size, sizeof(command) - size, format, arguments);
+    va_end(arguments);
+    assert_int_equal(system(command), 0);
+}
+
+/* What is two hours old is nobody's any more, wherever it lies; what a probe works with stays, and
+ * so does all that is none of a probe. */
+static void what_was_broken_off_is_cleared(void **state)
+{
+    (void)state;
+    run("mkdir -p .probe-pair/pair.a-b .probe-pair-7-9/pair.c-d .probe-12 alpha && "
+        "touch .probe-pair/here.a .probe-pair/pair.a-b/make.1 .probe-pair-7-9/here.c.new "
+        ".probe-pair-7-9/pair.c-d/link.1 .probe-12/large .probe-measured-3-4 alpha/.probe-1 marker "
+        "&& ln -s ../alpha .probe-12/link && "
+        "find . -exec touch -h -d '2 hours ago' {} +");
+    run("touch .probe-pair/here.f .probe-14 && mkdir .probe-pair/pair.e-f");
+    volume_remains_clear(volume);
+    run("test \"$(find . -mindepth 1 | sort | tr '\\n' ' ')\" = './.probe-14 ./.probe-pair "
+        "./.probe-pair/here.f ./.probe-pair/pair.e-f ./alpha ./alpha/.probe-1 ./marker '");
+    run("rm -r .probe-* alpha marker");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(one_server_is_both_sides),
-                                       cmocka_unit_test(two_servers_meet)};
+                                       cmocka_unit_test(two_servers_meet),
+                                       cmocka_unit_test(what_was_broken_off_is_cleared)};
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
