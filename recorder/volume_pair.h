@@ -3,10 +3,8 @@
  * at once: two processes of one machine, or two machines, of which each may answer from caches of
  * its own.
  *
- * They meet in a folder on the volume, by signs whose counters grow, so that what an earlier run
- * has left is not taken for somebody. No clocks are compared: how late a sign is seen is told by
- * the longest time in which it did not change before the reader's eyes.
- */
+ * They meet in a folder on the volume (volume_side.h). No clocks are compared: how late a sign is
+ * seen is told by the longest time in which it did not change before the reader's eyes. */
 #ifndef RECORDER_VOLUME_PAIR_H
 #define RECORDER_VOLUME_PAIR_H
 
