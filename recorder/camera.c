@@ -1,17 +1,16 @@
 #include "recorder/camera.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "recorder/camera_frames.h"
 #include "recorder/disk.h"
 #include "recorder/intake.h"
 #include "recorder/moment.h"
 #include "recorder/preroll.h"
-#include "recorder/recording.h"
 
 /* Frames that wait while the camera's thread is busy ending a run, in bytes. */
 #define INBOX_BYTES (32u << 20)
@@ -26,7 +25,6 @@ struct wishes {
 };
 
 struct camera {
-    struct vlc_library *library;
     struct health health;
     pthread_t thread;
 
@@ -45,15 +43,13 @@ struct camera {
 
     /* The thread's alone. */
     struct intake *intake;
-    bool writing;
-    struct recording *recording;
-    uint64_t stream; /* of the recording */
-    uint64_t record_epoch;
-    struct preroll memory;
+    struct camera_frames frames;
 };
 
-static void tell_trouble(struct camera *camera, const char *cause, bool at_once)
+static void tell_trouble(void *owner, const char *cause, bool at_once)
 {
+    struct camera *camera = owner;
+
     if (health_trouble(&camera->health, cause, at_once))
         disk_announce(&camera->disk);
 }
@@ -139,77 +135,11 @@ static void on_disk_trouble(void *owner, const char *cause)
     tell_trouble(camera, cause, true);
 }
 
-static void end_recording(struct camera *camera)
-{
-    uint64_t lost;
-
-    if (camera->recording == NULL)
-        return;
-    lost = recording_finish(camera->recording);
-    camera->recording = NULL;
-    if (lost > 0)
-        fprintf(stderr, "understudy-recorder: camera %s: the muxer lost %" PRIu64 " pictures\n",
-                camera->wishes.order.camera_name, lost);
-}
-
-/* A run that breaks begins anew, at the next keyframe. */
-static void record_frame(struct camera *camera, struct frame *frame, bool reordered)
-{
-    char cause[RECORDER_CAUSE_MAX];
-
-    for (int attempt = 0; attempt < 2; attempt++) {
-        if (camera->recording != NULL && camera->stream != frame->stream)
-            end_recording(camera);
-        if (camera->recording == NULL) {
-            camera->recording = recording_open(camera->library, &camera->disk.backlog, frame->media,
-                                               reordered, cause);
-        }
-        camera->stream = frame->stream;
-        if (camera->recording != NULL &&
-            recording_feed(camera->recording, frame, camera->record_epoch, cause))
-            return;
-        tell_trouble(camera, cause, false);
-        end_recording(camera);
-    }
-}
-
 static void on_stopped(void *owner, uint64_t epoch)
 {
     struct camera *camera = owner;
 
     health_stopped(&camera->health, epoch);
-}
-
-static void start_writing(struct camera *camera, const struct wishes *wishes)
-{
-    if (camera->writing) {
-        volume_choice_set(&camera->disk.choice, &wishes->order);
-        return;
-    }
-    camera->writing = disk_begin(&camera->disk, &wishes->order);
-    if (!camera->writing)
-        tell_trouble(camera, "the recording cannot begin: memory or threads are out", true);
-}
-
-/* The writer answers when all that came before is durable. */
-static void stop_writing(struct camera *camera, bool asked)
-{
-    bool wrote = camera->writing;
-
-    end_recording(camera);
-    camera->writing = false;
-    if (asked || wrote)
-        disk_end(&camera->disk, asked, camera->record_epoch);
-}
-
-static void write_memory(struct camera *camera, bool reordered)
-{
-    struct frame *frame;
-
-    while ((frame = preroll_pop(&camera->memory)) != NULL) {
-        record_frame(camera, frame, reordered);
-        frame_release(frame);
-    }
 }
 
 static void open_source(struct camera *camera, const struct wishes *wishes)
@@ -229,7 +159,7 @@ static void close_source(struct camera *camera)
 {
     intake_close(camera->intake);
     camera->intake = NULL;
-    preroll_clear(&camera->memory);
+    camera_frames_forget(&camera->frames);
     pthread_mutex_lock(&camera->mutex);
     preroll_clear(&camera->inbox);
     pthread_mutex_unlock(&camera->mutex);
@@ -243,32 +173,15 @@ static void follow(struct camera *camera, const struct wishes *wishes, bool reor
     if (camera->intake != NULL)
         intake_hurry(camera->intake);
     if (wishes->stop_asked || !wishes->recording)
-        stop_writing(camera, wishes->stop_asked);
+        camera_frames_stop(&camera->frames, wishes->stop_asked);
     if (wanted && camera->intake == NULL)
         open_source(camera, wishes);
-    if (wishes->recording) {
-        camera->record_epoch = wishes->order.epoch;
-        start_writing(camera, wishes);
-        if (camera->writing)
-            write_memory(camera, reordered);
-    }
+    if (wishes->recording)
+        camera_frames_record(&camera->frames, &wishes->order, reordered);
     if (!wishes->armed)
-        preroll_clear(&camera->memory);
+        camera_frames_forget(&camera->frames);
     if (!wanted && camera->intake != NULL)
         close_source(camera);
-}
-
-static void take_frames(struct camera *camera, struct preroll *frames, bool armed, bool reordered)
-{
-    struct frame *frame;
-
-    while ((frame = preroll_pop(frames)) != NULL) {
-        if (camera->writing)
-            record_frame(camera, frame, reordered);
-        else if (armed)
-            preroll_push(&camera->memory, frame);
-        frame_release(frame);
-    }
 }
 
 struct turn {
@@ -303,13 +216,12 @@ static void *run(void *data)
 
     do {
         begin_turn(camera, &turn);
-        take_frames(camera, &turn.frames, turn.wishes.armed, turn.reordered);
+        camera_frames_take(&camera->frames, &turn.frames, turn.wishes.armed, turn.reordered);
         if (turn.source_lost)
-            end_recording(camera);
+            camera_frames_break(&camera->frames);
         if (turn.ordered)
             follow(camera, &turn.wishes, turn.reordered);
-        if (camera->recording != NULL)
-            recording_wake(camera->recording);
+        camera_frames_wake(&camera->frames);
     } while (!turn.closing);
     return NULL;
 }
@@ -335,10 +247,14 @@ struct camera *camera_open(struct vlc_library *library, const struct recorder_or
 
     if (camera == NULL)
         return NULL;
-    camera->library = library;
     camera->wishes.order = *order;
     preroll_init(&camera->inbox, 0, INBOX_BYTES);
-    preroll_init(&camera->memory, RECORDER_PREROLL_MS, RECORDER_PREROLL_BYTES);
+    camera->frames = (struct camera_frames){.library = library,
+                                            .disk = &camera->disk,
+                                            .camera_name = camera->wishes.order.camera_name,
+                                            .trouble = tell_trouble,
+                                            .owner = camera};
+    camera_frames_init(&camera->frames);
     disk_init(&camera->disk, order, &events);
     pthread_mutex_init(&camera->mutex, NULL);
     pthread_cond_init(&camera->changed, NULL);
