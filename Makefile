@@ -122,7 +122,7 @@ unit: all $(unit_tests) $(camera_tests)
 
 # Real processes, cameras and recordings; two at a time where each can have a network of its own.
 demo_clips := $(patsubst %,$(BUILD)/tests/clip-%.ts,1 2 3)
-system: all $(camera_programs) $(demo_clips) $(BUILD)/tests/fault.so
+system: all $(camera_programs) $(demo_clips) $(BUILD)/tests/fault.so $(BUILD)/tests/clock.so
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/run.sh $(wildcard tests/system/test_*.sh)
 
 check: deps
@@ -135,8 +135,12 @@ check: deps
 bed_clips := $(patsubst %,$(BUILD)/tests/clip-%.ts,1 2 3 4 5 6)
 BED ?= $(wildcard tests/bed/outages/*.lua)
 bed: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) all $(camera_programs) $(bed_clips) $(BUILD)/tests/attacker
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(camera_programs) $(bed_clips) $(BUILD)/tests/attacker $(BUILD)/tests/clock.so
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/bed/bed.sh $(BED)
+
+$(BUILD)/tests/clock.so: tests/bed/clock.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) -D_GNU_SOURCE -std=c11 -fPIC $(WARNINGS) -O2 -shared -o $@ $<
 
 $(BUILD)/tests/attacker: $(BUILD)/obj/tests/bed/attacker.o
 	@mkdir -p $(@D)
@@ -206,8 +210,9 @@ bench:
 	@$(MAKE) --no-print-directory camera $(BUILD)/tests/bench-recorder && sh tests/bench/recorder.sh $(BUILD)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-dryrun $(BUILD)/tests/bench-model && sh tests/bench/dryrun.sh $(BUILD)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-links && sh tests/bench/links.sh $(BUILD)
-	@$(MAKE) --no-print-directory $(camera_programs) $(bed_clips)
+	@$(MAKE) --no-print-directory $(camera_programs) $(bed_clips) $(BUILD)/tests/clock.so
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/bed/bed.sh --figures $(OUTAGES)
+	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/bed/bed.sh --site tests/bed/sites/etcd.lua --figures $(OUTAGES)
 
 $(BUILD)/tests/bench-index: $(BUILD)/obj/tests/bench/index.o $(call archive,recorder)
 	@mkdir -p $(@D)

@@ -4,7 +4,7 @@
 #
 #   bed.sh [--keep FOLDER] [--site TOPOLOGY] OUTAGE...
 #   bed.sh [--keep FOLDER] [--site TOPOLOGY] --seed N [--count N]     so many random outages of each site, from this seed on (random.sh)
-#   bed.sh --figures N                                                 how long detection and take-over take, over N outages (figures.sh)
+#   bed.sh [--site TOPOLOGY] --figures N                               how long detection and take-over take, over N outages (figures.sh)
 #
 # Needs root. Everything that it makes lies in namespaces of its own and ends with them, however it ends. The topology of an outage
 # is sites/SITE.lua where its file says `-- bed: site SITE`. The other lines `-- bed:` of an outage file are for the bed alone:
@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
     --seed) SEED=$2 && shift 2 ;;
     --count) COUNT=$2 && shift 2 ;;
     --figures) FIGURES=$2 && shift 2 ;;
-    -*) echo "usage: bed.sh [--keep FOLDER] [--site TOPOLOGY] OUTAGE... | --seed N [--count N] | --figures N" && exit 2 ;;
+    -*) echo "usage: bed.sh [--keep FOLDER] [--site TOPOLOGY] OUTAGE... | --seed N [--count N] | [--site TOPOLOGY] --figures N" && exit 2 ;;
     *) break ;;
     esac
 done

@@ -7,6 +7,7 @@
 #   clear A B           none of these any more, either way
 #   attack A            somebody who is no server floods A's port with connections of every bad kind (attacker.c), until relent A
 #   kill A              all that runs on A is killed and started again at once; its network stays
+#   kill_leader         the member that leads the coordinator is killed; revive starts it again
 #   lose_at, regain_at, freeze_at, thaw_at A VOLUME     a volume is away, or hangs, for one host alone
 #   freeze, thaw VOLUME                                 or for all
 
@@ -95,6 +96,32 @@ rejoin() {
     for volume in $(nas_of "$1"); do thaw_at "$1" "$volume"; done
 }
 
+# A clock that is set while all goes on.
+jump() {
+    case $2 in
+    -*) sign=- ;;
+    *) sign=+ ;;
+    esac
+    case ${3-} in
+    h) unit_ms=3600000 ;;
+    min) unit_ms=60000 ;;
+    s) unit_ms=1000 ;;
+    *) fail "the bed does not know by how much the clock of $1 is to jump: $2 ${3-}" ;;
+    esac
+    number=${2#[-+]}
+    set_clock "$1" $(($(tr -d ' ' <"$WORK/clock-$1") $sign number * unit_ms))
+}
+
+# ---- the coordinator ----
+
+kill_leader() {
+    killed=$(leader) || fail "nobody leads the coordinator"
+    say "  ($killed leads)"
+    kill -KILL "$(pid "$killed.member")"
+    wait "$(pid "$killed.member")" 2>/dev/null || true
+}
+revive() { member_start "$killed"; }
+
 attack() {
     [ -e "$WORK/run/intruder.host" ] || host_open intruder 10.77.2.2
     start_on intruder "attack.$1" attack.log "$SITE_TESTS/attacker" "$(ip_of "$1")" "$(site_of server 5 "$1")"
@@ -111,8 +138,11 @@ regain_at() {
     mount_at "$1" "$2"
     [ ! -e "$WORK/run/$1.isolated" ] || [ "$(site_of volume 4 "$2")" != nas ] || freeze_at "$1" "$2"
 }
-lose() { at_all unmount_at "$1"; }
-regain() { at_all regain_at "$1"; }
+lose() { if [ "$1" = coordinator ]; then coordinator_cables down; else at_all unmount_at "$1"; fi; }
+regain() { if [ "$1" = coordinator ]; then coordinator_cables up; else at_all regain_at "$1"; fi; }
+coordinator_cables() {
+    for member in $(site_of member 2); do ip link set "to-$member" "$1"; done
+}
 freeze() { at_all freeze_at "$1"; }
 thaw() { at_all thaw_at "$1"; }
 
@@ -144,7 +174,7 @@ act() {
     say "  $*"
     case $1 in
     fail | kill) verb=$1_act ;;
-    restore | log_off | log_on | pause | wake | isolate | rejoin | cut | heal | lose | regain | fill | empty | stall | resume) verb=$1 ;;
+    restore | log_off | log_on | pause | wake | jump | kill_leader | revive | isolate | rejoin | cut | heal | lose | regain | fill | empty | stall | resume) verb=$1 ;;
     force_start | force_stop | disable | enable) verb=$1 ;;
     attack | relent | one_way | lossy | slow | flap | clear | lose_at | regain_at | freeze_at | thaw_at | freeze | thaw) verb=$1 ;;
     *) fail "the bed cannot do \"$1\"" ;;

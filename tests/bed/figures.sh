@@ -8,8 +8,8 @@ set -eu
 OUTAGES=$1
 mkdir -p "$WORK/run"
 
-# The pair without a wait, so that only detection is left before the take-over begins.
-sed 's/expect_reconnection = "[^"]*"/expect_reconnection = "0 s"/' tests/bed/sites/pair.lua >"$WORK/topology.lua"
+# The pair, or SITE, without a wait, so that only detection is left before the take-over begins, and the claim where one is asked for.
+sed 's/expect_reconnection = "[^"]*"/expect_reconnection = "0 s"/' "${SITE:-tests/bed/sites/pair.lua}" >"$WORK/topology.lua"
 understudy compile "$WORK/topology.lua" -o "$WORK/deployment" >/dev/null
 understudy keys "$WORK/deployment" -o "$WORK/keys" >/dev/null
 site_read "$WORK/topology.lua"

@@ -12,6 +12,12 @@ judge_journals() {
         understudy journal replay --state "$WORK/state-$server" >"$WORK/out" 2>&1 || finding "journal replay of $server: $(tail -1 "$WORK/out")"
         understudy journal show --state "$WORK/state-$server" --all >"$WORK/journal-$server"
     done
+    # Every jump of a wall clock stands there, and nothing else is taken for one (R43).
+    for server in $SERVERS; do
+        jumps=$(grep -c "|jump $server " "$WORK/played" || true)
+        told=$(grep -c 'the wall clock has jumped' "$WORK/journal-$server" || true)
+        [ "$jumps" = "$told" ] || finding "the clock of $server jumped $jumps times, and its journal tells of $told"
+    done
     # A message that no state expects is an error of the machine.
     ! grep -h illegal "$WORK"/journal-* >"$WORK/out" || finding "illegal: $(head -1 "$WORK/out")"
 }

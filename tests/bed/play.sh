@@ -34,7 +34,9 @@ predict() {
 outage_played() {
     awk -F '|' -v name="$1" -v lasts="$2" '
         BEGIN { printf "outage \"%s\" {\n", name }
-        $2 != "" { split($2, act, " "); other = act[3] == "" ? "" : ", \"" act[3] "\""
+        $2 != "" { count = split($2, act, " "); other = ""
+                   for (i = 3; i <= count; i++) other = other (i > 3 ? " " : "") act[i]
+                   if (other != "") other = ", \"" other "\""
                    printf "  at \"%d ms\" { %s(\"%s\"%s) },\n", $1, act[1], act[2], other }
         END { printf "  lasts = \"%d ms\",\n}\n", lasts }' "$WORK/played"
 }

@@ -25,6 +25,7 @@ candidate() {
         $1 == "server" { servers[++server_count] = $2 }
         $1 == "camera" { cameras[++camera_count] = $2 }
         $1 == "volume" { volumes[++volume_count] = $2 }
+        $1 == "member" && !coordinators++ { volumes[++volume_count] = "coordinator" }
         $1 == "failover" { paths[++path_count] = $3 " " $4; failovers[path_count] = $2 }
         END {
             srand(seed)
