@@ -2,9 +2,9 @@
 -- lies between them, for who is missed first has the first slot (R37).
 -- bed: site mains
 outage "all mains lose their power" {
-  at "2 s"   { fail "gate" },
-  at "2.7 s" { fail "hall" },
-  at "3.4 s" { fail "yard" },
-  at "14 s"  { restore "gate", restore "hall", restore "yard" },
+  at "2 s"    { fail "gate" },
+  at "2700 ms" { fail "hall" },
+  at "3400 ms" { fail "yard" },
+  at "14 s"   { restore "gate", restore "hall", restore "yard" },
   lasts = "24 s",
 }
