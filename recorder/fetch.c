@@ -109,10 +109,27 @@ int fetch_read(struct fetch *fetch, void *to, int size)
     X(CURLE_UNSUPPORTED_PROTOCOL, "the camera's answer is not HTTP")                               \
     X(CURLE_WEIRD_SERVER_REPLY, "the camera's answer is not HTTP")                                 \
     X(CURLE_WRITE_ERROR, "the head of the camera's answer does not end")                           \
-    X(CURLE_SSL_CONNECT_ERROR, "the camera and this server agree on no encryption")                \
-    X(CURLE_PEER_FAILED_VERIFICATION,                                                              \
-      "the camera's certificate is not trusted here: add it, or its issuer's, to the system's "    \
-      "(update-ca-certificates)")
+    X(CURLE_SSL_CONNECT_ERROR, "the camera and this server agree on no encryption")
+
+/* What is wrong with a certificate, as libcurl has it from GnuTLS (gnutls_certificate_status_t).
+ * 0: nothing but its name. */
+#define NOT_VALID_YET 512
+#define EXPIRED       1024
+
+static const char *certificate_fault(const struct fetch *fetch)
+{
+    long faults = 0;
+
+    curl_easy_getinfo(fetch->easy, CURLINFO_SSL_VERIFYRESULT, &faults);
+    if (faults == 0)
+        return "the camera's certificate is for another name than that in its url: use the name of "
+               "the certificate there, or give the camera a certificate for this one";
+    if ((faults & (NOT_VALID_YET | EXPIRED)) != 0)
+        return "the camera's certificate has expired, or is not valid yet: renew it, or set this "
+               "server's clock";
+    return "the camera's certificate is not trusted here: put it, or its issuer's, as a .crt into "
+           "/usr/local/share/ca-certificates and run update-ca-certificates";
+}
 
 void fetch_explain(const struct fetch *fetch, char *cause)
 {
@@ -127,6 +144,8 @@ void fetch_explain(const struct fetch *fetch, char *cause)
         snprintf(cause, RECORDER_CAUSE_MAX, "%s", sentence);
     FAILURES(X)
 #undef X
+    if (fetch->result == CURLE_PEER_FAILED_VERIFICATION)
+        snprintf(cause, RECORDER_CAUSE_MAX, "%s", certificate_fault(fetch));
 }
 
 /* X(from, to, sentence), the first that fits; none fits a good answer */

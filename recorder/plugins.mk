@@ -21,13 +21,14 @@ $(BUILD)/tests/order: $(BUILD)/obj/tests/recorder/order.o $(call archive,recorde
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 # What the tests of a worker run.
 $(BUILD)/tests/recorder/test_worker: | $(BUILD)/tests/fault.so
-worker_tests := $(patsubst %,$(BUILD)/tests/recorder/test_%,worker standstill sources groups)
+worker_tests := $(patsubst %,$(BUILD)/tests/recorder/test_%,worker standstill sources groups https)
 $(worker_tests): $(BUILD)/obj/tests/recorder/driven.o | $(BUILD)/bin/understudy-recorder $(BUILD)/tests/camera \
   $(BUILD)/tests/frames $(BUILD)/tests/clip.ts
 $(BUILD)/tests/recorder/test_keeper: | $(BUILD)/tests/fault.so
 
 # What the tests of sources run: cameras of every kind.
 $(BUILD)/tests/recorder/test_sources: $(BUILD)/obj/tests/recorder/http_camera.o | $(BUILD)/tests/rtsp
+$(BUILD)/tests/recorder/test_https: $(BUILD)/obj/tests/recorder/http_camera.o
 $(BUILD)/tests/rtsp: $(BUILD)/obj/tests/recorder/rtsp.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,libvlc)

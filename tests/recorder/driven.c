@@ -7,8 +7,10 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +142,28 @@ pid_t driven_camera(const char *helpers, const char *const *options, char url[st
     assert_non_null(strstr(line, "rtsp://"));
     sscanf(strstr(line, "rtsp://"), "%127[^ \n]", url);
     return camera;
+}
+
+static bool writes(const char *path, const char *text)
+{
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    bool wrote = file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text);
+
+    if (file >= 0)
+        close(file);
+    return wrote;
+}
+
+/* Whoever is not root may be so among users of its own. */
+bool driven_apart(int namespaces)
+{
+    char user[32], group[32];
+
+    snprintf(user, sizeof(user), "0 %u 1", (unsigned)getuid());
+    snprintf(group, sizeof(group), "0 %u 1", (unsigned)getgid());
+    return unshare(namespaces) == 0 ||
+           (unshare(CLONE_NEWUSER | namespaces) == 0 && writes("/proc/self/setgroups", "deny") &&
+            writes("/proc/self/uid_map", user) && writes("/proc/self/gid_map", group));
 }
 
 void driven_kill(pid_t *process)

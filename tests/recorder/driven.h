@@ -3,6 +3,7 @@
 #ifndef TESTS_RECORDER_DRIVEN_H
 #define TESTS_RECORDER_DRIVEN_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "recorder/recorder.h"
@@ -31,6 +32,9 @@ pid_t driven_run(const char *const *arguments);
 /* Starts the test camera of the programs in `helpers` with the usual clip and `options`, up to
  * NULL. `url` gets its address, of at most 127 characters. */
 pid_t driven_camera(const char *helpers, const char *const *options, char url[static 128]);
+/* Gives this process, and what it starts from now on, networks (CLONE_NEWNET) or mounts
+ * (CLONE_NEWNS) of its own, in which it may do all. False: that is not allowed here. */
+bool driven_apart(int namespaces);
 /* Kills what was started, if anything was, and forgets it. */
 void driven_kill(pid_t *process);
 
