@@ -28,6 +28,7 @@ static void put(struct machine_step *step, enum machine_effect effect)
 
     action wait_start      { put(step, EFFECT_WAIT_START); }
     action wait_last       { put(step, EFFECT_WAIT_LAST); }
+    action wait_cancel     { put(step, EFFECT_WAIT_CANCEL); }
     action hold_start      { put(step, EFFECT_HOLD_START); }
     action retry_start     { put(step, EFFECT_RETRY_START); }
     action view_wait       { put(step, EFFECT_VIEW_WAIT); }

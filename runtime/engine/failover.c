@@ -163,6 +163,8 @@ static bool timer_effect(struct engine *engine, uint32_t local, enum machine_eff
         failover->deadline_ms = engine->now_ms + image_failover_wait_ms(engine->image, index);
     else if (effect == EFFECT_WAIT_LAST)
         failover->deadline_ms = engine->now_ms + fellow_wait_ms(engine, local);
+    else if (effect == EFFECT_WAIT_CANCEL)
+        failover->deadline_ms = ENGINE_NEVER;
     else if (effect == EFFECT_HOLD_START)
         failover->deadline_ms = engine->now_ms + entry->hold_down_ms;
     else if (effect == EFFECT_RETRY_START)

@@ -21,6 +21,16 @@ void failover_settle(struct engine *engine, uint32_t local)
     engine_failovers(engine)[local].unsettled = 1;
 }
 
+/* Whether a main that does not record keeps a return from its end: not where the standby is to be
+ * rid of it in any case (R11, R20). */
+static bool breaks_return(const struct engine *engine, uint32_t local)
+{
+    const struct failover *failover = &engine_failovers_of(engine)[local];
+    const bool expired =
+        engine->image->site.licence_bound && failover->licence_end_ms == ENGINE_NEVER;
+    return trouble_counts(engine, local) && !failover->disabled && !expired;
+}
+
 static void raise_levels(struct engine *engine, uint32_t local)
 {
     const struct failover *failover = &engine_failovers(engine)[local];
@@ -49,6 +59,12 @@ static void raise_levels(struct engine *engine, uint32_t local)
              (!trouble_counts(engine, local) || fellow_covers(engine, local)))
         push(engine, local, FAILOVER_WELL);
     else if (state == FAILOVER_REPLACING && !trouble_counts(engine, local))
+        push(engine, local, FAILOVER_WELL);
+    else if (state == FAILOVER_RETURNING && failover->deadline_ms == ENGINE_NEVER &&
+             breaks_return(engine, local))
+        push(engine, local, FAILOVER_TROUBLE);
+    else if (state == FAILOVER_RETURNING && failover->deadline_ms != ENGINE_NEVER &&
+             !trouble_counts(engine, local))
         push(engine, local, FAILOVER_WELL);
 }
 
@@ -104,7 +120,7 @@ void failover_time(struct engine *engine)
         failover->deadline_ms = ENGINE_NEVER;
         if (event == FAILOVER_RETRY_ELAPSED && !is_limited(engine, f))
             failover->deadline_ms = engine->now_ms + engine_failover_entry(engine, f)->retry_for_ms;
-        else
+        else if (failover->state != FAILOVER_RETURNING || breaks_return(engine, f))
             push(engine, f, event);
     }
 }
@@ -117,7 +133,8 @@ void failover_late(struct engine *engine)
         const uint8_t state = failover->state;
         if (state == FAILOVER_SUSPECT || state == FAILOVER_WITHHELD || state == FAILOVER_TROUBLED ||
             state == FAILOVER_CLAIMING ||
-            (state == FAILOVER_UNSEEN && failover->deadline_ms != ENGINE_NEVER))
+            ((state == FAILOVER_UNSEEN || state == FAILOVER_RETURNING) &&
+             failover->deadline_ms != ENGINE_NEVER))
             push(engine, f, FAILOVER_LATE);
     }
 }
