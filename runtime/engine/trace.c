@@ -269,6 +269,20 @@ static void put_meaning(struct builder *builder, const struct meaning *meaning, 
 #undef IS
 }
 
+/* A server that has no cameras and is watched by nobody has a main machine like any other, which
+ * records nothing. */
+static const char *reason_of(const struct deployment *deployment,
+                             const struct engine_transition *transition,
+                             const struct machine_cell *cell)
+{
+    const struct image_server *server = &image_servers(deployment->image)[transition->server];
+    const bool idle = server->own_cameras.count == 0 && server->watchers.count == 0;
+    return idle && machine_of(deployment, transition)->kind == MACHINE_MAIN &&
+                   transition->event == MAIN_BOOT
+               ? "{server} starts; it has no cameras of its own"
+               : cell->why;
+}
+
 char *trace_why(const struct deployment *deployment, const struct engine_transition *transition,
                 char *text, size_t size)
 {
@@ -284,7 +298,7 @@ char *trace_why(const struct deployment *deployment, const struct engine_transit
         return text;
     }
     const struct meaning meaning = mean(deployment, transition);
-    const char *rest = cell->why;
+    const char *rest = reason_of(deployment, transition, cell);
     while (*rest != '\0') {
         const size_t plain = strcspn(rest, "{");
         put(&builder, rest, plain);
