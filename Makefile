@@ -146,10 +146,12 @@ $(BUILD)/tests/attacker: $(BUILD)/obj/tests/bed/attacker.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
-# Orders of faults that take longer than a test may; by hand.
+# Orders of faults that take longer than a test may, up to a quarter of an hour and 17 GB each; by hand.
 explore-long: all
-	@for s in "pair 3" "manual 3" "ring 2" "two 2" "two 3 --prompt"; do set -- $$s; echo "$$1, up to $$2 faults $$3"; \
-	  $(BUILD)/bin/understudy explore tests/engine/sites/$$1.lua --faults $$2 $$3 --states 50000000 || exit 1; done
+	@for s in "tests/engine/sites/pair.lua 3" "tests/engine/sites/manual.lua 3" "tests/engine/sites/also.lua 3" \
+	  "tests/engine/sites/ring.lua 2" "tests/engine/sites/two.lua 2" "tests/engine/sites/two.lua 3 --prompt" \
+	  "examples/05-two-standbys/topology.lua 3 --prompt"; do set -- $$s; echo "$$1, up to $$2 faults $$3"; \
+	  $(BUILD)/bin/understudy explore $$1 --faults $$2 $$3 --states 400000000 || exit 1; done
 
 # A new deployment while a coordinator decides, and take-overs by it, many in a row, while its leader dies; by hand. ROUNDS=100 for
 # more than 10.

@@ -37,23 +37,28 @@ static const struct verb verbs[] = {
      "Dry-run the outages: what happens when, and which camera is recorded by whom.", verb_simulate,
      NULL},
     {"explore",
-     "TOPOLOGY|DEPLOYMENT [--faults K] [--states N] [--time SECONDS] [--servers N] [--prompt] "
-     "[--json] [-o FILE]; or --expect OUTAGE [--acts fail,cut,isolate,pause,lose] [--faults K]; or "
-     "--random "
-     "[--seed N] [--years Y]",
+     "TOPOLOGY|DEPLOYMENT [--faults K] [--acts fail,cut,...] [--states N] [--time SECONDS] "
+     "[--servers N] [--prompt] [--single] [--json] [-o FILE]; or --expect OUTAGE [--acts "
+     "fail,cut,...] "
+     "[--faults K]; or --random [--seed N] [--years Y]",
      "Try every order of up to K faults and their repairs; FILE gets outages that break "
      "something.\n"
      "One fault comes first, then two, and so on; without --faults and --time as many as a minute\n"
      "allows. It is the whole site, or with --servers every part of so many servers, and it is\n"
      "Understudy that is tested: what must always hold is held after every step.\n"
+     "--acts: only these faults, of fail, log_off, cut, force_start, force_stop, disable and lose\n"
+     "(volumes and the coordinator); fewer kinds allow more faults.\n"
      "--prompt: no word between two servers is slow, as in a network that is well: each comes "
      "before\n"
      "anything that takes a second. So more faults can be tried.\n"
+     "--single: of cameras that are alike one stands for all, not two: one of them cannot be on\n"
+     "disk while another is not. So still more faults can be tried.\n"
      "--expect: the outage file says what you expect of your site (expect { ... }). Every order "
      "of\n"
      "faults is played, after the acts of the file if it has any, and what breaks an expectation "
      "is\n"
-     "shown as an outage file. --acts says which faults. The site is watched after the last one "
+     "shown as an outage file. --acts: of fail, cut, isolate, pause and lose. The site is watched "
+     "after the last one "
      "for\n"
      "as long as the outage lasts after its own last act.\n"
      "--random: years of random faults on the whole site.",

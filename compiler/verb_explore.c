@@ -22,6 +22,7 @@ struct exploration {
     char *expect; /* an outage file */
     const char *acts;
     bool prompt;
+    bool single;
     bool json;
 };
 
@@ -47,6 +48,8 @@ static int run(const struct exploration *exploration, const struct prepared *pre
         arguments[count++] = "--random";
     if (exploration->prompt)
         arguments[count++] = "--prompt";
+    if (exploration->single)
+        arguments[count++] = "--single";
     if (exploration->json)
         arguments[count++] = "--json";
     if (isatty(STDERR_FILENO))
@@ -84,19 +87,14 @@ static const char *number_name(int option)
 
 static int read_options(struct exploration *exploration, int argc, char **argv)
 {
-    static const struct option options[] = {{"faults", required_argument, NULL, 'f'},
-                                            {"states", required_argument, NULL, 's'},
-                                            {"time", required_argument, NULL, 't'},
-                                            {"servers", required_argument, NULL, 'p'},
-                                            {"random", no_argument, NULL, 'r'},
-                                            {"seed", required_argument, NULL, 'd'},
-                                            {"years", required_argument, NULL, 'y'},
-                                            {"output", required_argument, NULL, 'o'},
-                                            {"expect", required_argument, NULL, 'x'},
-                                            {"acts", required_argument, NULL, 'a'},
-                                            {"prompt", no_argument, NULL, 'q'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"faults", required_argument, NULL, 'f'}, {"states", required_argument, NULL, 's'},
+        {"time", required_argument, NULL, 't'},   {"servers", required_argument, NULL, 'p'},
+        {"random", no_argument, NULL, 'r'},       {"seed", required_argument, NULL, 'd'},
+        {"years", required_argument, NULL, 'y'},  {"output", required_argument, NULL, 'o'},
+        {"expect", required_argument, NULL, 'x'}, {"acts", required_argument, NULL, 'a'},
+        {"prompt", no_argument, NULL, 'q'},       {"single", no_argument, NULL, '1'},
+        {"json", no_argument, NULL, 'j'},         {NULL, 0, NULL, 0}};
     for (int option; (option = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
         if (option == '?')
             return front_misused("explore", "that is no option of this verb");
@@ -124,20 +122,21 @@ static int read_options(struct exploration *exploration, int argc, char **argv)
             exploration->acts = optarg;
         exploration->random = exploration->random || option == 'r';
         exploration->prompt = exploration->prompt || option == 'q';
+        exploration->single = exploration->single || option == '1';
         exploration->json = exploration->json || option == 'j';
     }
     if (!exploration->random && (exploration->seed != NULL || exploration->years != NULL))
         return front_misused("explore", "--seed and --years belong to --random");
-    if (exploration->random && (exploration->faults != NULL || exploration->states != NULL ||
-                                exploration->servers != NULL || exploration->output != NULL ||
-                                exploration->prompt || exploration->expect != NULL))
+    if (exploration->random &&
+        (exploration->faults != NULL || exploration->states != NULL ||
+         exploration->servers != NULL || exploration->output != NULL || exploration->prompt ||
+         exploration->single || exploration->expect != NULL || exploration->acts != NULL))
         return front_misused("explore", "--random takes --seed, --years, --time and --json alone");
     if (exploration->expect != NULL &&
-        (exploration->states != NULL || exploration->servers != NULL || exploration->prompt))
+        (exploration->states != NULL || exploration->servers != NULL || exploration->prompt ||
+         exploration->single))
         return front_misused("explore",
                              "--expect takes --acts, --faults, --time, --json and -o alone");
-    if (exploration->expect == NULL && exploration->acts != NULL)
-        return front_misused("explore", "--acts belongs to --expect");
     if (argc - optind != 1)
         return front_misused("explore", "one topology or deployment is needed");
     exploration->subject = argv[optind];

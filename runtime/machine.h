@@ -141,7 +141,7 @@
     X(EFFECT_WAIT_START, "wait_start") /* run expect_reconnection */                               \
     X(EFFECT_WAIT_LAST, "wait_last")   /* run a wait that ends after those of the others (R40) */  \
     X(EFFECT_WAIT_CANCEL, "wait_cancel")                                                           \
-    X(EFFECT_HOLD_START, "hold_start") /* run hold_down */                                         \
+    X(EFFECT_HOLD_START, "hold_start")   /* run hold_down */                                       \
     X(EFFECT_RETRY_START, "retry_start") /* run retry_for (R40) */                                 \
     X(EFFECT_VIEW_WAIT, "view_wait")     /* run what is left of the lease in a second view */      \
     X(EFFECT_COUNT_FLAP, "count_flap")                                                             \

@@ -235,6 +235,8 @@ bool engine_state_carries(uint8_t failover_state);
 /* What a status or a dry run shows of it. */
 uint8_t engine_failover_state(const struct engine *engine,
                               uint32_t failover); /* one under this server */
+/* Whether somebody has disabled it (R20); it may have objects to return before. */
+bool engine_failover_disabled(const struct engine *engine, uint32_t failover);
 uint64_t engine_failover_epoch(const struct engine *engine,
                                uint32_t failover); /* last claimed; 0: never */
 uint32_t engine_failover_flaps(const struct engine *engine, uint32_t failover);

@@ -15,6 +15,11 @@ uint8_t engine_failover_state(const struct engine *engine, uint32_t failover)
     return failover_shown(engine, failover)->state;
 }
 
+bool engine_failover_disabled(const struct engine *engine, uint32_t failover)
+{
+    return failover_shown(engine, failover)->disabled != 0;
+}
+
 uint64_t engine_failover_epoch(const struct engine *engine, uint32_t failover)
 {
     return failover_shown(engine, failover)->epoch;

@@ -119,7 +119,8 @@ static void follow(struct search *search, uint32_t node, struct board_move move)
     exploration->transitions++;
     if (board->overflow) {
         stop_short(exploration, "some positions have more messages on their way, or more epochs, "
-                                "than can be told apart");
+                                "than can be told apart (with fewer kinds of faults, --acts, there "
+                                "may be none)");
         return;
     }
     if (board->broken != 0) {
@@ -215,17 +216,20 @@ bool explore_run(struct exploration *exploration, const struct deployment *deplo
     const struct image *image = deployment->image;
     *exploration = (struct exploration){.complete = true,
                                         .faults = options->faults,
+                                        .acts = options->acts != 0 ? options->acts : EXPLORE_ACTS,
                                         .prompt = options->prompt,
+                                        .single = options->single,
                                         .camera_count = image->cameras.count};
     if (image->servers.count > BOARD_SERVERS_MAX) {
         snprintf(error, TEXT_BYTES_MAX, "the site has %u servers; up to %d can be explored",
                  image->servers.count, BOARD_SERVERS_MAX);
         return false;
     }
-    exploration->reduced = explore_reduce(deployment);
+    exploration->reduced = explore_reduce(deployment, options->single ? 1 : EXPLORE_ALIKE);
     if (!board_init(&exploration->board, exploration->reduced, error))
         return false;
     exploration->board.prompt = options->prompt;
+    exploration->board.faults_tried = exploration->acts;
     symmetry_init(&exploration->symmetry, &exploration->board, !options->unreduced);
     struct search search = {
         .exploration = exploration, .options = options, .begin_s = stopwatch_s()};

@@ -3,7 +3,8 @@
  * first trace that breaks a property is a shortest one.
  *
  * Cameras that the machines treat alike (same main, sessions, arm and failovers) are represented by
- * two of them: one that is done and one that is not. Positions that differ only in which of several
+ * two of them, one that is done and one that is not; or by a single one, where that is asked for.
+ * Positions that differ only in which of several
  * servers, failovers or cameras that are alike is in which state are one (explore_symmetry.h).
  */
 #ifndef RUNTIME_SIM_EXPLORE_H
@@ -19,11 +20,18 @@
 #define EXPLORE_STATES     10000000u   /* about 1.5 GB */
 #define EXPLORE_STATES_MAX 4000000000u /* their numbers have 32 bits */
 
+/* The faults that can be tried: 1 << enum outage_act_kind of each. */
+#define EXPLORE_ACTS                                                                               \
+    (1u << ACT_FAIL | 1u << ACT_LOG_OFF | 1u << ACT_CUT | 1u << ACT_FORCE_START |                  \
+     1u << ACT_FORCE_STOP | 1u << ACT_DISABLE | 1u << ACT_LOSE)
+
 struct explore_options {
     uint32_t faults;  /* at most, in one trace */
+    uint32_t acts;    /* of EXPLORE_ACTS; 0: all of them */
     uint64_t states;  /* at most, in memory */
     uint32_t time_s;  /* at most; 0: any */
     bool prompt;      /* words between servers are not slow (explore_board.h) */
+    bool single;      /* one camera of each kind instead of two */
     bool unreduced;   /* what is alike is told apart */
     bool progress;    /* to stderr */
     bool first_break; /* end at the first property that is broken */
@@ -41,7 +49,7 @@ struct explore_trace {
 };
 
 struct exploration {
-    struct deployment *reduced; /* the site with two cameras of each kind */
+    struct deployment *reduced; /* the site with few cameras of each kind */
     struct board board;
     struct symmetry symmetry;
     struct visited visited;
@@ -50,7 +58,9 @@ struct exploration {
     bool complete;            /* every position was looked at */
     const char *unready;      /* if not: why */
     uint32_t faults;          /* at most, in one trace */
+    uint32_t acts;            /* that were tried */
     bool prompt;              /* words between servers were not slow */
+    bool single;              /* one camera of each kind */
     uint32_t complete_faults; /* every order of up to so many was tried */
     uint32_t camera_count;    /* of the site; the board has fewer where some are alike */
     struct explore_trace traces[BOARD_PROPERTY_COUNT];
@@ -90,9 +100,17 @@ const char *explore_property_text(enum board_property property);
  * the exit code. */
 int explore_command(int argc, char **argv);
 
+/* Reads words of faults with commas between them; false if one is not of those that are known. What
+ * they are called, in a sentence (explore_acts.c). */
+bool explore_read_acts(const char *words, uint32_t known, uint32_t *acts);
+void explore_name_acts(uint32_t acts, char *text, size_t size);
+
 /* ---- for the parts of the exploration ---- */
 
-/* The deployment with only two cameras of each kind (explore_site.c); free() it. */
-struct deployment *explore_reduce(const struct deployment *deployment);
+/* Cameras of a kind that stand for all. */
+#define EXPLORE_ALIKE 2
+
+/* The deployment with only so many cameras of each kind (explore_site.c); free() it. */
+struct deployment *explore_reduce(const struct deployment *deployment, uint32_t alike_max);
 
 #endif

@@ -82,18 +82,22 @@ static bool are_cameras_alike(const struct search *search, uint32_t a, uint32_t 
     return true;
 }
 
+static struct alike_way lay_out(const struct image *image, uint32_t *numbers)
+{
+    struct alike_way way = {.servers = numbers};
+    way.failovers = way.servers + image->servers.count;
+    way.cameras = way.failovers + image->failovers.count;
+    way.managers = way.cameras + image->cameras.count;
+    way.volumes = way.managers + image->managers.count;
+    return way;
+}
+
 static void add_way(struct search *search)
 {
     struct alike *alike = search->alike;
-    const struct image *image = search->image;
     uint32_t *numbers = alike->block + search->way_size * alike->count;
-    const struct alike_way way = {
-        .servers = numbers,
-        .failovers = numbers + image->servers.count,
-        .cameras = numbers + image->servers.count + image->failovers.count,
-        .managers = numbers + image->servers.count + image->failovers.count + image->cameras.count};
     memcpy(numbers, search->way.servers, search->way_size * sizeof *numbers);
-    alike->ways[alike->count++] = way;
+    alike->ways[alike->count++] = lay_out(search->image, numbers);
 }
 
 static void place_cameras(struct search *search, uint32_t camera)
@@ -235,6 +239,46 @@ static bool place_failovers(struct search *search)
     return true;
 }
 
+/* ---- so do volumes ---- */
+
+static bool place_volume(struct search *search, uint32_t from, uint32_t to)
+{
+    uint32_t *volumes = search->way.volumes;
+    for (uint32_t v = 0; v < search->image->volumes.count; v++)
+        if (v != from && volumes[v] == to)
+            return false;
+    if (volumes[from] != IMAGE_NONE)
+        return volumes[from] == to;
+    volumes[from] = to;
+    return image_volumes(search->image)[from].shared == image_volumes(search->other)[to].shared;
+}
+
+static bool place_arbiter(const struct search *search, uint32_t from, uint32_t to)
+{
+    return from < search->image->volumes.count ? search->way.volumes[from] == to : from == to;
+}
+
+/* Those that a server writes to, in their order; the others are never lost. */
+static bool place_volumes(struct search *search)
+{
+    const struct image *image = search->image;
+    for (uint32_t v = 0; v < image->volumes.count; v++)
+        search->way.volumes[v] = IMAGE_NONE;
+    for (uint32_t s = 0; s < image->servers.count; s++) {
+        const struct image_list from = image_servers(image)[s].volumes;
+        const struct image_list to = image_servers(search->other)[search->way.servers[s]].volumes;
+        for (uint32_t i = 0; i < from.count; i++)
+            if (!place_volume(search, image_numbers(image)[from.first + i],
+                              image_numbers(search->other)[to.first + i]))
+                return false;
+    }
+    for (uint32_t s = 0; s < image->servers.count; s++)
+        if (!place_arbiter(search, image_servers(image)[s].arbiter,
+                           image_servers(search->other)[search->way.servers[s]].arbiter))
+            return false;
+    return true;
+}
+
 /* ---- servers ---- */
 
 static bool may_stand_for(const struct search *search, uint32_t server, uint32_t to)
@@ -252,7 +296,7 @@ static bool may_stand_for(const struct search *search, uint32_t server, uint32_t
 static void place_servers(struct search *search, uint32_t server)
 {
     if (server == search->image->servers.count) {
-        if (place_failovers(search))
+        if (place_failovers(search) && place_volumes(search))
             place_cameras(search, 0);
         return;
     }
@@ -271,14 +315,10 @@ static void find(struct alike *alike, const struct image *image, const struct im
 {
     struct search search = {.alike = alike, .way_max = way_max, .image = image, .other = other};
     const size_t size = (size_t)image->servers.count + image->failovers.count +
-                        image->cameras.count + image->managers.count;
+                        image->cameras.count + image->managers.count + image->volumes.count;
     *alike = (struct alike){.block = array_new(size * way_max, sizeof *alike->block)};
     uint32_t *numbers = array_new(size, sizeof *numbers);
-    search.way = (struct alike_way){
-        .servers = numbers,
-        .failovers = numbers + image->servers.count,
-        .cameras = numbers + image->servers.count + image->failovers.count,
-        .managers = numbers + image->servers.count + image->failovers.count + image->cameras.count};
+    search.way = lay_out(image, numbers);
     search.way_size = size;
     search.taken = array_new(image->cameras.count, sizeof *search.taken);
     place_servers(&search, 0);
@@ -295,7 +335,8 @@ bool alike_sites(const struct image *a, const struct image *b)
 {
     struct alike alike;
     if (a->servers.count != b->servers.count || a->failovers.count != b->failovers.count ||
-        a->cameras.count != b->cameras.count || a->managers.count != b->managers.count)
+        a->cameras.count != b->cameras.count || a->managers.count != b->managers.count ||
+        a->volumes.count != b->volumes.count)
         return false;
     find(&alike, a, b, 1);
     const bool found = alike.count > 0;

@@ -13,6 +13,7 @@ struct alike_way {
     uint32_t *failovers;
     uint32_t *cameras;
     uint32_t *managers;
+    uint32_t *volumes; /* IMAGE_NONE: of one that no server writes to */
 };
 
 struct alike {

@@ -1,8 +1,8 @@
 /* The arbiters of a board: what they keep of each main (R30), as if answers took no time.
  *
  * A server that runs reaches them unless they are lost, and renews what it holds; the claim of one
- * that does not run lapses sooner or later, which is a step of the site. While they are lost
- * nothing lapses.
+ * that does not run, or has no volume and records nothing, lapses sooner or later, which is a step
+ * of the site. While they are lost nothing lapses.
  */
 #include <assert.h>
 
@@ -11,6 +11,13 @@
 static bool has_arbiter(const struct board *board, uint32_t main)
 {
     return image_servers(board->image)[main].arbiter != IMAGE_NONE;
+}
+
+bool arbiter_is_lost(const struct board *board, uint32_t main)
+{
+    const uint32_t arbiter = image_servers(board->image)[main].arbiter;
+    return arbiter != IMAGE_NONE &&
+           *board_lost(board, arbiter == IMAGE_COORDINATOR ? BOARD_COORDINATOR : arbiter) != 0;
 }
 
 /* Who holds the claim of a main, or IMAGE_NONE. */
@@ -82,7 +89,7 @@ struct engine_event arbiter_answer(struct board *board, uint32_t server,
                                   .camera = IMAGE_NONE,
                                   .failover = IMAGE_NONE,
                                   .epoch = action->epoch};
-    if (board->arbiter_lost[0] != 0) {
+    if (arbiter_is_lost(board, main)) {
         answer.kind = EVENT_ARBITER_LOST;
     } else if ((holder != IMAGE_NONE && holder != server) ||
                action->epoch < board->claim_epochs[main]) {
@@ -129,7 +136,10 @@ static void look(struct board *board, uint32_t main)
 bool arbiter_lapses(const struct board *board, uint32_t main)
 {
     const uint32_t holder = holder_of(board, main);
-    return board->arbiter_lost[0] == 0 && holder != IMAGE_NONE && !board_is_on(board, holder);
+    if (holder == IMAGE_NONE || arbiter_is_lost(board, main))
+        return false;
+    return !board_is_on(board, holder) ||
+           (!board_has_volume(board, holder) && !engine_claim(board->engines[holder], main).grows);
 }
 
 void arbiter_lapse(struct board *board, uint32_t main)
@@ -150,7 +160,7 @@ bool arbiter_is_claimed_elsewhere(const struct board *board, uint32_t failover)
 static bool next_level(const struct board *board, uint32_t server, uint32_t main,
                        struct engine_event *event)
 {
-    const bool lost = board->arbiter_lost[0] != 0;
+    const bool lost = arbiter_is_lost(board, main);
     if (!has_arbiter(board, main) || !board_is_on(board, server) ||
         engine_arbiter_lost(board->engines[server], main) == lost)
         return false;
@@ -164,7 +174,7 @@ static bool next_level(const struct board *board, uint32_t server, uint32_t main
 static bool next_view(struct board *board, uint32_t failover, struct engine_event *event)
 {
     const struct image_failover *entry = &image_failovers(board->image)[failover];
-    const bool lost = board->arbiter_lost[0] != 0;
+    const bool lost = arbiter_is_lost(board, entry->monitor);
     const bool alive = !lost && arbiter_is_claimed_elsewhere(board, failover);
     if (!has_arbiter(board, entry->monitor) || !board_is_on(board, entry->standby) ||
         alive == (board->claim_sights[failover] != 0))
@@ -182,8 +192,8 @@ static bool next_view(struct board *board, uint32_t failover, struct engine_even
 bool arbiter_next(struct board *board, uint32_t *server, struct engine_event *event)
 {
     const struct image *image = board->image;
-    for (uint32_t m = 0; board->arbiter_lost[0] == 0 && m < image->servers.count; m++)
-        if (has_arbiter(board, m))
+    for (uint32_t m = 0; m < image->servers.count; m++)
+        if (has_arbiter(board, m) && !arbiter_is_lost(board, m))
             look(board, m);
     for (*server = 0; *server < image->servers.count; (*server)++)
         if (next_level(board, *server, *server, event))

@@ -62,7 +62,7 @@ static void perform(struct board *board, uint32_t server, const struct engine_ev
         break;
     case ACTION_STOP:
         board_judge_stop(board, server, event, action->camera);
-        *board_once(board, server, action->camera) = 0;
+        *board_once(board, server, action->camera) = ONCE_NEVER;
         break;
     case ACTION_RECORD: /* the engine's own state tells what is to be recorded */
     case ACTION_ARM:
@@ -88,6 +88,13 @@ static struct engine_event plain_event(enum engine_event_kind kind)
         .kind = kind, .server = IMAGE_NONE, .camera = IMAGE_NONE, .failover = IMAGE_NONE};
 }
 
+static struct engine_event camera_event(enum engine_event_kind kind, uint32_t camera)
+{
+    struct engine_event event = plain_event(kind);
+    event.camera = camera;
+    return event;
+}
+
 /* What is to be given to one server in this moment. */
 struct inbox {
     struct engine_event events[ANSWERS_MAX];
@@ -100,13 +107,15 @@ static void put(struct inbox *inbox, struct engine_event event)
     inbox->events[inbox->count++] = event;
 }
 
-/* Cameras are always in reach, and found to be so at once (R29). */
+/* Cameras are always in reach, and found to be so at once (R29, R36). */
 static void put_answers(struct board *board, uint32_t server, struct inbox *inbox)
 {
     for (uint32_t i = 0; i < board->output.action_count; i++) {
         const struct engine_action *action = &board->output.actions[i];
         if (action->kind == ACTION_PROBE)
             put(inbox, plain_event(EVENT_NETWORK_FINE));
+        else if (action->kind == ACTION_REACH)
+            put(inbox, camera_event(EVENT_REACHED, action->camera));
         else if (action->kind == ACTION_CLAIM)
             put(inbox, arbiter_answer(board, server, action));
     }
@@ -179,7 +188,7 @@ static void lose(struct board *board, uint32_t link, uint32_t server, uint32_t p
 static void end_server(struct board *board, uint32_t server, enum power power)
 {
     board->powers[server] = (uint8_t)power;
-    memset(board_once(board, server, 0), 0, board->image->cameras.count);
+    memset(board_once(board, server, 0), ONCE_NEVER, board->image->cameras.count);
     for (uint32_t l = 0; l < board->link_count; l++) {
         const struct board_link *link = &board->links[l];
         if (link->a != server && link->b != server)
@@ -223,6 +232,8 @@ static void start_server(struct board *board, uint32_t server)
     outlive_words(board, server);
     arbiter_forget(board, server);
     step(board, server, plain_event(EVENT_BOOT));
+    if (!board_has_volume(board, server))
+        step(board, server, board_storage_event(board, server));
 }
 
 static void hear(struct board *board, uint32_t to, uint32_t from)
@@ -240,12 +251,16 @@ static void hear(struct board *board, uint32_t to, uint32_t from)
     step(board, to, event);
 }
 
-static void reach_disk(struct board *board, uint32_t server, uint32_t camera)
+/* The recorder of a camera says whether it reaches the disk. */
+static void report(struct board *board, uint32_t server, uint32_t camera, bool on_disk)
 {
-    struct engine_event event = plain_event(EVENT_ON_DISK);
-    event.camera = camera;
+    struct engine_event event = camera_event(on_disk ? EVENT_ON_DISK : EVENT_MUTE, camera);
     event.epoch = engine_camera_epoch(board->engines[server], camera);
-    *board_once(board, server, camera) = 1;
+    uint8_t *once = board_once(board, server, camera);
+    if (on_disk)
+        *once = ONCE_ON_DISK;
+    else if (*once == ONCE_ON_DISK)
+        *once = ONCE_MUTE;
     step(board, server, event);
 }
 
@@ -261,6 +276,19 @@ static void force(struct board *board, uint32_t failover, enum engine_event_kind
     struct engine_event event = plain_event(kind);
     event.failover = failover;
     step(board, image_failovers(board->image)[failover].standby, event);
+}
+
+/* Everybody notices at once. */
+static void change_store(struct board *board, uint32_t store, bool lost)
+{
+    bool had[BOARD_SERVERS_MAX];
+    for (uint32_t s = 0; s < board->image->servers.count; s++)
+        had[s] = board_has_volume(board, s);
+    *board_lost(board, store) = lost;
+    for (uint32_t s = 0; s < board->image->servers.count; s++)
+        if (board_is_on(board, s) && board_has_volume(board, s) != had[s])
+            step(board, s, board_storage_event(board, s));
+    tell_all(board);
 }
 
 /* What an operator undoes is no fault of its own. */
@@ -311,8 +339,7 @@ static void perform_act(struct board *board, struct board_move move)
         break;
     case ACT_LOSE:
     case ACT_REGAIN:
-        board->arbiter_lost[0] = move.kind == ACT_LOSE;
-        tell_all(board);
+        change_store(board, move.a, move.kind == ACT_LOSE);
         break;
     case ACT_DISABLE:
         force(board, move.a, EVENT_DISABLE);
@@ -334,8 +361,8 @@ static void perform_step(struct board *board, struct board_move move)
         step_peer(board, move.a, move.b, EVENT_PEER_UP);
     else if (move.kind == STEP_MESSAGE)
         hear(board, move.a, move.b);
-    else if (move.kind == STEP_ON_DISK)
-        reach_disk(board, move.a, move.b);
+    else if (move.kind == STEP_ON_DISK || move.kind == STEP_MUTE)
+        report(board, move.a, move.b, move.kind == STEP_ON_DISK);
     else if (move.kind == STEP_TIME)
         wake(board, move.a);
     else {

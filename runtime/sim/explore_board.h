@@ -11,7 +11,8 @@
  *   log-off     what a server says as it leaves arrives, unless the path is cut
  *   deadlines   of one server come in their order, counted as if nothing else took time; those of
  *               two servers in any order, for their clocks share nothing
- *   recorders   what is to be recorded reaches the disk sooner or later
+ *   recorders   what is to be recorded reaches the disk sooner or later, where a volume of the
+ *               server takes recordings; where none does, it is silent sooner or later
  *
  * Two positions that behave alike from now on are equal byte for byte: times are what is left of
  * them, and the epochs of each main are moved down together until the lowest one in use is 1.
@@ -53,6 +54,7 @@ enum board_step {
     STEP_FOUND,            /* a sees b */
     STEP_MESSAGE,          /* a hears the next word of b */
     STEP_ON_DISK,          /* at server a camera b reaches the disk */
+    STEP_MUTE,             /* server a finds that nothing of camera b reaches the disk */
     STEP_TIME,             /* the next deadline of server a */
     STEP_LAPSE,            /* the claim of main a lapses */
     BOARD_MOVE_KIND_COUNT
@@ -83,6 +85,8 @@ struct board_box {
     struct engine_message messages[BOARD_MESSAGES_MAX];
 };
 
+enum board_once { ONCE_NEVER, ONCE_ON_DISK, ONCE_MUTE }; /* on disk, and silent since */
+
 /* A part of the block: what the head says, one box, one engine. A move changes few of them. */
 struct board_part {
     uint32_t first; /* word */
@@ -96,6 +100,7 @@ struct board {
     struct engine_output output;
     bool prompt; /* words arrive before anything that takes a second: no step of the site comes
                     before them, but acts may */
+    uint32_t faults_tried; /* 1 << enum outage_act_kind */
     struct board_link *links;
     uint32_t link_count;
 
@@ -110,12 +115,12 @@ struct board {
     uint8_t *stale;   /* [link * 2]: a, b still sees a connection that the other has lost */
     uint8_t *leaves;  /* of each manager: an operator or R38 has allowed more than its limit */
     uint8_t *faults;  /* one: how many have happened */
-    uint8_t *once;    /* [server * cameras + camera]: on disk since its recording began */
+    uint8_t *once;    /* [server * cameras + camera]: enum board_once, since its recording began */
     uint8_t *holders; /* [main * BOARD_EPOCHS + epoch]: server + 1 */
-    uint8_t *claim_holders;  /* [main]: server + 1 that holds its living claim (R30), 0: nobody */
-    uint8_t *claim_epochs;   /* [main]: the highest that its arbiter has granted */
-    uint8_t *claim_sights;   /* of each failover: its standby knows that somebody else has it */
-    uint8_t *arbiter_lost;   /* one: no arbiter can be reached */
+    uint8_t *claim_holders; /* [main]: server + 1 that holds its living claim (R30), 0: nobody */
+    uint8_t *claim_epochs;  /* [main]: the highest that its arbiter has granted */
+    uint8_t *claim_sights;  /* of each failover: its standby knows that somebody else has it */
+    uint8_t *lost; /* of each volume, and behind them of the coordinator: nobody reaches it */
     struct board_box *boxes; /* [link * 2]: to a, to b */
     struct engine **engines;
 
@@ -200,7 +205,9 @@ struct engine_event arbiter_answer(struct board *board, uint32_t server,
                                    const struct engine_action *action);
 bool arbiter_next(struct board *board, uint32_t *server, struct engine_event *event);
 void arbiter_forget(struct board *board, uint32_t server);
-/* Whether the living claim of a main may lapse now; it does. */
+/* Whether the arbiter of a main is out of reach; whether the living claim of a main may lapse now;
+ * it does. */
+bool arbiter_is_lost(const struct board *board, uint32_t main);
 bool arbiter_lapses(const struct board *board, uint32_t main);
 void arbiter_lapse(struct board *board, uint32_t main);
 /* Whether somebody but its standby holds the living claim of a failover's main. */
@@ -208,6 +215,14 @@ bool arbiter_is_claimed_elsewhere(const struct board *board, uint32_t failover);
 void arbiter_visit_epochs(struct board *board,
                           void (*visit)(void *context, uint32_t main, uint64_t *epoch),
                           void *context);
+
+/* Its volumes (explore_volume.c), of those that some server writes to: whether there is one that
+ * takes the recordings of a server, and what is told to a server that has lost its last one, or has
+ * one again. The flag of a volume, or of the coordinator. */
+bool board_has_volume(const struct board *board, uint32_t server);
+bool board_is_volume_used(const struct board *board, uint32_t volume);
+struct engine_event board_storage_event(const struct board *board, uint32_t server);
+uint8_t *board_lost(const struct board *board, uint32_t store);
 
 /* Starts all servers, and lets the site make its steps until there is none. */
 void board_come_to_rest(struct board *board);

@@ -1,5 +1,5 @@
-/* understudy-sim explore DEPLOYMENT [--faults K] [--states N] [--time S] [--servers N] [--prompt]
- *     [--json] [-o FILE] [--progress]
+/* understudy-sim explore DEPLOYMENT [--faults K] [--acts fail,cut,...] [--states N] [--time S]
+ *     [--servers N] [--prompt] [--single] [--json] [-o FILE] [--progress]
  * understudy-sim explore DEPLOYMENT --expect OUTAGE.bin [--acts fail,cut,...] [--faults K]
  *     [--time S] [--json] [-o FILE]
  * understudy-sim explore DEPLOYMENT --random [--seed N] [--years Y] [--time S] [--json]
@@ -24,7 +24,6 @@ struct options {
     const char *path;
     const char *output;
     const char *expect; /* a compiled outage file */
-    const char *acts;
     struct explore_options explore;
     struct soak_options soak;
     bool random;
@@ -33,9 +32,9 @@ struct options {
 };
 
 static const char usage[] =
-    "usage: understudy-sim explore DEPLOYMENT [--faults K] [--states N] [--time S] [--servers N]\n"
-    "                              [--prompt] [--expect OUTAGE.bin [--acts fail,cut,...]] [--json] "
-    "[-o FILE]\n"
+    "usage: understudy-sim explore DEPLOYMENT [--faults K] [--acts fail,cut,...] [--states N]\n"
+    "                              [--time S] [--servers N] [--prompt] [--single]\n"
+    "                              [--expect OUTAGE.bin] [--json] [-o FILE]\n"
     "       understudy-sim explore DEPLOYMENT --random [--seed N] [--years Y] [--time S] "
     "[--json]\n";
 
@@ -200,7 +199,7 @@ static int hold_expectations(const struct options *options, const struct deploym
                              const struct script *script)
 {
     const struct expect_options bounds = {.faults = options->explore.faults,
-                                          .acts = options->acts,
+                                          .acts = options->explore.acts,
                                           .time_s = options->explore.time_s,
                                           .progress = options->explore.progress};
     struct expect_run run;
@@ -293,9 +292,24 @@ static void set_bounds(struct options *options, const struct numbers *numbers)
                                           .progress = options->explore.progress};
 }
 
+/* All that can be tried, where nothing is said. */
+static bool choose_acts(struct options *options, const char *words)
+{
+    const uint32_t known = options->expect != NULL ? EXPECT_ACTS : EXPLORE_ACTS;
+    char text[TEXT_BYTES_MAX];
+    options->explore.acts = known;
+    if (words == NULL || explore_read_acts(words, known, &options->explore.acts))
+        return true;
+    explore_name_acts(known, text, sizeof text);
+    fprintf(stderr, "understudy-sim: --acts takes %s, with commas between them%s\n", text,
+            options->expect != NULL ? ", where something is expected" : "");
+    return false;
+}
+
 static bool read_options(struct options *options, int argc, char **argv)
 {
     struct numbers numbers = {0};
+    const char *acts = NULL;
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             options->json = true;
@@ -305,12 +319,14 @@ static bool read_options(struct options *options, int argc, char **argv)
             options->explore.progress = true;
         else if (strcmp(argv[i], "--prompt") == 0)
             options->explore.prompt = true;
+        else if (strcmp(argv[i], "--single") == 0)
+            options->explore.single = true;
         else if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
             options->output = argv[++i];
         else if (strcmp(argv[i], "--expect") == 0 && i + 1 < argc)
             options->expect = argv[++i];
         else if (strcmp(argv[i], "--acts") == 0 && i + 1 < argc)
-            options->acts = argv[++i];
+            acts = argv[++i];
         else if (argv[i][0] == '-' && i + 1 < argc && take_number(&numbers, argv[i], argv[i + 1]))
             i++;
         else if (argv[i][0] != '-' && options->path == NULL)
@@ -319,14 +335,7 @@ static bool read_options(struct options *options, int argc, char **argv)
             return false;
     }
     set_bounds(options, &numbers);
-    if (options->acts != NULL && !expect_acts_fit(options->acts)) {
-        fputs(
-            "understudy-sim: --acts takes fail, cut, isolate, pause and lose, with commas between "
-            "them\n",
-            stderr);
-        return false;
-    }
-    return options->path != NULL;
+    return choose_acts(options, acts) && options->path != NULL;
 }
 
 int explore_command(int argc, char **argv)

@@ -53,25 +53,10 @@ struct orders {
     X(ACT_PAUSE, ACT_WAKE)                                                                         \
     X(ACT_LOSE, ACT_REGAIN)
 
-/* Whether a word is one of a list with commas. */
-static bool lists(const char *list, const char *word)
-{
-    const size_t length = strlen(word);
-    for (const char *at = list; at != NULL; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, word, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-            return true;
-    }
-    return false;
-}
-
-bool expect_acts_fit(const char *acts)
-{
-#define X(fault, repair)                                                                           \
-    +(lists(acts, script_act_word(fault)) ? strlen(script_act_word(fault)) + 1 : 0)
-    return strlen(acts) + 1 == 0 TROUBLES(X);
+#define X(fault, repair) | 1u << fault
+_Static_assert((0 TROUBLES(X)) == EXPECT_ACTS,
+               "the faults that are tried are those that are known");
 #undef X
-}
 
 static uint8_t repair_of(uint8_t fault)
 {
@@ -89,7 +74,7 @@ static uint8_t repair_of(uint8_t fault)
 
 static void add_trouble(struct orders *orders, uint8_t fault, uint32_t a, uint32_t b)
 {
-    if (orders->options->acts != NULL && !lists(orders->options->acts, script_act_word(fault)))
+    if ((orders->options->acts & 1u << fault) == 0)
         return;
     orders->troubles = array_grow(orders->troubles, orders->trouble_count, &orders->trouble_max,
                                   sizeof *orders->troubles);

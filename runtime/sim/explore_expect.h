@@ -17,11 +17,15 @@
 #include "runtime/deployment.h"
 #include "runtime/sim/script.h"
 
+/* The faults that can be tried: 1 << enum outage_act_kind of each. */
+#define EXPECT_ACTS                                                                                \
+    (1u << ACT_FAIL | 1u << ACT_CUT | 1u << ACT_ISOLATE | 1u << ACT_PAUSE | 1u << ACT_LOSE)
+
 struct expect_options {
-    uint32_t faults;  /* at most, in one order */
-    const char *acts; /* the faults, as words of the outage language: "fail,cut"; NULL: all */
-    uint32_t time_s;  /* at most, in reality; 0: any */
-    bool progress;    /* to stderr */
+    uint32_t faults; /* at most, in one order */
+    uint32_t acts;   /* of EXPECT_ACTS */
+    uint32_t time_s; /* at most, in reality; 0: any */
+    bool progress;   /* to stderr */
 };
 
 /* What came of one expectation. */
@@ -44,9 +48,6 @@ struct expect_run {
     struct expect_verdict *verdicts;
     uint32_t verdict_count;
 };
-
-/* Whether these are words of faults, with commas between them. */
-bool expect_acts_fit(const char *acts);
 
 /* Plays. The outages must have been judged; deployment and script must stay. Free it. */
 void expect_run(struct expect_run *run, const struct deployment *deployment,

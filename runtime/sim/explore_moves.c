@@ -31,10 +31,12 @@ static void list_words(const struct board *board, struct board_moves *moves)
     }
 }
 
-/* Nothing keeps a camera from the disk here, so that it is there long before retry_for is over
- * (R40). */
+/* Nothing but a lost volume keeps a camera from the disk here, so that it is there long before
+ * retry_for is over (R40). */
 static bool is_about_to_record(const struct board *board, uint32_t server)
 {
+    if (!board_has_volume(board, server))
+        return false;
     const struct engine *engine = board->engines[server];
     const struct image_list under = image_servers(board->image)[server].failovers;
     for (uint32_t f = under.first; f < under.first + under.count; f++)
@@ -44,37 +46,63 @@ static bool is_about_to_record(const struct board *board, uint32_t server)
     return false;
 }
 
+static void list_recorder(const struct board *board, uint32_t server, uint32_t camera,
+                          struct board_moves *moves)
+{
+    const uint8_t state = engine_camera_state(board->engines[server], camera);
+    const bool volume = board_has_volume(board, server);
+    if (volume && (state == CAMERA_STARTING || state == CAMERA_SILENT))
+        add(moves, STEP_ON_DISK, server, camera);
+    if (!volume && (state == CAMERA_STARTING || state == CAMERA_RECORDING))
+        add(moves, STEP_MUTE, server, camera);
+}
+
 static void list_server(const struct board *board, uint32_t server, struct board_moves *moves)
 {
     const struct engine *engine = board->engines[server];
     if (!board_is_on(board, server))
         return;
     for (uint32_t c = 0; c < board->image->cameras.count; c++)
-        if (engine_knows_camera(engine, c) && engine_camera_state(engine, c) == CAMERA_STARTING)
-            add(moves, STEP_ON_DISK, server, c);
+        if (engine_knows_camera(engine, c))
+            list_recorder(board, server, c, moves);
     if (engine_deadline(engine) != ENGINE_NEVER && !is_about_to_record(board, server))
         add(moves, STEP_TIME, server, 0);
+}
+
+static void add_fault(const struct board *board, uint32_t kind, uint32_t a, uint32_t b,
+                      struct board_moves *moves)
+{
+    if ((board->faults_tried & 1u << kind) != 0)
+        add(moves, kind, a, b);
+}
+
+static void list_losses(const struct board *board, struct board_moves *moves)
+{
+    for (uint32_t v = 0; v < board->image->volumes.count; v++)
+        if (board_is_volume_used(board, v) && *board_lost(board, v) == 0)
+            add_fault(board, ACT_LOSE, v, 0, moves);
+    if (board->image->coordinators.count > 0 && *board_lost(board, BOARD_COORDINATOR) == 0)
+        add_fault(board, ACT_LOSE, BOARD_COORDINATOR, 0, moves);
 }
 
 static void list_faults(const struct board *board, struct board_moves *moves)
 {
     for (uint32_t s = 0; s < board->image->servers.count; s++)
         if (board_is_on(board, s)) {
-            add(moves, ACT_FAIL, s, 0);
-            add(moves, ACT_LOG_OFF, s, 0);
+            add_fault(board, ACT_FAIL, s, 0, moves);
+            add_fault(board, ACT_LOG_OFF, s, 0, moves);
         }
     for (uint32_t l = 0; l < board->link_count; l++)
         if (!board->cuts[l])
-            add(moves, ACT_CUT, board->links[l].a, board->links[l].b);
+            add_fault(board, ACT_CUT, board->links[l].a, board->links[l].b, moves);
     for (uint32_t f = 0; f < board->image->failovers.count; f++)
         if (board_is_on(board, image_failovers(board->image)[f].standby)) {
-            add(moves, ACT_FORCE_START, f, 0);
-            add(moves, ACT_DISABLE, f, 0);
+            add_fault(board, ACT_FORCE_START, f, 0, moves);
+            add_fault(board, ACT_DISABLE, f, 0, moves);
             if (board_is_fault(board, (struct board_move){.kind = ACT_FORCE_STOP, .a = f & 0xfff}))
-                add(moves, ACT_FORCE_STOP, f, 0);
+                add_fault(board, ACT_FORCE_STOP, f, 0, moves);
         }
-    if (board->image->coordinators.count > 0 && board->arbiter_lost[0] == 0)
-        add(moves, ACT_LOSE, BOARD_COORDINATOR, 0);
+    list_losses(board, moves);
 }
 
 static void list_repairs(const struct board *board, struct board_moves *moves)
@@ -95,7 +123,10 @@ static void list_repairs(const struct board *board, struct board_moves *moves)
             engine_failover_state(board->engines[standby], f) == FAILOVER_DISABLED)
             add(moves, ACT_ENABLE, f, 0);
     }
-    if (board->arbiter_lost[0] != 0)
+    for (uint32_t v = 0; v < board->image->volumes.count; v++)
+        if (*board_lost(board, v) != 0)
+            add(moves, ACT_REGAIN, v, 0);
+    if (*board_lost(board, BOARD_COORDINATOR) != 0)
         add(moves, ACT_REGAIN, BOARD_COORDINATOR, 0);
 }
 

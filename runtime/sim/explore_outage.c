@@ -78,6 +78,9 @@ static void describe(const struct board *board, struct board_move move, char *te
                  board_name(board, move.b));
     else if (move.kind == STEP_ON_DISK)
         snprintf(text, size, "  %s is on disk at %s", camera_name(board, move.b), a);
+    else if (move.kind == STEP_MUTE)
+        snprintf(text, size, "  nothing of %s reaches the disk at %s", camera_name(board, move.b),
+                 a);
     else if (move.kind == STEP_LAPSE)
         snprintf(text, size, "  the claim of %s lapses", a);
     else
@@ -109,6 +112,8 @@ static int64_t duration_ms(const struct board *board, struct board_move move)
         return (int64_t)site->heartbeat_ms * site->misses;
     if (move.kind == STEP_ON_DISK)
         return site->start_ms;
+    if (move.kind == STEP_MUTE)
+        return SILENCE_MS;
     if (move.kind == STEP_LAPSE)
         return site->lease_ms;
     if (move.kind == STEP_TIME)

@@ -215,7 +215,7 @@ static void visit(struct parts *parts, const uint32_t *servers, uint32_t count)
     if (visited_add(&parts->met, set, VISITED_NONE, (struct board_move){0}) == VISITED_NONE)
         return;
     struct deployment *part = part_cut(parts->deployment, servers, count);
-    struct deployment *reduced = explore_reduce(part);
+    struct deployment *reduced = explore_reduce(part, EXPLORE_ALIKE);
     free(part);
     if (is_seen(parts, reduced)) {
         free(reduced);

@@ -179,7 +179,7 @@ static void lay_out(struct board *board)
     const size_t at_holders = place(&end, (size_t)servers * (BOARD_EPOCHS + 1), 1);
     const size_t at_claim_epochs = place(&end, servers, 1);
     const size_t at_claim_sights = place(&end, image->failovers.count, 1);
-    const size_t at_arbiter_lost = place(&end, 1, 1);
+    const size_t at_lost = place(&end, image->volumes.count + 1u, 1);
     const size_t at_boxes = place(&end, board->link_count * 2, sizeof(struct board_box));
     for (uint32_t s = 0; s < servers; s++)
         at_engines[s] = place(&end, 1, engine_size(board->deployment, s));
@@ -198,7 +198,7 @@ static void lay_out(struct board *board)
     board->claim_holders = board->holders + (size_t)servers * BOARD_EPOCHS;
     board->claim_epochs = bytes + at_claim_epochs;
     board->claim_sights = bytes + at_claim_sights;
-    board->arbiter_lost = bytes + at_arbiter_lost;
+    board->lost = bytes + at_lost;
     board->boxes = (struct board_box *)(void *)(bytes + at_boxes);
     board->engines = array_new(servers, sizeof(struct engine *));
     for (uint32_t s = 0; s < servers; s++)
@@ -246,7 +246,8 @@ static bool fits(const struct image *image, char error[static TEXT_BYTES_MAX])
 bool board_init(struct board *board, const struct deployment *deployment,
                 char error[static TEXT_BYTES_MAX])
 {
-    *board = (struct board){.deployment = deployment, .image = deployment->image};
+    *board = (struct board){
+        .deployment = deployment, .image = deployment->image, .faults_tried = UINT32_MAX};
     if (!fits(board->image, error))
         return false;
     make_links(board);

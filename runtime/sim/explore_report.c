@@ -47,6 +47,11 @@ static void print_verdict(FILE *out, const struct exploration *exploration)
     else
         fprintf(out, "No property was broken by what was tried of %s; not everything was tried.\n",
                 orders);
+    if (exploration->acts != EXPLORE_ACTS) {
+        char acts[TEXT_BYTES_MAX];
+        explore_name_acts(exploration->acts, acts, sizeof acts);
+        fprintf(out, "The only faults were %s (--acts).\n", acts);
+    }
     if (exploration->prompt)
         fputs("Words between servers were not slow (--prompt).\n", out);
     if (!exploration->complete)
@@ -76,8 +81,9 @@ void explore_report(FILE *out, struct exploration *exploration, const struct dep
             exploration->visited.count, (unsigned long long)exploration->transitions,
             exploration->depth);
     if (exploration->board.image->cameras.count < exploration->camera_count)
-        fprintf(out, "  cameras      %u stand for %u: of those that are alike, two\n",
-                exploration->board.image->cameras.count, exploration->camera_count);
+        fprintf(out, "  cameras      %u stand for %u: of those that are alike, %s\n",
+                exploration->board.image->cameras.count, exploration->camera_count,
+                exploration->single ? "one" : "two");
     fputc('\n', out);
     for (int p = 0; p < BOARD_PROPERTY_COUNT; p++)
         print_property(out, &exploration->traces[p], (enum board_property)p);

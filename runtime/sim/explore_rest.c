@@ -37,23 +37,27 @@ static bool is_covered(const struct board *board, uint32_t failover)
 }
 
 /* Whether a state is one that passes by itself, where the site makes no step. A take-over is
- * withheld for as long as others see the main (R45) or hold its claim (R30), and a main is covered
- * for as long as another standby carries it (R24). */
+ * withheld for as long as others see the main (R45) or hold its claim (R30), a main is covered for
+ * as long as another standby carries it (R24), and a hand-over lasts for as long as whoever takes
+ * has no volume (R27). */
 static bool should_pass(const struct board *board, uint32_t failover, uint8_t state)
 {
+    const struct image_failover *entry = &image_failovers(board->image)[failover];
     switch (state) {
     case FAILOVER_SUSPECT:
+        return true;
     case FAILOVER_TAKING_OVER:
     case FAILOVER_HOLDING:
+        return board_has_volume(board, entry->standby);
     case FAILOVER_RETURNING:
-        return true;
+        return board_has_volume(board, entry->monitor);
     case FAILOVER_QUEUED:
         return !may_wait(board, failover);
     case FAILOVER_WITHHELD:
-        return !board_is_on(board, image_failovers(board->image)[failover].monitor) &&
+        return !board_is_on(board, entry->monitor) &&
                !arbiter_is_claimed_elsewhere(board, failover);
     case FAILOVER_CLAIMING:
-        return board->arbiter_lost[0] == 0;
+        return !arbiter_is_lost(board, entry->monitor);
     case FAILOVER_COVERED:
         return !is_covered(board, failover);
     default:
@@ -79,7 +83,7 @@ static void judge_resting_failover(struct board *board, uint32_t failover)
         board_break(board, BOARD_WATCHED, "%s does not see %s, and %s stays %s",
                     board_name(board, entry->standby), board_name(board, entry->monitor),
                     board_failover_name(board, failover), trace_state(MACHINE_FAILOVER, state));
-    if (!engine_state_carries(state))
+    if (!engine_state_carries(state) || !board_has_volume(board, entry->standby))
         return;
     const uint32_t *objects = image_numbers(board->image) + entry->objects.first;
     for (uint32_t i = 0; i < entry->objects.count; i++)
@@ -112,15 +116,47 @@ static bool is_recorded(const struct board *board, uint32_t camera)
     return false;
 }
 
+/* A living main has lent its camera to a standby that has lost its last volume (R35). */
+static bool is_lost_elsewhere(const struct board *board, uint32_t camera)
+{
+    const uint32_t main = image_cameras(board->image)[camera].server;
+    for (uint32_t f = 0; f < board->image->failovers.count; f++) {
+        const struct image_failover *entry = &image_failovers(board->image)[f];
+        if (entry->monitor == main && board_is_on(board, entry->standby) &&
+            engine_state_carries(board_failover_state(board, f)) &&
+            !board_has_volume(board, entry->standby))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a standby that has a volume is to record for a main that has none (R36). Whom a limit
+ * binds may have to wait. */
+static bool is_owed(const struct board *board, uint32_t camera)
+{
+    const uint32_t main = image_cameras(board->image)[camera].server;
+    for (uint32_t f = 0; f < board->image->failovers.count; f++) {
+        const struct image_failover *entry = &image_failovers(board->image)[f];
+        const struct engine *standby = board->engines[entry->standby];
+        if (entry->monitor == main && (entry->also_on & ALSO_ON_STORAGE) != 0 &&
+            entry->manager == IMAGE_NONE && engine_knows_camera(standby, camera) &&
+            board_is_on(board, entry->standby) && board_has_volume(board, entry->standby) &&
+            engine_peer_up(standby, main) && !engine_failover_disabled(standby, f))
+            return true;
+    }
+    return false;
+}
+
 static void judge_resting_main(struct board *board, uint32_t server)
 {
     const struct image_list own = image_servers(board->image)[server].own_cameras;
     const uint8_t state = engine_main_state(board->engines[server]);
-    if (state != MAIN_RECORDING && state != MAIN_LENT)
+    const bool able = board_has_volume(board, server);
+    if (able && state != MAIN_RECORDING && state != MAIN_LENT)
         board_break(board, BOARD_STUCK, "the main %s stays %s for ever", board_name(board, server),
                     trace_state(MACHINE_MAIN, state));
     for (uint32_t c = own.first; c < own.first + own.count; c++)
-        if (!is_recorded(board, c))
+        if (!is_recorded(board, c) && (able ? !is_lost_elsewhere(board, c) : is_owed(board, c)))
             board_break(board, BOARD_RECORDED, "nobody records %s, although %s is there",
                         board_camera_name(board, c), board_name(board, server));
 }
@@ -133,7 +169,10 @@ static bool is_healthy(const struct board *board)
     for (uint32_t l = 0; l < board->link_count; l++)
         if (board->cuts[l])
             return false;
-    return board->arbiter_lost[0] == 0;
+    for (uint32_t v = 0; v <= board->image->volumes.count; v++)
+        if (board->lost[v] != 0)
+            return false;
+    return true;
 }
 
 /* Whether a main's objects are elsewhere because an operator wants it so. */

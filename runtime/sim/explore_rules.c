@@ -163,7 +163,7 @@ void board_judge_step(struct board *board, uint32_t server, const struct engine_
 static bool is_on_disk_elsewhere(const struct board *board, uint32_t server, uint32_t camera)
 {
     for (uint32_t s = 0; s < board->image->servers.count; s++)
-        if (s != server && *board_once(board, s, camera) != 0)
+        if (s != server && *board_once(board, s, camera) != ONCE_NEVER)
             return true;
     return false;
 }
@@ -227,8 +227,9 @@ void board_judge_stop(struct board *board, uint32_t server, const struct engine_
     const struct image_list under = image_servers(board->image)[server].failovers;
     if (main == server || entry->sessions == 1 || !board_is_on(board, main) ||
         engine_main_state(board->engines[main]) == MAIN_OFF ||
-        *board_once(board, server, camera) == 0 || is_on_disk_elsewhere(board, server, camera) ||
-        stops_for_another(board, server, main) || was_said_of_another(board, server, camera, event))
+        *board_once(board, server, camera) != ONCE_ON_DISK ||
+        is_on_disk_elsewhere(board, server, camera) || stops_for_another(board, server, main) ||
+        was_said_of_another(board, server, camera, event))
         return;
     for (uint32_t f = under.first; f < under.first + under.count; f++) {
         const uint8_t state = board_failover_state(board, f);

@@ -1,12 +1,10 @@
-/* The site that is explored: a deployment with only two cameras of each kind. */
+/* The site that is explored: a deployment with only a few cameras of each kind. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "runtime/sim/array.h"
 #include "runtime/sim/explore.h"
-
-#define ALIKE_MAX 2
 
 /* The deployment and the image that it points to, in one block. */
 struct reduced {
@@ -40,7 +38,7 @@ static bool are_alike(const struct image *image, uint32_t a, uint32_t b)
 }
 
 /* For each camera its new number, or IMAGE_NONE; those of one main lie together and stay so. */
-static uint32_t *choose(const struct image *image)
+static uint32_t *choose(const struct image *image, uint32_t alike_max)
 {
     uint32_t *chosen = array_new(image->cameras.count, sizeof *chosen);
     uint32_t next = 0;
@@ -49,9 +47,9 @@ static uint32_t *choose(const struct image *image)
         for (uint32_t before = c;
              before-- > 0 &&
              image_cameras(image)[before].server == image_cameras(image)[c].server &&
-             alike < ALIKE_MAX;)
+             alike < alike_max;)
             alike += are_alike(image, before, c);
-        chosen[c] = alike < ALIKE_MAX ? next++ : IMAGE_NONE;
+        chosen[c] = alike < alike_max ? next++ : IMAGE_NONE;
     }
     return chosen;
 }
@@ -92,7 +90,7 @@ static void reduce_objects(struct image *image, const struct image *from, const 
     }
 }
 
-struct deployment *explore_reduce(const struct deployment *deployment)
+struct deployment *explore_reduce(const struct deployment *deployment, uint32_t alike_max)
 {
     const struct image *image = deployment->image;
     struct reduced *reduced =
@@ -100,7 +98,7 @@ struct deployment *explore_reduce(const struct deployment *deployment)
     reduced->deployment = *deployment;
     memcpy(&reduced->image, image, deployment->image_size);
     reduced->deployment.image = &reduced->image;
-    uint32_t *chosen = choose(image);
+    uint32_t *chosen = choose(image, alike_max);
     reduce_objects(&reduced->image, image, chosen);
     reduce_cameras(&reduced->image, chosen);
     free(chosen);

@@ -298,6 +298,9 @@ static void place_servers(const struct symmetry *symmetry, struct places *places
     for (uint32_t f = 0; f < board->image->failovers.count; f++)
         place_byte(symmetry, places, &board->claim_sights[f],
                    &board->claim_sights[names->failovers[f]]);
+    for (uint32_t v = 0; v < board->image->volumes.count; v++)
+        if (names->volumes[v] != IMAGE_NONE)
+            place_byte(symmetry, places, &board->lost[v], &board->lost[names->volumes[v]]);
     for (uint32_t m = 0; m < board->image->managers.count; m++)
         place_byte(symmetry, places, &board->leaves[m], &board->leaves[names->managers[m]]);
 }

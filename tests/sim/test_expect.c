@@ -157,7 +157,8 @@ static void what_cannot_be_meant_is_refused(void **context)
     assert_int_equal(understudy(words), 2);
     snprintf(words, sizeof words, "explore " SITE " --expect %s/nowhere.lua", folder);
     assert_int_equal(understudy(words), 3);
-    assert_int_equal(understudy("explore " SITE " --acts fail"), 2);
+    assert_int_equal(understudy("explore " SITE " --faults 1 --acts isolate"), 2);
+    assert_int_equal(understudy("explore " SITE " --random --acts fail"), 2);
 }
 
 static int make_folder(void **context)

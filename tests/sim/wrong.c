@@ -62,24 +62,25 @@ struct deployment wrong_make(const struct deployment *deployment, const struct b
     return wrong;
 }
 
-/* A recorder that goes silent, a server that stands still or is cut off from everything are no
- * faults of an exploration, and the managers of these sites are on the standby itself, which is
- * never out of its own reach. No standby of several waits with a return. A queue takes two faults,
- * so that a restart or an order in it would be the third. The engine's soak makes all these moves.
+/* A server that stands still or is cut off from everything is no fault of an exploration, and the
+ * managers of these sites are on the standby itself, which is never out of its own reach. No
+ * standby of several waits with a return, or records what a main that is alive does not. A queue
+ * takes two faults, so that a restart or an order in it would be the third. The engine's soak makes
+ * all these moves.
  */
 static bool is_out_of_reach(const struct machine *machine, uint8_t state, uint8_t event)
 {
     if (machine->kind == MACHINE_FAILOVER)
         return event == FAILOVER_SLOT_ALLOWED || event == FAILOVER_LATE ||
-               event == FAILOVER_RETRY_ELAPSED || event == FAILOVER_GIVE_UP ||
                event == FAILOVER_NETWORK_DOWN || event == FAILOVER_NETWORK_UP ||
                state == FAILOVER_ISOLATED ||
                (state == FAILOVER_QUEUED &&
                 (event == FAILOVER_BOOT || event == FAILOVER_FORCE_START ||
                  event == FAILOVER_FORCE_STOP || event == FAILOVER_DISABLE));
-    if (machine->kind == MACHINE_MAIN)
-        return state == MAIN_LENT && event == MAIN_KEPT;
-    return machine->kind == MACHINE_CAMERA && (state == CAMERA_SILENT || event == CAMERA_MUTE);
+    return machine->kind == MACHINE_MAIN &&
+           ((state == MAIN_LENT && event == MAIN_KEPT) ||
+            (state == MAIN_REPLACED && (event == MAIN_KEPT || event == MAIN_REPLACE)) ||
+            (state == MAIN_ASKING && event == MAIN_REPLACE));
 }
 
 uint32_t wrong_count_unmade(const struct deployment *deployment)
