@@ -39,6 +39,12 @@ struct family {
     FAMILY("peer_" metric, METRIC_GAUGE, "peers", "server", NULL, value, scale, help)
 #define VOLUME(metric, value, help)                                                                \
     FAMILY("volume_" metric, METRIC_GAUGE, "volumes", "volume", NULL, value, COUNT, help)
+#define CLAIM(metric, value_, help_)                                                               \
+    {                                                                                              \
+        .name = "understudy_claim_" metric, .help = help_, .list = "claims",                       \
+        .labels = {"main", "holder"}, .subject = "main", .value = value_, .scale = COUNT,          \
+        .type = METRIC_GAUGE                                                                       \
+    }
 #define MANAGER(metric, value, help)                                                               \
     FAMILY("slots_" metric, METRIC_GAUGE, "managers", "manager", NULL, value, COUNT, help)
 
@@ -71,6 +77,8 @@ static const struct family families[] = {
     MANAGER("max", "max_running", "Slots of the manager, 0: any number."),
     MANAGER("held", "held", "Slots that are taken."),
     MANAGER("waiting", "waiting", "Failovers that wait for a slot."),
+    CLAIM("alive", "alive", "1: its holder renews it, by the word of the volume or coordinator."),
+    CLAIM("epoch", "epoch", "The epoch that it was last given under."),
     VOLUME("ok", "ok", "1: nothing is wrong with it."),
     VOLUME("size_bytes", "size_bytes", "What this server may use, 0: all."),
     VOLUME("own_bytes", "own_bytes", "Footage of this server."),
@@ -142,10 +150,9 @@ static void put_labels(FILE *out, const struct family *family, const json_t *obj
     fputc('}', out);
 }
 
-static void put_family(FILE *out, const struct family *family, const json_t *status)
+/* Returns whether the family has its head by now. */
+static bool put_list(FILE *out, const struct family *family, const json_t *list, bool headed)
 {
-    const json_t *list = json_object_get(status, family->list);
-    bool headed = false;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *object = json_array_get(list, i);
         double value;
@@ -158,6 +165,15 @@ static void put_family(FILE *out, const struct family *family, const json_t *sta
         put_labels(out, family, object);
         fprintf(out, " %.15g\n", value);
     }
+    return headed;
+}
+
+/* Of claims, the coordinator has those that no volume decides about. */
+static void put_family(FILE *out, const struct family *family, const json_t *status)
+{
+    const bool headed = put_list(out, family, json_object_get(status, family->list), false);
+    put_list(out, family, json_object_get(json_object_get(status, "coordinator"), family->list),
+             headed);
 }
 
 static void put_one(FILE *out, const char *name, const char *help, enum metric_type type,

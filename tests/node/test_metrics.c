@@ -187,6 +187,21 @@ static void test_a_standby_that_carries(void **state)
     assert_int_equal(ages, 1);
 }
 
+/* Those that a volume decides about, and those of the coordinator. */
+static void test_claims(void **state)
+{
+    (void)state;
+    read_status(
+        "{\"claims\": [{\"main\": \"alpha\", \"volume\": \"vault\", \"holder\": \"omega\","
+        " \"epoch\": 2, \"alive\": true}], \"coordinator\": {\"in_reach\": true, \"claims\":"
+        " [{\"main\": \"beta\", \"holder\": \"\", \"epoch\": 5, \"alive\": false}]}}");
+    assert_true(value_of("understudy_claim_alive", "main=alpha\x1fholder=omega") == 1);
+    assert_true(value_of("understudy_claim_epoch", "main=alpha") == 2);
+    assert_true(value_of("understudy_claim_alive", "main=beta\x1fholder=\x1f") == 0);
+    assert_true(value_of("understudy_claim_epoch", "main=beta") == 5);
+    assert_true(value_of("understudy_coordinator_up", "") == 1);
+}
+
 static void test_hostile_names(void **state)
 {
     (void)state;
@@ -206,8 +221,8 @@ static void test_what_is_no_status(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_standby_that_carries),
-                                       cmocka_unit_test(test_hostile_names),
-                                       cmocka_unit_test(test_what_is_no_status)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_standby_that_carries), cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_what_is_no_status)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
