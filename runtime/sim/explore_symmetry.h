@@ -29,6 +29,19 @@ struct symmetry {
     uint64_t heres[2][ALIKE_WAYS_MAX]; /* and of the one that was unpacked last */
 };
 
+/* What a value adds to a sum, where its place makes the rest. */
+static inline uint64_t symmetry_finish(uint64_t value)
+{
+    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
+    value = (value ^ value >> 27) * 0x94d049bb133111ebu;
+    return value ^ value >> 31;
+}
+
+static inline uint64_t symmetry_mix(uint64_t value)
+{
+    return symmetry_finish(value + 0x632be59bd9b4e019u);
+}
+
 /* With reduce = false only equal positions are the same. The board must stay, and be at its start.
  */
 void symmetry_init(struct symmetry *symmetry, const struct board *board, bool reduce);
