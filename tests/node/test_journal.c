@@ -179,9 +179,14 @@ static void test_killed(void **state)
         const uint64_t count = journal_count(journal), whole = count / 50;
         uint64_t oldest = 0, first;
         assert_in_range(count, committed, committed + 1);
-        assert_int_equal(journal_first(journal, &first, error) ? first : 0, 1);
-        assert_int_equal(count_from(journal, 1), count);
-        assert_int_equal(count_snapshots(journal, &oldest), whole);
+        assert_true(journal_first(journal, &first, error));
+        assert_int_equal(count_from(journal, first), count - first + 1);
+        const uint64_t kept = (uint64_t)count_snapshots(journal, &oldest);
+        assert_int_equal(kept, kept == 0 ? whole : whole - oldest / 50 + 1);
+        /* Once the ring is full, what it has forgotten lies before a snapshot. */
+        if (round < 10)
+            assert_int_equal(first, 1);
+        assert_true(first == 1 || (kept > 0 && oldest + 1 >= first));
         journal_close(journal);
     }
 }
