@@ -83,7 +83,7 @@ static bool is_played_out(const struct drill *drill)
     const bool carries = engine_state_carries(drill_state(drill));
     for (uint32_t i = 0; carries && i < drill->subject_count; i++) {
         const struct drill_subject *subject = &drill->subjects[i];
-        if (drill_on_disk_ms(drill, subject) > drill->now_ms && !drill_has_failed(drill, subject))
+        if (!subject->told && !drill_has_failed(drill, subject))
             return false;
     }
     return carries || settled_ms(drill) <= drill->now_ms;

@@ -42,14 +42,18 @@ static const char head[] =
     "failover \"a\" { standby = \"omega\", monitor = \"alpha\", expect_reconnection = \"5 s\" }\n"
     "failover \"b\" { standby = \"omega\", monitor = \"beta\", expect_reconnection = \"3 s\" }\n";
 
-enum site { PLAIN, LIMITED, REMOTE, COORDINATED, SITE_COUNT };
+enum site { PLAIN, LIMITED, REMOTE, COORDINATED, WARM, SITE_COUNT };
 static const char *const tails[SITE_COUNT] = {
     "", "failover_manager \"limit\" { max_running = 1, standby = \"omega\" }\n",
     "server \"psi\" { address = \"10.0.0.8:7400\", archive = { \"vault\" } }\n"
     "failover \"c\" { standby = \"psi\", monitor = \"omega\", expect_reconnection = \"3 s\" }\n"
     "failover_manager \"limit\" { max_running = 1, on = \"psi\" }\n",
     "coordinator { etcd = { \"http://10.0.2.1:2379\", \"http://10.0.2.2:2379\", "
-    "\"http://10.0.2.3:2379\" } }\n"};
+    "\"http://10.0.2.3:2379\" } }\n",
+    "volume \"disk-g\" { path = \"/srv/g\", size = \"1 TiB\" }\n"
+    "server \"gamma\" { address = \"10.0.0.3:7400\", archive = { \"disk-g\" } }\n"
+    "cam(\"porch\", \"gamma\", \"warm\")\n"
+    "failover \"d\" { standby = \"omega\", monitor = \"gamma\", expect_reconnection = \"3 s\" }\n"};
 static const struct deployment *deployments[SITE_COUNT];
 
 /* ---- omega, and a drill of it ---- */
@@ -277,6 +281,24 @@ static void a_camera_that_comes_late_is_waited_for(void **context)
     end_world();
 }
 
+/* What is in memory as the wait runs out is on disk with the take-over. */
+static void cameras_that_are_all_there_are_carried_at_once(void **context)
+{
+    (void)context;
+    begin_world(WARM);
+    give_of(START_MS, EVENT_PEER_UP, "gamma");
+    begin_drill("d", true, false);
+    drill_advance(world.drill, START_MS + 2000);
+    assert_string_equal(world.armed, "porch ");
+    drill_keyframe(world.drill, camera("porch"), START_MS + 2900);
+    play();
+    assert_end(DRILL_PLAYED_OUT);
+    assert_steps("2000 suspect R1, 5000 taking_over R1, 5000 carrying R2");
+    assert_cameras("porch seen 2900");
+    assert_told("troubles", "[]");
+    end_world();
+}
+
 /* The engine does what it does without a drill, and the drill is over at once. */
 static void a_real_loss_ends_it(void **context)
 {
@@ -495,6 +517,7 @@ int main(void)
         cmocka_unit_test(a_loss_is_played_and_nothing_is_done),
         cmocka_unit_test(cameras_are_opened_as_a_take_over_would),
         cmocka_unit_test(a_camera_that_comes_late_is_waited_for),
+        cmocka_unit_test(cameras_that_are_all_there_are_carried_at_once),
         cmocka_unit_test(a_real_loss_ends_it),
         cmocka_unit_test(what_else_is_real_ends_it),
         cmocka_unit_test(it_is_bounded),
