@@ -1,4 +1,5 @@
-/* The state folder: of the deployments that lie in it, those go that nobody needs any more. */
+/* The state folder: of the deployments that lie in it, those go that nobody needs any more; one
+ * node at a time has it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,9 +7,11 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,8 +77,48 @@ static int remove_root(void **context)
     return system(command);
 }
 
+/* A node that has the folder is killed as it starts a worker, which lives on with all that was open
+ * in the node. Returns that worker. */
+static pid_t leave_worker(void)
+{
+    int told[2];
+    pid_t worker = -1;
+    assert_int_equal(pipe(told), 0);
+    const pid_t node = fork();
+    assert_true(node >= 0);
+    if (node == 0) {
+        if (!state_claim(root, error))
+            _exit(1);
+        worker = fork();
+        if (worker == 0)
+            pause();
+        if (write(told[1], &worker, sizeof worker) == sizeof worker)
+            pause();
+        _exit(1);
+    }
+    close(told[1]);
+    assert_int_equal(read(told[0], &worker, sizeof worker), sizeof worker);
+    close(told[0]);
+    assert_false(state_claim(root, error));
+    assert_non_null(strstr(error, "another node is running"));
+    kill(node, SIGKILL);
+    assert_int_equal(waitpid(node, NULL, 0), node);
+    return worker;
+}
+
+static void who_was_killed_has_it_no_longer(void **context)
+{
+    (void)context;
+    const pid_t worker = leave_worker();
+    const bool free = state_claim(root, error);
+    kill(worker, SIGKILL);
+    if (!free)
+        fail_msg("%s", error);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_nobody_needs_goes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_nobody_needs_goes),
+                                       cmocka_unit_test(who_was_killed_has_it_no_longer)};
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }
