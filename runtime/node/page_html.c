@@ -129,9 +129,9 @@ static void put_asides(FILE *out, const json_t *failover)
         html_write(out, "<p>Drill, nothing of it is real: it would be %s <q>%s</q></p>",
                    status_text(drill, "state"), status_text(drill, "reason"));
     if (segments > 0)
-        html_write(out, "<p>Back-fill %s: %ld segments, %s %s</p>", status_text(fill, "state"),
-                   (long)segments, status_size(status_number(fill, "bytes"), text),
-                   status_text(fill, "cause"));
+        html_write(out, "<p>Back-fill %s: %ld segment%s, %s %s</p>", status_text(fill, "state"),
+                   (long)segments, segments == 1 ? "" : "s",
+                   status_size(status_number(fill, "bytes"), text), status_text(fill, "cause"));
 }
 
 static void put_failover(FILE *out, const json_t *failover)

@@ -85,7 +85,7 @@ static void put_fill(struct writer *writer, const json_t *fill)
         return;
     put(writer, ", back-fill %s", state);
     if (segments > 0)
-        put(writer, ": %" PRId64 " segments, %s", segments,
+        put(writer, ": %" PRId64 " segment%s, %s", segments, segments == 1 ? "" : "s",
             status_size(status_number(fill, "bytes"), size));
     if (status_text(fill, "cause")[0] != '\0')
         put(writer, " (%s)", status_text(fill, "cause"));
