@@ -82,6 +82,15 @@ static void tell_main(struct engine *engine, const struct camera *camera, bool g
              engine_failover_entry(engine, camera->failover)->monitor, camera->epoch, output);
 }
 
+void camera_spare(struct engine *engine, uint32_t at, uint32_t watcher,
+                  struct engine_output *output)
+{
+    assert(at < engine->own_count);
+    const struct watcher *entry = &engine_watchers(engine)[watcher];
+    tell(engine, &engine_cameras(engine)[at], false, entry->failover,
+         image_failovers(engine->image)[entry->failover].standby, entry->epoch, output);
+}
+
 /* The main's side: to every standby that carries it; after a partition there may be two (R30). That
  * it is on disk concerns those that hand back, perhaps while another one takes over (R17): to one
  * that goes on, and hands back later, it would be a word of the past. So would an answer to an
@@ -162,8 +171,10 @@ void camera_settle(struct engine *engine, uint32_t at, uint8_t from, struct engi
     if (state == CAMERA_IDLE && from != CAMERA_IDLE && camera_stays_armed(engine, at))
         engine_push(engine, MACHINE_CAMERA, at, CAMERA_ARM);
     const uint32_t failover = engine_cameras(engine)[at].failover;
-    if (from == CAMERA_STARTING && camera_wanted(state) && failover != IMAGE_NONE)
+    if (from == CAMERA_STARTING && camera_wanted(state) && failover != IMAGE_NONE) {
         fellow_on_disk(engine, failover, output);
+        fellow_tell_main(engine, failover, output);
+    }
     if ((state == CAMERA_SILENT) != (from == CAMERA_SILENT))
         trouble_camera(engine, at, output);
 }

@@ -197,8 +197,10 @@ static void step_boot(struct engine *engine, int64_t wall_ms)
     arbiter_boot(engine);
     for (uint32_t p = 0; p < engine->peer_count; p++)
         engine_peers(engine)[p].up = 0;
-    for (uint32_t w = 0; w < engine->watcher_count; w++)
+    for (uint32_t w = 0; w < engine->watcher_count; w++) {
         engine_watchers(engine)[w].answer = ANSWER_UNKNOWN;
+        engine_watchers(engine)[w].whole = 0;
+    }
     engine->owner.holder = IMAGE_NONE;
     engine->owner.deadline_ms = ENGINE_NEVER;
     engine->owner.storage_lost = 0;

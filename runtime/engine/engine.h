@@ -108,8 +108,8 @@
     X(MESSAGE_SLOT_FREE, "slot_free") /* likewise: I give it back, or leave the queue */           \
     X(MESSAGE_SLOT_GRANTED, "slot_granted") /* manager's host to standby */                        \
     X(MESSAGE_SLOT_YIELD, "slot_yield")     /* standby to host: I wait again, behind all others */ \
-    X(MESSAGE_CLAIM, "claim")   /* standby to standby: the main is mine. epoch, elapsed_ms */      \
-    X(MESSAGE_CARRY, "carry")   /* likewise: all of it is on disk here */                          \
+    X(MESSAGE_CLAIM, "claim") /* standby to standby: the main is mine. epoch, elapsed_ms */        \
+    X(MESSAGE_CARRY, "carry") /* likewise: all of it is on disk here; and to a main in a return */ \
     X(MESSAGE_LET_GO, "let_go") /* likewise: it is mine no longer */                               \
     X(MESSAGE_FORBID, "forbid") /* likewise: and nobody may carry it until it was seen alive */    \
     X(MESSAGE_SEES, "sees") /* third server to standby: I see the main of your failover (R45) */   \

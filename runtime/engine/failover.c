@@ -127,6 +127,7 @@ static void offer(struct engine *engine, uint32_t local, struct engine_output *o
         if (camera_single(engine, at))
             camera_release(engine, at, output);
     }
+    fellow_tell_main(engine, local, output);
 }
 
 /* A main that records as well, after a partition, stops each camera as it hears that it is on disk

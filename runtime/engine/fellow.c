@@ -97,8 +97,6 @@ static bool all_on_disk(const struct engine *engine, uint32_t local)
     const struct failover *failover = &engine_failovers_of(engine)[local];
     const uint32_t count = engine_failover_entry(engine, local)->objects.count;
     bool any = false;
-    if (!engine_state_carries(failover->state) || failover->state == FAILOVER_RETURNING)
-        return false;
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t state = engine_cameras_of(engine)[failover->first_camera + i].state;
         if (state != CAMERA_RECORDING && state != CAMERA_SILENT)
@@ -110,8 +108,40 @@ static bool all_on_disk(const struct engine *engine, uint32_t local)
 
 void fellow_on_disk(struct engine *engine, uint32_t local, struct engine_output *output)
 {
-    if (engine_failovers(engine)[local].fellow_count > 0 && all_on_disk(engine, local))
+    const struct failover *failover = &engine_failovers(engine)[local];
+    if (failover->fellow_count > 0 && engine_state_carries(failover->state) &&
+        failover->state != FAILOVER_RETURNING && all_on_disk(engine, local))
         fellow_say(engine, local, MESSAGE_CARRY, output);
+}
+
+/* Whether standbys that do not see each other may leave no room for the main of a camera that all
+ * of them carry. */
+static bool is_tight(const struct engine *engine, uint32_t local)
+{
+    const struct fellow *fellows = fellows_shown(engine, local);
+    const struct image_list objects = engine_failover_entry(engine, local)->objects;
+    uint32_t carriers = 1;
+    for (uint32_t i = 0; i < engine_failovers_of(engine)[local].fellow_count; i++)
+        carriers += !engine_peer_up(engine, standby_of(engine, &fellows[i]));
+    for (uint32_t i = 0; i < objects.count && carriers > 1; i++) {
+        const uint32_t camera = image_numbers(engine->image)[objects.first + i];
+        const uint32_t sessions = image_cameras(engine->image)[camera].sessions;
+        if (sessions > 1 && sessions <= carriers)
+            return true;
+    }
+    return false;
+}
+
+void fellow_tell_main(struct engine *engine, uint32_t local, struct engine_output *output)
+{
+    const uint32_t failover = engine_self(engine)->failovers.first + local;
+    if (engine_failovers(engine)[local].state == FAILOVER_RETURNING && is_tight(engine, local) &&
+        all_on_disk(engine, local))
+        engine_send(engine, output, engine_failover_entry(engine, local)->monitor,
+                    (struct engine_message){.kind = MESSAGE_CARRY,
+                                            .failover = failover,
+                                            .camera = IMAGE_NONE,
+                                            .epoch = engine_failovers(engine)[local].epoch});
 }
 
 void fellow_boot(struct engine *engine)

@@ -63,6 +63,54 @@ static void say(struct engine *engine, uint32_t watcher, enum engine_message_kin
                                         .epoch = engine->owner.epoch});
 }
 
+static bool has_carrier(struct engine *engine, uint32_t watcher, uint32_t camera)
+{
+    return owner_carried_by(engine, watcher) &&
+           engine_lists(engine, engine_watchers(engine)[watcher].failover, camera);
+}
+
+/* Of several carriers of a camera the one with the highest epoch; IMAGE_NONE: its readers leave
+ * room for us. With one session it is released in any case. */
+static uint32_t find_crowd(struct engine *engine, uint32_t camera)
+{
+    const uint32_t sessions = image_cameras(engine->image)[camera].sessions;
+    uint32_t carriers = 0;
+    uint32_t latest = IMAGE_NONE;
+    for (uint32_t w = 0; w < engine->watcher_count; w++) {
+        if (!has_carrier(engine, w, camera))
+            continue;
+        carriers++;
+        if (latest == IMAGE_NONE ||
+            engine_watchers(engine)[w].epoch > engine_watchers(engine)[latest].epoch)
+            latest = w;
+    }
+    return carriers > 1 && sessions > 1 && sessions <= carriers ? latest : IMAGE_NONE;
+}
+
+/* Standbys that do not see each other hand one camera back, and it accepts no further reader: those
+ * of lower epochs let go of it before we have it, as if they had heard of the latest one, which has
+ * it on disk (R24, R27). */
+static void make_room(struct engine *engine, uint32_t at, struct engine_output *output)
+{
+    const struct camera *camera = &engine_cameras(engine)[at];
+    const uint32_t latest = find_crowd(engine, camera->index);
+    if (engine->owner.state != MAIN_RECLAIMING || camera->state == CAMERA_RECORDING ||
+        latest == IMAGE_NONE || !engine_watchers(engine)[latest].whole)
+        return;
+    for (uint32_t w = 0; w < engine->watcher_count; w++)
+        if (w != latest && has_carrier(engine, w, camera->index) &&
+            engine_watchers(engine)[w].answer == ANSWER_OFFERS)
+            camera_spare(engine, at, w, output);
+}
+
+static void set_answer(struct engine *engine, uint32_t watcher, enum answer answer, uint64_t epoch)
+{
+    struct watcher *entry = &engine_watchers(engine)[watcher];
+    entry->whole = entry->whole && answer == ANSWER_OFFERS && entry->epoch == epoch;
+    entry->answer = (uint8_t)answer;
+    entry->epoch = epoch;
+}
+
 /* In a hand-back a camera with one session waits until the carrier releases it; one that is on disk
  * already under the epoch in force is reported at once. */
 static void record_own(struct engine *engine, struct engine_output *output)
@@ -76,6 +124,8 @@ static void record_own(struct engine *engine, struct engine_output *output)
         camera_want(engine, c);
         if (camera->state == CAMERA_RECORDING && camera->epoch == engine->owner.epoch)
             camera_tell(engine, c, false, output);
+        else
+            make_room(engine, c, output);
     }
 }
 
@@ -194,14 +244,12 @@ void owner_peer(struct engine *engine, uint32_t server, bool up, struct engine_o
     for (uint32_t w = 0; w < engine->watcher_count; w++) {
         if (watcher_entry(engine, w)->standby != server)
             continue;
-        struct watcher *watcher = &engine_watchers(engine)[w];
         if (up && engine->owner.state != MAIN_OFF) {
             say(engine, w, MESSAGE_ALIVE, output);
             trouble_tell(engine, w, output);
         } else if (!up) {
             const bool carried = owner_carried_by(engine, w);
-            watcher->answer = ANSWER_UNKNOWN;
-            watcher->epoch = 0;
+            set_answer(engine, w, ANSWER_UNKNOWN, 0);
             if (carried && !is_carried(engine))
                 engine_push(engine, MACHINE_MAIN, 0, MAIN_HOLDER_LOST);
             else if (carried)
@@ -233,8 +281,7 @@ void owner_time(struct engine *engine, struct engine_output *output)
  * us. */
 static void hear_free(struct engine *engine, uint32_t watcher, uint64_t epoch)
 {
-    engine_watchers(engine)[watcher].answer = ANSWER_FREE;
-    engine_watchers(engine)[watcher].epoch = 0;
+    set_answer(engine, watcher, ANSWER_FREE, 0);
     hear_epoch(engine, epoch);
     if (is_carried(engine)) {
         look_again(engine);
@@ -253,8 +300,8 @@ static void hear_carrier(struct engine *engine, uint32_t watcher,
                          const struct engine_message *message, enum main_event event)
 {
     const bool late = event == MAIN_LEND && message->epoch < engine->owner.holder_epoch;
-    engine_watchers(engine)[watcher].answer = event == MAIN_OFFERED ? ANSWER_OFFERS : ANSWER_KEEPS;
-    engine_watchers(engine)[watcher].epoch = message->epoch;
+    set_answer(engine, watcher, event == MAIN_OFFERED ? ANSWER_OFFERS : ANSWER_KEEPS,
+               message->epoch);
     engine->owner.holder = watcher;
     hear_epoch(engine, message->epoch);
     if ((event != MAIN_KEPT && !late) || engine->owner.state != MAIN_RECLAIMING)
@@ -280,6 +327,17 @@ static void camera_message(struct engine *engine, uint32_t watcher,
         camera_want(engine, at);
 }
 
+static void hear_whole(struct engine *engine, uint32_t watcher, uint64_t epoch,
+                       struct engine_output *output)
+{
+    struct watcher *entry = &engine_watchers(engine)[watcher];
+    if (entry->answer != ANSWER_OFFERS || entry->epoch != epoch)
+        return;
+    entry->whole = 1;
+    for (uint32_t c = 0; c < engine->own_count; c++)
+        make_room(engine, c, output);
+}
+
 void owner_message(struct engine *engine, uint32_t sender, const struct engine_message *message,
                    struct engine_output *output)
 {
@@ -296,6 +354,8 @@ void owner_message(struct engine *engine, uint32_t sender, const struct engine_m
         hear_carrier(engine, watcher, message, MAIN_LEND);
     else if (message->kind == MESSAGE_REPLACE && watcher_entry(engine, watcher)->also_on != 0)
         hear_carrier(engine, watcher, message, MAIN_REPLACE);
+    else if (message->kind == MESSAGE_CARRY)
+        hear_whole(engine, watcher, message->epoch, output);
     else if (message->kind == MESSAGE_ON_DISK || message->kind == MESSAGE_RELEASED)
         camera_message(engine, watcher, message, output);
 }

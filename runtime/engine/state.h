@@ -82,7 +82,8 @@ struct watcher {
     uint64_t epoch;    /* under which it carries us, by its last word; 0: it does not */
     uint32_t failover; /* index in the image */
     uint8_t answer;    /* enum answer */
-    uint8_t reserved[3];
+    uint8_t whole;     /* it hands back, and has all of it on disk */
+    uint8_t reserved[2];
 };
 
 /* A failover whose slots this server counts: as the host of its manager, or as its standby, whose
@@ -263,6 +264,7 @@ void fellow_say(struct engine *engine, uint32_t local, enum engine_message_kind 
                 struct engine_output *output);
 /* A camera of the failover has reached the disk, or cannot. */
 void fellow_on_disk(struct engine *engine, uint32_t local, struct engine_output *output);
+void fellow_tell_main(struct engine *engine, uint32_t local, struct engine_output *output);
 void fellow_peer(struct engine *engine, uint32_t server, bool up, struct engine_output *output);
 void fellow_message(struct engine *engine, uint32_t sender, const struct engine_message *message);
 bool fellow_covers(const struct engine *engine, uint32_t local);  /* one of them carries the main */
@@ -341,6 +343,8 @@ bool camera_single(const struct engine *engine, uint32_t at);      /* sessions =
 /* To the other side of a running hand-over: it is on disk here; or, giving = true: it is yours to
  * open. */
 void camera_tell(struct engine *engine, uint32_t at, bool giving, struct engine_output *output);
+void camera_spare(struct engine *engine, uint32_t at, uint32_t watcher,
+                  struct engine_output *output); /* this one need not record it any longer */
 /* Gives one with sessions = 1 to the other side: when it has stopped, or at once if it is not
  * recorded. */
 void camera_release(struct engine *engine, uint32_t at, struct engine_output *output);
