@@ -18,12 +18,12 @@
 
 /* Frames come together for this long, in microseconds. Where the connection keeps what the camera
  * sends, nobody looks there meanwhile. */
-#define TOGETHER_US 100000
+#define TOGETHER_US 120000
 /* After a beginning, and when somebody is in a hurry, each is given as it comes for a while. */
 #define PROMPT_US 3000000
 /* A read that took longer found nothing there before it. */
 #define WAITED_US 1000
-/* A stream that is later than this is not kept waiting: it must not fall behind. */
+/* A stream that is later than this then is not kept waiting: it must not fall behind. */
 #define LATE_US 50000
 
 /* Numbers of streams are never used twice in a process. */
@@ -55,6 +55,7 @@ struct intake {
     uint64_t stream;
     struct media *media; /* of the stream */
     int64_t last_pts_us; /* of a picture; INT64_MIN: there was none */
+    int64_t distance_us; /* of the last picture from the one before it; 0: not known */
     int64_t sound_shift_us;
     bool reordered;
     char remark[RECORDER_CAUSE_MAX]; /* the last that was told */
@@ -65,6 +66,7 @@ static void begin_stream(struct intake *intake)
 {
     intake->stream = atomic_fetch_add(&streams, 1) + 1;
     intake->last_pts_us = INT64_MIN;
+    intake->distance_us = 0;
     intake->sound_shift_us = 0;
 }
 
@@ -92,6 +94,9 @@ static void note_picture(struct intake *intake, const struct source_packet *pack
     if (timebase_note(&intake->timebase, packet->pts_us, arrival_us) == TIMEBASE_LEAP)
         begin_stream(intake);
     intake->reordered = intake->reordered || packet->pts_us < intake->last_pts_us;
+    intake->distance_us = intake->last_pts_us == INT64_MIN || packet->pts_us < intake->last_pts_us
+                              ? 0
+                              : packet->pts_us - intake->last_pts_us;
     intake->last_pts_us = packet->pts_us;
 }
 
@@ -163,14 +168,21 @@ static struct source *open_source(struct intake *intake, char *cause, bool *hope
     return source;
 }
 
-static bool is_late(const struct intake *intake, int64_t now_us)
+/* How long ago the last picture was there by the camera's clock. */
+static int64_t age_us(const struct intake *intake, int64_t now_us)
 {
     return now_us + intake->wall_minus_monotonic_us -
-               timebase_wall_us(&intake->timebase, intake->last_pts_us) >
-           LATE_US;
+           timebase_wall_us(&intake->timebase, intake->last_pts_us);
 }
 
-/* After a frame that had to be waited for, the next is some time off. */
+/* Nothing lies there: a frame had to be waited for, or the next picture is not due yet. */
+static bool has_read_all(const struct intake *intake, int64_t now_us, bool waited)
+{
+    return waited ? age_us(intake, now_us) <= LATE_US
+                  : age_us(intake, now_us) < intake->distance_us;
+}
+
+/* The next frame is some time off. */
 static void rest(struct intake *intake, int64_t now_us)
 {
     pthread_mutex_lock(&intake->mutex);
@@ -195,7 +207,7 @@ static void give_together(struct intake *intake, bool keeps, bool waited)
 {
     int64_t now_us = moment_monotonic_us();
     bool hurry = in_hurry(intake, now_us);
-    bool may_rest = keeps && waited && !hurry && !is_late(intake, now_us);
+    bool may_rest = keeps && !hurry && has_read_all(intake, now_us, waited);
 
     if (!may_rest && !hurry && now_us - intake->together_us < TOGETHER_US)
         return;
