@@ -85,22 +85,34 @@ int index_hold(int directory)
     return open_held(directory, O_RDWR | O_NONBLOCK, true);
 }
 
+/* What could not be made durable is no row: whoever finishes the segment later adds it anew. Where
+ * even that fails it stays, and says nothing wrong. */
+static void take_back(int file, off_t size)
+{
+    if (size >= 0 && ftruncate(file, size) != 0)
+        return;
+}
+
 int index_append(int directory, const struct index_row *row)
 {
     int file =
         open_held(directory, O_RDWR | O_APPEND | O_CREAT, false); /* R35: recording goes first */
     char line[1 + INDEX_LINE_MAX] = "\n";
     size_t length;
+    off_t size;
     bool torn;
     int error = 0;
 
     if (file < 0)
         return errno;
     torn = ends_torn(file);
+    size = lseek(file, 0, SEEK_END);
     length = index_format(row, line + torn) + torn;
     errno = EIO;
-    if (write(file, line, length) != (ssize_t)length || fdatasync(file) != 0)
+    if (write(file, line, length) != (ssize_t)length || fdatasync(file) != 0) {
         error = errno;
+        take_back(file, size);
+    }
     close(file);
     return error;
 }
