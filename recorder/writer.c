@@ -45,8 +45,8 @@ static void write_picture(struct writer *writer, const struct backlog_piece *pie
         writer_look_for_hole(writer, entry);
     if (entry->key && !(writer_flush(writer) && writer_segment_is_there(writer)))
         return;
-    if (entry->key && writer->directory >= 0)
-        writer_cut_before(writer, entry);
+    if (entry->key && writer->directory >= 0 && !writer_cut_before(writer, entry))
+        return;
     if (writer->directory < 0 && !entry->key)
         return;
     if (writer->directory < 0 && !writer_begin_segment(writer, entry)) {
@@ -82,7 +82,7 @@ static void take_loss(struct writer *writer, const struct backlog_item *item)
 /* False: the volume failed, and what is held comes again, the end with it. */
 static bool take_end(struct writer *writer, enum backlog_kind kind)
 {
-    if (!writer_flush(writer))
+    if (writer->directory >= 0 && !writer_sync(writer))
         return false;
     writer_end_segment(writer, writer_last_end_us(writer));
     backlog_settle(writer->backlog, writer->reader, true);

@@ -181,26 +181,9 @@ void writer_look_for_hole(struct writer *writer, const struct timeline_entry *en
         writer->hole_us = end_us;
 }
 
-/* A segment ends before a keyframe that is of another epoch, comes after a loss or a hole, or is
- * late enough. Pictures between a hole and the keyframe stay in the segment, behind its stated end:
- * what they build upon never came, so they count for nothing, but they are not thrown away. */
-void writer_cut_before(struct writer *writer, const struct timeline_entry *entry)
-{
-    bool late = to_ms(entry->wall_us) - writer->segment.start_ms >= RECORDER_SEGMENT_MS - EARLY_MS;
-
-    if (writer->loss.frames > 0)
-        writer_end_segment(writer, writer_last_end_us(writer));
-    else if (late || entry->epoch != writer->epoch || writer->hole_us != INT64_MAX)
-        writer_end_segment(writer, entry->wall_us);
-    if (writer->directory < 0)
-        backlog_settle(writer->backlog, writer->reader, false);
-}
-
 /* ---- durability ---- */
 
-/* Makes durable what is written so far. A volume that cannot is left: what it said to have taken
- * may be gone. */
-static bool sync_segment(struct writer *writer)
+bool writer_sync(struct writer *writer)
 {
     int64_t began_us = moment_monotonic_us(), ended_us;
     int error = segment_sync(&writer->segment);
@@ -217,10 +200,30 @@ static bool sync_segment(struct writer *writer)
     return false;
 }
 
+/* A segment ends before a keyframe that is of another epoch, comes after a loss or a hole, or is
+ * late enough. Pictures between a hole and the keyframe stay in the segment, behind its stated end:
+ * what they build upon never came, so they count for nothing, but they are not thrown away. */
+bool writer_cut_before(struct writer *writer, const struct timeline_entry *entry)
+{
+    bool late = to_ms(entry->wall_us) - writer->segment.start_ms >= RECORDER_SEGMENT_MS - EARLY_MS;
+    bool lost = writer->loss.frames > 0;
+
+    if (!lost && !late && entry->epoch == writer->epoch && writer->hole_us == INT64_MAX)
+        return true;
+    if (!writer_sync(writer))
+        return false;
+    writer_end_segment(writer, lost ? writer_last_end_us(writer) : entry->wall_us);
+    if (writer->directory < 0)
+        backlog_settle(writer->backlog, writer->reader, false);
+    return true;
+}
+
+/* ---- as time goes by ---- */
+
 void writer_sync_if_due(struct writer *writer)
 {
     if (writer->directory >= 0 && moment_monotonic_us() >= writer->sync_due_us)
-        sync_segment(writer);
+        writer_sync(writer);
 }
 
 /* Sooner where memory runs short: what is durable need not be held any longer. */
@@ -251,7 +254,7 @@ void writer_announce_keyframe(struct writer *writer)
 
     if (!is_new && !volume_choice_may_hold(writer->choice, &writer->chosen))
         return;
-    if (!sync_segment(writer))
+    if (!writer_sync(writer))
         return;
     if (is_new) {
         writer->announced_epoch = writer->epoch;

@@ -67,6 +67,9 @@ bool writer_begin_segment(struct writer *writer, const struct timeline_entry *en
 void writer_volume_failed(struct writer *writer, const char *what, int error);
 /* Writes what waits in the segment. False: the volume failed. */
 bool writer_flush(struct writer *writer);
+/* Makes durable what is written of the segment in hand, too. A volume that cannot is left: what it
+ * said to have taken may be gone. */
+bool writer_sync(struct writer *writer);
 /* Whether anything waits there. */
 bool writer_holds_back(const struct writer *writer);
 /* The volume did not take what waited. */
@@ -76,9 +79,9 @@ void writer_not_written(struct writer *writer, int error);
 bool writer_segment_is_there(struct writer *writer);
 
 /* Before a picture: is there a hole between it and the one before? And before a keyframe: does the
- * segment end here? */
+ * segment end here? It does so only when all of it is durable. False: the volume failed. */
 void writer_look_for_hole(struct writer *writer, const struct timeline_entry *entry);
-void writer_cut_before(struct writer *writer, const struct timeline_entry *entry);
+bool writer_cut_before(struct writer *writer, const struct timeline_entry *entry);
 
 /* After a picture: it is to be made durable in time; a first keyframe at once, and is told of. */
 void writer_note_unsynced(struct writer *writer);

@@ -38,7 +38,7 @@ struct written {
     uint64_t frames;
 };
 
-enum fault { SOUND, HANGS, FULL, BROKEN, READ_ONLY };
+enum fault { SOUND, HANGS, FULL, BROKEN, READ_ONLY, FORGETS }; /* what it took is not durable */
 
 static char directory[] = "/tmp/understudy-writer-XXXXXX"; /* its folders are the volumes */
 static struct recorder_order order;
@@ -75,6 +75,7 @@ static int suffer(int file)
     case FULL:
         return ENOSPC;
     case BROKEN:
+    case FORGETS:
         return EIO;
     case READ_ONLY:
         return EROFS;
@@ -92,7 +93,9 @@ static bool suffers(int file)
 
 ssize_t write(int file, const void *bytes, size_t size)
 {
-    return suffers(file) ? -1 : (ssize_t)syscall(SYS_write, file, bytes, size);
+    const bool takes = atomic_load(&faults[0]) == FORGETS;
+
+    return !takes && suffers(file) ? -1 : (ssize_t)syscall(SYS_write, file, bytes, size);
 }
 
 int fdatasync(int file)
@@ -393,6 +396,24 @@ static void a_read_only_volume_costs_no_picture(void **state)
     fails_over(READ_ONLY, "Read-only");
 }
 
+/* Just where a segment is complete: what is not durable of it is written again as well. */
+static void a_volume_that_forgets_costs_no_picture(void **state)
+{
+    int64_t at_ms = put_row(0, 250, PICTURE_MS, 0);
+
+    (void)state;
+    drain();
+    atomic_store(&faults[0], FORGETS);
+    at_ms = put_row(at_ms, 30, PICTURE_MS, 0);
+    drain();
+    put_stop();
+    atomic_store(&faults[0], SOUND);
+    finish();
+    assert_non_null(strstr(trouble, "Input/output error"));
+    assert_int_equal(backlog_lost(backlog), 0);
+    expect_covered(GROUP * PICTURE_MS, at_ms);
+}
+
 static unsigned parts_on(unsigned volume)
 {
     char path[256];
@@ -556,6 +577,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_volume_costs_no_picture, begin, end),
         cmocka_unit_test_setup_teardown(a_broken_volume_costs_no_picture, begin, end),
         cmocka_unit_test_setup_teardown(a_read_only_volume_costs_no_picture, begin, end),
+        cmocka_unit_test_setup_teardown(a_volume_that_forgets_costs_no_picture, begin, end),
         cmocka_unit_test_setup_teardown(what_was_left_on_a_volume_is_finished_when_it_is_back,
                                         begin, end),
         cmocka_unit_test_setup_teardown(a_full_volume_alone_costs_no_picture, begin, end),
