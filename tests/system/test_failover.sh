@@ -71,6 +71,7 @@ all_is_there() {
     [ -z "$(find "$WORK/disk-a" -name '.fill-*')" ] || fail "half a copy is left"
 }
 say "omega dies before what it recorded is in alpha's archive; alpha takes it over the link when omega is back, for omega does not reach that disk (R34)"
+wait_for 30 "what omega recorded is copied, so that nothing goes on copying it when omega is dead" fill_is done
 kill -KILL "$node_omega"
 find "$WORK/disk-a/alpha" -name '*-omega' -exec rm -r {} +
 find "$WORK/disk-o/alpha" -name '.filled-into' -delete
