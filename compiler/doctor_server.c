@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "compiler/doctor.h"
+#include "runtime/filesystem.h"
 
 #define ANSWER_MS     3000                  /* how long a peer may take to accept a connection */
 #define PEERS_TOLD    8                     /* by name; the others are counted */
@@ -68,8 +69,7 @@ static bool is_running(const struct doctor_patient *patient)
     const int lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (lock < 0)
         return false;
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    const bool held = fcntl(lock, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    const bool held = filesystem_is_taken(lock);
     close(lock);
     return held;
 }

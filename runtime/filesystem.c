@@ -43,3 +43,19 @@ bool filesystem_sync_folder(const char *folder)
     errno = code;
     return synced;
 }
+
+bool filesystem_take(int file)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(file, F_SETLK, &whole) == 0)
+        return true;
+    if (errno == EACCES) /* POSIX lets a system say either */
+        errno = EAGAIN;
+    return false;
+}
+
+bool filesystem_is_taken(int file)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(file, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+}

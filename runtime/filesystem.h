@@ -15,4 +15,10 @@ bool filesystem_is_local(const char *folder, char error[static TEXT_BYTES_MAX]);
  * its folder says so too. False: errno is set. */
 bool filesystem_sync_folder(const char *folder);
 
+/* Takes an open file for this process, for as long as it runs; a child does not have it, and a
+ * second opening of the file that is closed gives it up. False: errno is set, EAGAIN if another
+ * process has it. And whether another one has it. */
+bool filesystem_take(int file);
+bool filesystem_is_taken(int file);
+
 #endif

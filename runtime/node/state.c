@@ -44,16 +44,15 @@ bool state_claim(const char *folder, char error[static TEXT_BYTES_MAX])
         return FAIL(error, "the state folder %.300s cannot be made: %s", folder, strerror(errno));
     /* Never closed: the lock lasts as long as the process, and is its own: one that is about to
      * become a worker does not have it. */
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (lock < 0)
         return FAIL(error, "the state folder %.300s cannot be written: %s", folder,
                     strerror(errno));
-    if (fcntl(lock, F_SETLK, &whole) == 0)
+    if (filesystem_take(lock))
         return true;
     const int code = errno;
     close(lock);
-    if (code == EAGAIN || code == EACCES)
+    if (code == EAGAIN)
         return FAIL(error, "another node is running on the state folder %.300s", folder);
     return FAIL(error, "%.300s cannot be locked: %s", path, strerror(code));
 }
