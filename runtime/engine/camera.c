@@ -82,13 +82,19 @@ static void tell_main(struct engine *engine, const struct camera *camera, bool g
              engine_failover_entry(engine, camera->failover)->monitor, camera->epoch, output);
 }
 
+static void tell_watcher(struct engine *engine, const struct camera *camera, bool giving,
+                         uint32_t at, struct engine_output *output)
+{
+    const struct watcher *watcher = &engine_watchers(engine)[at];
+    tell(engine, camera, giving, watcher->failover,
+         image_failovers(engine->image)[watcher->failover].standby, watcher->epoch, output);
+}
+
 void camera_spare(struct engine *engine, uint32_t at, uint32_t watcher,
                   struct engine_output *output)
 {
     assert(at < engine->own_count);
-    const struct watcher *entry = &engine_watchers(engine)[watcher];
-    tell(engine, &engine_cameras(engine)[at], false, entry->failover,
-         image_failovers(engine->image)[entry->failover].standby, entry->epoch, output);
+    tell_watcher(engine, &engine_cameras(engine)[at], false, watcher, output);
 }
 
 /* The main's side: to every standby that carries it; after a partition there may be two (R30). That
@@ -106,8 +112,7 @@ static void tell_carriers(struct engine *engine, const struct camera *camera, bo
         const struct watcher *watcher = &engine_watchers(engine)[w];
         if ((giving ? owner_carried_by(engine, w) : watcher->answer == ANSWER_OFFERS) &&
             engine_lists(engine, watcher->failover, camera->index))
-            tell(engine, camera, giving, watcher->failover,
-                 image_failovers(engine->image)[watcher->failover].standby, watcher->epoch, output);
+            tell_watcher(engine, camera, giving, w, output);
     }
 }
 

@@ -39,6 +39,12 @@ static void look_again(struct engine *engine)
         engine_push(engine, MACHINE_MAIN, 0, MAIN_OFFERED);
 }
 
+static bool has_carrier(struct engine *engine, uint32_t watcher, uint32_t camera)
+{
+    return owner_carried_by(engine, watcher) &&
+           engine_lists(engine, engine_watchers(engine)[watcher].failover, camera);
+}
+
 static bool listed_by_watcher(struct engine *engine, uint32_t camera)
 {
     for (uint32_t w = 0; w < engine->watcher_count; w++)
@@ -61,12 +67,6 @@ static void say(struct engine *engine, uint32_t watcher, enum engine_message_kin
                                         .failover = engine_watchers(engine)[watcher].failover,
                                         .camera = IMAGE_NONE,
                                         .epoch = engine->owner.epoch});
-}
-
-static bool has_carrier(struct engine *engine, uint32_t watcher, uint32_t camera)
-{
-    return owner_carried_by(engine, watcher) &&
-           engine_lists(engine, engine_watchers(engine)[watcher].failover, camera);
 }
 
 /* Of several carriers of a camera the one with the highest epoch; IMAGE_NONE: its readers leave
@@ -93,9 +93,10 @@ static uint32_t find_crowd(struct engine *engine, uint32_t camera)
 static void make_room(struct engine *engine, uint32_t at, struct engine_output *output)
 {
     const struct camera *camera = &engine_cameras(engine)[at];
+    if (engine->owner.state != MAIN_RECLAIMING || camera->state == CAMERA_RECORDING)
+        return;
     const uint32_t latest = find_crowd(engine, camera->index);
-    if (engine->owner.state != MAIN_RECLAIMING || camera->state == CAMERA_RECORDING ||
-        latest == IMAGE_NONE || !engine_watchers(engine)[latest].whole)
+    if (latest == IMAGE_NONE || !engine_watchers(engine)[latest].whole)
         return;
     for (uint32_t w = 0; w < engine->watcher_count; w++)
         if (w != latest && has_carrier(engine, w, camera->index) &&
@@ -139,8 +140,7 @@ static void record_unlent(struct engine *engine)
 static bool listed_by_carrier(struct engine *engine, uint32_t camera)
 {
     for (uint32_t w = 0; w < engine->watcher_count; w++)
-        if (owner_carried_by(engine, w) &&
-            engine_lists(engine, engine_watchers(engine)[w].failover, camera))
+        if (has_carrier(engine, w, camera))
             return true;
     return false;
 }
