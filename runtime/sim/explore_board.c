@@ -173,6 +173,13 @@ static void step_peer(struct board *board, uint32_t server, uint32_t peer,
     step(board, server, event);
 }
 
+/* Whether a server has a volume left (R35, R36). */
+static void tell_storage(struct board *board, uint32_t server)
+{
+    const bool there = board_has_volume(board, server);
+    step(board, server, plain_event(there ? EVENT_STORAGE_BACK : EVENT_STORAGE_LOST));
+}
+
 /* ---- moves ---- */
 
 /* One end notices; the other may see the old connection for a while. */
@@ -233,7 +240,7 @@ static void start_server(struct board *board, uint32_t server)
     arbiter_forget(board, server);
     step(board, server, plain_event(EVENT_BOOT));
     if (!board_has_volume(board, server))
-        step(board, server, board_storage_event(board, server));
+        tell_storage(board, server);
 }
 
 static void hear(struct board *board, uint32_t to, uint32_t from)
@@ -287,7 +294,7 @@ static void change_store(struct board *board, uint32_t store, bool lost)
     *board_lost(board, store) = lost;
     for (uint32_t s = 0; s < board->image->servers.count; s++)
         if (board_is_on(board, s) && board_has_volume(board, s) != had[s])
-            step(board, s, board_storage_event(board, s));
+            tell_storage(board, s);
     tell_all(board);
 }
 

@@ -216,12 +216,10 @@ void arbiter_visit_epochs(struct board *board,
                           void (*visit)(void *context, uint32_t main, uint64_t *epoch),
                           void *context);
 
-/* Its volumes (explore_volume.c), of those that some server writes to: whether there is one that
- * takes the recordings of a server, and what is told to a server that has lost its last one, or has
- * one again. The flag of a volume, or of the coordinator. */
+/* Its volumes (explore_volume.c): whether there is one that takes the recordings of a server;
+ * whether some server writes to one. The flag of a volume, or of the coordinator. */
 bool board_has_volume(const struct board *board, uint32_t server);
 bool board_is_volume_used(const struct board *board, uint32_t volume);
-struct engine_event board_storage_event(const struct board *board, uint32_t server);
 uint8_t *board_lost(const struct board *board, uint32_t store);
 
 /* Starts all servers, and lets the site make its steps until there is none. */

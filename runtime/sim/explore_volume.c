@@ -1,4 +1,4 @@
-/* The volumes of a board: which are lost, and what their servers are told of it (R35, R36). */
+/* The volumes of a board: which are lost, and who has one left (R35). */
 #include <assert.h>
 
 #include "runtime/sim/explore_board.h"
@@ -34,13 +34,4 @@ bool board_is_volume_used(const struct board *board, uint32_t volume)
                 return true;
     }
     return false;
-}
-
-struct engine_event board_storage_event(const struct board *board, uint32_t server)
-{
-    const bool there = board_has_volume(board, server);
-    return (struct engine_event){.kind = there ? EVENT_STORAGE_BACK : EVENT_STORAGE_LOST,
-                                 .server = IMAGE_NONE,
-                                 .camera = IMAGE_NONE,
-                                 .failover = IMAGE_NONE};
 }
