@@ -1,16 +1,9 @@
-/* The claim of a main on a volume that it shares with its standbys (R30): files that are written
- * once and never changed, of which one server alone can make the next.
+/* The claim of a main on a volume that it shares with its standbys (R30): who has the main, one
+ * turn after the other (turns.h), in .understudy/claims/<main>/claim.<turn>.
  *
- *     <volume>/.understudy/claims/<main>/claim.<turn, 16 hexadecimal digits>
- *
- * The claim with the highest turn counts. Whoever is to have the main next makes the file of the
- * next turn, as an exclusive link to one that is whole already, and reads it back: what stands
- * there tells who has won, never the answer of the call, which a file server may lose or repeat.
- * The turn is counted here, beside the epoch, because two rivals never ask for the same epoch, and
- * must meet in one file.
- *
- * Nothing here says whether a claim is alive: see lifesign.h. No locks are used, which file servers
- * forget, and no clocks are compared.
+ * The turn is counted beside the epoch, because two rivals never ask for the same epoch, and must
+ * meet in one file. Nothing here says whether a claim is alive: see lifesign.h. No clocks are
+ * compared.
  */
 #ifndef RUNTIME_NODE_CLAIM_H
 #define RUNTIME_NODE_CLAIM_H
@@ -18,6 +11,7 @@
 #include <stdint.h>
 
 #include "runtime/limits.h"
+#include "runtime/node/turns.h"
 
 struct claim_record {
     uint64_t turn;  /* from 1 on; 0: there is no claim yet */
@@ -32,15 +26,8 @@ struct claim_record {
     X(CLAIM_FAILED, "failed")   /* nothing can be said: errno has the cause */                     \
     X(CLAIM_DAMAGED, "damaged") /* what counts is none of ours, or not whole: its turn is told */
 
-/* X(SYMBOL, "name") */
-#define CLAIM_TAKINGS(X)                                                                           \
-    X(CLAIM_TAKEN, "taken")                                                                        \
-    X(CLAIM_LOST, "lost")       /* somebody else has that turn */                                  \
-    X(CLAIM_UNKNOWN, "unknown") /* errno has the cause; it may be ours all the same */
-
 #define X(symbol, name) symbol,
 enum claim_reading { CLAIM_READINGS(X) CLAIM_READING_COUNT };
-enum claim_taking { CLAIM_TAKINGS(X) CLAIM_TAKING_COUNT };
 #undef X
 
 /* Reads what counts of a main, volume as of lifesign_open. What the record has already, if it still
@@ -48,6 +35,6 @@ enum claim_taking { CLAIM_TAKINGS(X) CLAIM_TAKING_COUNT };
 enum claim_reading claim_read(int volume, const char *main, struct claim_record *record);
 
 /* Makes the claim of record->turn for record->holder. */
-enum claim_taking claim_take(int volume, const char *main, const struct claim_record *record);
+enum turns_taking claim_take(int volume, const char *main, const struct claim_record *record);
 
 #endif

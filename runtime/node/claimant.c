@@ -151,13 +151,13 @@ static bool take(struct claimant *claimant, int volume, uint64_t epoch, int64_t 
     snprintf(next.holder, sizeof next.holder, "%s", claimant->self);
     if (getrandom(&next.mark, sizeof next.mark, 0) != (ssize_t)sizeof next.mark)
         return false;
-    const enum claim_taking taking = claim_take(volume, claimant->main, &next);
-    if (taking == CLAIM_UNKNOWN)
+    const enum turns_taking taking = claim_take(volume, claimant->main, &next);
+    if (taking == TURNS_UNKNOWN)
         TROUBLED(claimant, "its claim cannot be written: %s",
                  errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK
                      ? "the volume makes no links of files, which claims need"
                      : strerror(errno));
-    if (taking != CLAIM_TAKEN) {
+    if (taking != TURNS_TAKEN) {
         claimant->fresh = false;
         return false;
     }

@@ -90,7 +90,7 @@ static void test_what_is_taken_is_read(void **state)
     assert_int_equal(claim_read(volume, "alpha", &found), CLAIM_READ);
     assert_int_equal(found.turn, 0);
     struct claim_record record = record_of(1, 4, "omega");
-    assert_int_equal(claim_take(volume, "alpha", &record), CLAIM_TAKEN);
+    assert_int_equal(claim_take(volume, "alpha", &record), TURNS_TAKEN);
     assert_int_equal(claim_read(volume, "alpha", &found), CLAIM_READ);
     assert_int_equal(found.turn, 1);
     assert_int_equal(found.epoch, 4);
@@ -105,11 +105,11 @@ static void test_a_turn_is_taken_once(void **state)
 {
     (void)state;
     struct claim_record first = record_of(1, 2, "omega"), second = record_of(1, 3, "psi"), found;
-    assert_int_equal(claim_take(volume, "alpha", &first), CLAIM_TAKEN);
-    assert_int_equal(claim_take(volume, "alpha", &second), CLAIM_LOST);
-    assert_int_equal(claim_take(volume, "alpha", &first), CLAIM_TAKEN);
+    assert_int_equal(claim_take(volume, "alpha", &first), TURNS_TAKEN);
+    assert_int_equal(claim_take(volume, "alpha", &second), TURNS_LOST);
+    assert_int_equal(claim_take(volume, "alpha", &first), TURNS_TAKEN);
     first.mark++;
-    assert_int_equal(claim_take(volume, "alpha", &first), CLAIM_LOST);
+    assert_int_equal(claim_take(volume, "alpha", &first), TURNS_LOST);
     memset(&found, 0, sizeof found);
     assert_int_equal(claim_read(volume, "alpha", &found), CLAIM_READ);
     assert_string_equal(found.holder, "omega");
@@ -123,11 +123,11 @@ static void test_a_frozen_taker_has_lost(void **state)
     struct claim_record late = record_of(3, 900, "psi");
     for (uint64_t turn = 1; turn <= 40; turn++) {
         struct claim_record record = record_of(turn, turn + 1, "omega");
-        assert_int_equal(claim_take(volume, "alpha", &record), CLAIM_TAKEN);
+        assert_int_equal(claim_take(volume, "alpha", &record), TURNS_TAKEN);
     }
     assert_int_equal(access(path_of(3), F_OK), -1); /* cleaned up */
     assert_int_equal(access(path_of(30), F_OK), 0);
-    assert_int_equal(claim_take(volume, "alpha", &late), CLAIM_LOST);
+    assert_int_equal(claim_take(volume, "alpha", &late), TURNS_LOST);
     struct claim_record found = {0};
     assert_int_equal(claim_read(volume, "alpha", &found), CLAIM_READ);
     assert_int_equal(found.turn, 40);
@@ -139,11 +139,11 @@ static void test_remains_are_in_nobodys_way(void **state)
     (void)state;
     char path[160];
     struct claim_record record = record_of(1, 2, "omega");
-    assert_int_equal(claim_take(volume, "alpha", &record), CLAIM_TAKEN);
+    assert_int_equal(claim_take(volume, "alpha", &record), TURNS_TAKEN);
     snprintf(path, sizeof path, "%s/.understudy/claims/alpha/omega.new", root);
     write_bytes(path, (const uint8_t *)"half", 4);
     record = record_of(2, 3, "omega");
-    assert_int_equal(claim_take(volume, "alpha", &record), CLAIM_TAKEN);
+    assert_int_equal(claim_take(volume, "alpha", &record), TURNS_TAKEN);
     assert_int_equal(access(path, F_OK), -1);
 }
 
@@ -154,7 +154,7 @@ static void test_damage_is_told(void **state)
     (void)state;
     uint8_t bytes[256] = {0};
     struct claim_record record = record_of(1, 2, "omega"), found;
-    assert_int_equal(claim_take(volume, "alpha", &record), CLAIM_TAKEN);
+    assert_int_equal(claim_take(volume, "alpha", &record), TURNS_TAKEN);
     const size_t size = read_bytes(path_of(1), bytes);
     for (size_t bit = 0; bit < size * 8; bit++) {
         bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ (1u << bit % 8));
@@ -187,14 +187,14 @@ static void test_hostile_files(void **state)
     char elsewhere[160], folder[160], long_name[160];
     uint8_t bytes[256] = {0};
     struct claim_record record = record_of(1, 2, "omega"), found = {0};
-    assert_int_equal(claim_take(volume, "alpha", &record), CLAIM_TAKEN);
+    assert_int_equal(claim_take(volume, "alpha", &record), TURNS_TAKEN);
     const size_t size = read_bytes(path_of(1), bytes);
     snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", root);
     write_bytes(elsewhere, bytes, size);
     assert_int_equal(symlink(elsewhere, path_of(2)), 0);
     assert_int_equal(claim_read(volume, "alpha", &found), CLAIM_DAMAGED);
     record = record_of(2, 3, "psi");
-    assert_int_equal(claim_take(volume, "alpha", &record), CLAIM_LOST);
+    assert_int_equal(claim_take(volume, "alpha", &record), TURNS_LOST);
     unlink(path_of(2));
     assert_int_equal(mkfifo(path_of(2), 0600), 0);
     assert_int_equal(claim_read(volume, "alpha", &found), CLAIM_DAMAGED);
@@ -216,9 +216,9 @@ static void test_hostile_files(void **state)
     assert_int_equal(symlink(elsewhere, folder), 0);
     assert_int_equal(claim_read(volume, "alpha", &found), CLAIM_FAILED);
     record = record_of(2, 3, "omega");
-    assert_int_equal(claim_take(volume, "alpha", &record), CLAIM_UNKNOWN);
+    assert_int_equal(claim_take(volume, "alpha", &record), TURNS_UNKNOWN);
     assert_int_equal(claim_read(volume, "../alpha", &found), CLAIM_FAILED);
-    assert_int_equal(claim_take(volume, "../alpha", &record), CLAIM_UNKNOWN);
+    assert_int_equal(claim_take(volume, "../alpha", &record), TURNS_UNKNOWN);
 }
 
 /* A folder that somebody fills without end is not gone through. */
@@ -226,7 +226,7 @@ static void test_a_folder_without_end(void **state)
 {
     (void)state;
     struct claim_record record = record_of(1, 2, "omega"), found = {0};
-    assert_int_equal(claim_take(volume, "alpha", &record), CLAIM_TAKEN);
+    assert_int_equal(claim_take(volume, "alpha", &record), TURNS_TAKEN);
     for (unsigned i = 0; i < 5000; i++) {
         char path[160];
         snprintf(path, sizeof path, "%s/.understudy/claims/alpha/x%u", root, i);
@@ -255,10 +255,10 @@ static void race(unsigned racer)
             break;
         struct claim_record next = record_of(found.turn + 1, found.turn + 2, holder);
         next.mark = found.turn * RACERS + racer;
-        const enum claim_taking taking = claim_take(volume, "alpha", &next);
-        if (taking == CLAIM_TAKEN)
+        const enum turns_taking taking = claim_take(volume, "alpha", &next);
+        if (taking == TURNS_TAKEN)
             fprintf(won, "%llu\n", (unsigned long long)next.turn);
-        else if (taking == CLAIM_UNKNOWN)
+        else if (taking == TURNS_UNKNOWN)
             _exit(2);
     }
     _exit(fclose(won) == 0 ? 0 : 3);

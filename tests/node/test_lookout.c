@@ -284,7 +284,7 @@ static void test_r30_claims_are_decided(void **state)
         record.turn++;
         record.epoch = 4;
         strcpy(record.holder, "alpha");
-    } while (claim_take(volume, "alpha", &record) != CLAIM_TAKEN);
+    } while (claim_take(volume, "alpha", &record) != TURNS_TAKEN);
     close(volume);
     ask(5); /* alpha has not been seen still for a lease */
     assert_int_equal(expect_of_claims(EVENT_CLAIM_DENIED).epoch, 4);
