@@ -147,13 +147,30 @@ static void note_single_volumes(struct notes *notes)
 }
 
 /* R38. */
-static void note_manager(struct notes *notes, const struct resolved_manager *manager)
+static void note_manager(struct notes *notes, uint32_t index)
 {
-    if (!manager->allow && manager->model->max_running > 0 && manager->model->standby == NULL) {
+    const struct resolved_manager *manager = &notes->resolved->managers[index];
+    const uint32_t arbiter = features_manager_arbiter(notes->resolved, index);
+    if (manager->allow || manager->model->max_running == 0 || manager->model->standby != NULL) {
+        return;
+    }
+    const char *host = server_name(notes, manager->host), *name = manager->model->name;
+    if (arbiter == IMAGE_NONE) {
         note(notes, DIAG_N204,
              "%s keeps the count of \"%s\": while it is out of reach, no standby takes over "
              "(when_unreachable = \"hold\")",
-             server_name(notes, manager->host), manager->model->name);
+             host, name);
+    } else if (arbiter == IMAGE_COORDINATOR) {
+        note(notes, DIAG_N204,
+             "%s keeps the count of \"%s\": while it is out of reach, the coordinator counts; "
+             "without both, no standby takes over (when_unreachable = \"hold\")",
+             host, name);
+    } else {
+        note(notes, DIAG_N204,
+             "%s keeps the count of \"%s\": while it is out of reach, the NAS \"%s\" counts, which "
+             "all servers under it share; without both, no standby takes over (when_unreachable = "
+             "\"hold\")",
+             host, name, notes->resolved->volumes[arbiter].name);
     }
 }
 
@@ -323,7 +340,7 @@ size_t check_notes(const struct resolved *resolved, struct check_note **notes)
     }
     note_single_volumes(&all);
     for (uint32_t i = 0; i < resolved->manager_count; i++) {
-        note_manager(&all, &resolved->managers[i]);
+        note_manager(&all, i);
     }
     for (uint32_t i = 0; i < resolved->server_count; i++) {
         note_only_standby(&all, i);

@@ -146,8 +146,10 @@
     X(N203, "Single point of failure: servers that record on one NAS and on nothing else stop "    \
             "recording with it, mains and standbys alike. The field fallback names a local "       \
             "volume for that time (R35).")                                                         \
-    X(N204, "Single point of failure: with when_unreachable = \"hold\" no take-over happens "      \
-            "while the server that keeps the count is out of reach (R38).")                        \
+    X(N204,                                                                                        \
+      "Single point of failure: with when_unreachable = \"hold\" no take-over happens "            \
+      "while the server that keeps the count is out of reach (R38), unless a coordinator, or a "   \
+      "NAS that all servers under it share, counts beside it.")                                    \
     X(N205, "Single point of failure: while the only standby of a main is down, the main has "     \
             "none.")                                                                               \
     X(N206, "The field objects selects what is transferred (R3). A camera that no failover of "    \

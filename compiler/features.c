@@ -166,6 +166,30 @@ static uint32_t arbiter_of(const struct resolved *resolved, const struct resolve
                                                    : features_common_nas(resolved, server);
 }
 
+uint32_t features_manager_arbiter(const struct resolved *resolved, uint32_t manager)
+{
+    const struct resolved_manager *entry = &resolved->managers[manager];
+    uint32_t common = IMAGE_NONE;
+    if (entry->standby != IMAGE_NONE || entry->model->max_running == 0) {
+        return IMAGE_NONE;
+    }
+    if (resolved->model->coordinators_count > 0) {
+        return IMAGE_COORDINATOR;
+    }
+    for (uint32_t i = 0; i < resolved->failover_count; i++) {
+        const struct resolved_failover *failover = &resolved->failovers[i];
+        if (failover->manager != manager) {
+            continue;
+        }
+        const uint32_t arbiter = resolved->servers[failover->monitor].arbiter;
+        if (arbiter == IMAGE_NONE || (common != IMAGE_NONE && arbiter != common)) {
+            return IMAGE_NONE;
+        }
+        common = arbiter;
+    }
+    return common;
+}
+
 void features_set(struct resolved *resolved)
 {
     for (uint32_t i = 0; i < resolved->server_count; i++) {

@@ -11,4 +11,8 @@ void features_set(struct resolved *resolved);
  * where there is no coordinator (R30). IMAGE_NONE: they have none in common. */
 uint32_t features_common_nas(const struct resolved *resolved, const struct resolved_server *server);
 
+/* Who counts the slots of a manager beside its host, as image_manager_arbiter tells of what is
+ * compiled. */
+uint32_t features_manager_arbiter(const struct resolved *resolved, uint32_t manager);
+
 #endif

@@ -80,6 +80,35 @@ bool image_failover_includes(const struct image *image, uint32_t a, uint32_t b)
     return found == of_b.count;
 }
 
+uint32_t image_manager_arbiter(const struct image *image, uint32_t manager)
+{
+    const struct image_manager *entry = &image_managers(image)[manager];
+    const struct image_failover *failovers = image_failovers(image);
+    uint32_t common = IMAGE_NONE;
+    if (entry->standby != IMAGE_NONE || entry->max_running == 0)
+        return IMAGE_NONE;
+    if (image->coordinators.count > 0)
+        return IMAGE_COORDINATOR;
+    for (uint32_t f = 0; f < image->failovers.count; f++) {
+        const uint32_t arbiter = image_servers(image)[failovers[f].monitor].arbiter;
+        if (failovers[f].manager != manager)
+            continue;
+        if (arbiter == IMAGE_NONE || (common != IMAGE_NONE && arbiter != common))
+            return IMAGE_NONE;
+        common = arbiter;
+    }
+    return common;
+}
+
+uint32_t image_failover_counter(const struct image *image, uint32_t failover)
+{
+    const struct image_failover *entry = &image_failovers(image)[failover];
+    if (entry->manager == IMAGE_NONE)
+        return IMAGE_NONE;
+    const uint32_t counter = image_manager_arbiter(image, entry->manager);
+    return counter == image_servers(image)[entry->monitor].arbiter ? counter : IMAGE_NONE;
+}
+
 int64_t image_failover_wait_ms(const struct image *image, uint32_t failover)
 {
     const struct image_failover *entry = &image_failovers(image)[failover];

@@ -208,6 +208,14 @@ static inline bool image_failover_is_limited(const struct image_failover *failov
            (failover->manager == manager || failover->own_manager == manager);
 }
 
+/* Who counts the slots of a manager beside its host (R14, R38): a coordinator, or the volume that
+ * decides about all mains that it limits. IMAGE_NONE: nobody, or there is no limit of the whole
+ * site. */
+uint32_t image_manager_arbiter(const struct image *image, uint32_t manager);
+
+/* The same for one failover: whoever counts counts only those whose main it decides about. */
+uint32_t image_failover_counter(const struct image *image, uint32_t failover);
+
 /* How long its main may be away before it is taken over: expect_reconnection, and one claim time
  * for each standby above this one that competes with it (R24). */
 int64_t image_failover_wait_ms(const struct image *image, uint32_t failover);

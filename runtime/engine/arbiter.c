@@ -35,10 +35,9 @@ static const struct image_manager *manager_of(const struct engine *engine, uint3
 
 bool arbiter_counts(const struct engine *engine, uint32_t local)
 {
-    const struct image_manager *manager = manager_of(engine, local);
-    return engine_failovers_of(engine)[local].state == FAILOVER_QUEUED && manager != NULL &&
-           manager->standby == IMAGE_NONE &&
-           arbiter_of(engine, main_of(engine, local)) == IMAGE_COORDINATOR;
+    return engine_failovers_of(engine)[local].state == FAILOVER_QUEUED &&
+           image_failover_counter(engine->image, engine_self(engine)->failovers.first + local) !=
+               IMAGE_NONE;
 }
 
 /* A volume only breaks ties; a coordinator is declared, and its topology says what is allowed

@@ -168,32 +168,60 @@ static bool take(struct claimant *claimant, int volume, uint64_t epoch, int64_t 
     return !claimant->released;
 }
 
-static enum claimant_verdict answer(struct claimant *claimant, int volume, int64_t begun_ms)
+static enum claimant_verdict end(struct claimant *claimant, enum claimant_verdict verdict)
+{
+    claimant->asking = false;
+    return verdict;
+}
+
+static enum claimant_verdict answer(struct claimant *claimant, int volume, int64_t begun_ms,
+                                    struct tally *tally)
 {
     const uint64_t epoch = claimant->ask.epoch;
     bool granted = claimant_is_ours(claimant) && claimant->record.epoch == epoch;
-    if (!granted && may_take(claimant, epoch))
-        granted = take(claimant, volume, epoch, begun_ms);
+    if (!granted && !may_take(claimant, epoch))
+        return end(claimant, CLAIMANT_DENIED);
+    const enum tally_verdict slot = tally == NULL || !claimant->ask.carries
+                                        ? TALLY_TAKEN
+                                        : tally_take(tally, volume, claimant->main, false);
+    if (slot == TALLY_OPEN)
+        return CLAIMANT_OPEN;
+    if (slot == TALLY_FULL)
+        return end(claimant, CLAIMANT_FULL);
+    granted = granted || take(claimant, volume, epoch, begun_ms);
     if (!claimant->fresh) /* it is read again first */
         return CLAIMANT_OPEN;
-    claimant->asking = false;
     if (!granted)
-        return CLAIMANT_DENIED;
+        return end(claimant, CLAIMANT_DENIED);
     claimant->granted = claimant->ask.number;
     claimant->held = false;
-    return CLAIMANT_GRANTED;
+    return end(claimant, CLAIMANT_GRANTED);
 }
 
-enum claimant_verdict claimant_act(struct claimant *claimant, int volume, int64_t begun_ms)
+/* What is carried has its slot, whoever allowed it; what is not carried has none. */
+static void keep_slot(const struct claimant *claimant, int volume, struct tally *tally)
+{
+    const struct claimant_wish *hold = &claimant->hold;
+    if (tally == NULL || !claimant->told)
+        return;
+    if (hold->epoch > 0 && hold->carries && hold->grows)
+        tally_take(tally, volume, claimant->main, true);
+    else if ((hold->epoch > 0 && !hold->carries) || is_to_be_given_back(claimant))
+        tally_leave(tally, volume, claimant->main);
+}
+
+enum claimant_verdict claimant_act(struct claimant *claimant, int volume, int64_t begun_ms,
+                                   struct tally *tally)
 {
     const struct claimant_wish *hold = &claimant->hold;
     if (!claimant->fresh)
         return CLAIMANT_OPEN;
     if (claimant->asking)
-        return answer(claimant, volume, begun_ms);
+        return answer(claimant, volume, begun_ms, tally);
     const bool there = is_self(claimant) && claimant->record.epoch == hold->epoch;
     if (claimant->told && hold->epoch > 0 && hold->grows && !there &&
         may_take(claimant, hold->epoch))
         take(claimant, volume, hold->epoch, begun_ms);
+    keep_slot(claimant, volume, tally);
     return CLAIMANT_OPEN;
 }

@@ -16,6 +16,7 @@
 
 #include "runtime/node/claim.h"
 #include "runtime/node/lifesign.h"
+#include "runtime/node/tally.h"
 
 #define CLAIMANT_TROUBLE_BYTES 200
 
@@ -53,7 +54,8 @@ struct claimant {
 #define CLAIMANT_VERDICTS(X)                                                                       \
     X(CLAIMANT_OPEN, "open") /* nothing was asked, or it cannot be answered yet */                 \
     X(CLAIMANT_GRANTED, "granted")                                                                 \
-    X(CLAIMANT_DENIED, "denied")
+    X(CLAIMANT_DENIED, "denied")                                                                   \
+    X(CLAIMANT_FULL, "full") /* only a slot is missing (R14) */
 
 #define X(symbol, name) symbol,
 enum claimant_verdict { CLAIMANT_VERDICTS(X) CLAIMANT_VERDICT_COUNT };
@@ -76,8 +78,9 @@ void claimant_see(struct claimant *claimant, enum lifesign_reading reading,
                   int64_t begun_ms);
 
 /* Does what is due, on what was read from begun_ms on: answers a question, or enters what is held.
- */
-enum claimant_verdict claimant_act(struct claimant *claimant, int volume, int64_t begun_ms);
+ * Where a limit applies, a standby needs a slot of the tally for it; NULL: there is none. */
+enum claimant_verdict claimant_act(struct claimant *claimant, int volume, int64_t begun_ms,
+                                   struct tally *tally);
 
 /* What is seen of a claim that somebody else has: none while that is not known. */
 enum lifesign_view claimant_sight(const struct claimant *claimant);

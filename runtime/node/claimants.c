@@ -17,7 +17,7 @@ struct desk {
     bool asking;
     int64_t ask_until_ms;
     bool answered; /* not told yet */
-    bool granted;
+    enum claimant_verdict verdict;
     uint64_t answered_epoch;
     int64_t good_ms;      /* when the latest reading that succeeded began */
     struct claimant seen; /* as the last turn left it */
@@ -36,7 +36,7 @@ struct told {
 
 /* A sign that was read in this turn: several mains may hang on one server. */
 struct seen_sign {
-    const char *server;
+    char server[NAME_BYTES_MAX];
     enum lifesign_reading reading;
     struct lifesign sign;
     struct lifesign_claims claims;
@@ -50,9 +50,13 @@ struct claimants {
     struct lifesign_claims signs;
     struct seen_sign *seen; /* of this turn, the first seen_count; the others' memory is kept */
     uint32_t seen_count;
+    uint32_t seen_max;
+    bool limited;       /* some of the mains are carried with slots of the tally only */
+    struct tally tally; /* the volume's thread alone */
     uint32_t count;
     struct entry {
         uint32_t main;
+        bool limited;
         struct claimant claimant; /* the volume's thread alone */
         struct desk desk;
         struct told told;
@@ -92,6 +96,33 @@ static void add(struct claimants *claimants, const struct image *image, uint32_t
     entry->desk.seen = entry->claimant;
 }
 
+/* A failover under this server whose slots are counted on the volume: its main takes one. */
+static void limit(struct claimants *claimants, const struct image *image, uint32_t failover)
+{
+    const struct image_failover *entry = &image_failovers(image)[failover];
+    if (image_failover_counter(image, failover) == IMAGE_NONE)
+        return;
+    const struct image_manager *manager = &image_managers(image)[entry->manager];
+    find(claimants, entry->monitor)->limited = true;
+    claimants->limited = true;
+    claimants->tally.manager = image_text(image, manager->name);
+    claimants->tally.max = manager->max_running;
+}
+
+static void add_all(struct claimants *claimants, const struct image *image, uint32_t server,
+                    uint32_t volume)
+{
+    const struct image_list own = image_servers(image)[server].failovers;
+    if (is_here(image, server, volume))
+        add(claimants, image, server, server);
+    for (uint32_t f = own.first; f < own.first + own.count; f++) {
+        if (!is_here(image, image_failovers(image)[f].monitor, volume))
+            continue;
+        add(claimants, image, server, image_failovers(image)[f].monitor);
+        limit(claimants, image, f);
+    }
+}
+
 struct claimants *claimants_open(const struct image *image, uint32_t server, uint32_t volume,
                                  bool *wanted)
 {
@@ -109,20 +140,16 @@ struct claimants *claimants_open(const struct image *image, uint32_t server, uin
     claimants->decide_ms = site->claim_ms > DECIDE_MS_MIN ? site->claim_ms : DECIDE_MS_MIN;
     claimants->reach_ms = silent_ms > claimants->decide_ms ? silent_ms : claimants->decide_ms;
     claimants->signs.items = calloc(count, sizeof claimants->signs.items[0]);
-    claimants->seen = calloc(count, sizeof claimants->seen[0]);
-    if (claimants->signs.items == NULL || claimants->seen == NULL ||
-        pthread_mutex_init(&claimants->lock, NULL) != 0) {
+    if (claimants->signs.items == NULL || pthread_mutex_init(&claimants->lock, NULL) != 0) {
         free(claimants->signs.items);
-        free(claimants->seen);
         free(claimants);
         return NULL;
     }
     claimants->signs.max = count;
-    if (is_here(image, server, volume))
-        add(claimants, image, server, server);
-    for (uint32_t f = own.first; f < own.first + own.count; f++)
-        if (is_here(image, image_failovers(image)[f].monitor, volume))
-            add(claimants, image, server, image_failovers(image)[f].monitor);
+    claimants->tally = (struct tally){.self = image_text(image, image_servers(image)[server].name),
+                                      .lease_ms = site->lease_ms,
+                                      .now_ms = clock_now_ms};
+    add_all(claimants, image, server, volume);
     return claimants;
 }
 
@@ -150,15 +177,40 @@ const struct lifesign_claims *claimants_sign(struct claimants *claimants)
     return &claimants->signs;
 }
 
-static const struct seen_sign *read_sign(struct claimants *claimants, int volume,
-                                         const char *server)
+static const struct seen_sign *find_sign(const struct claimants *claimants, const char *server)
 {
     for (uint32_t i = 0; i < claimants->seen_count; i++)
         if (strcmp(claimants->seen[i].server, server) == 0)
             return &claimants->seen[i];
-    assert(claimants->seen_count < claimants->count);
+    return NULL;
+}
+
+static bool has_room(struct claimants *claimants)
+{
+    if (claimants->seen_count < claimants->seen_max)
+        return true;
+    const uint32_t max = claimants->seen_max * 2 + 8;
+    struct seen_sign *seen = realloc(claimants->seen, max * sizeof *seen);
+    if (seen == NULL)
+        return false;
+    memset(seen + claimants->seen_max, 0, (max - claimants->seen_max) * sizeof *seen);
+    claimants->seen = seen;
+    claimants->seen_max = max;
+    return true;
+}
+
+/* Valid until the next one is read. */
+static const struct seen_sign *read_sign(struct claimants *claimants, int volume,
+                                         const char *server)
+{
+    static const struct seen_sign none = {.reading = LIFESIGN_FAILED};
+    const struct seen_sign *known = find_sign(claimants, server);
+    if (known != NULL)
+        return known;
+    if (!has_room(claimants))
+        return &none;
     struct seen_sign *seen = &claimants->seen[claimants->seen_count++];
-    seen->server = server;
+    snprintf(seen->server, sizeof seen->server, "%s", server);
     seen->begun_ms = clock_now_ms();
     seen->reading = lifesign_read_all(volume, server, &seen->sign, &seen->claims);
     return seen;
@@ -177,7 +229,7 @@ static void publish(struct claimants *claimants, struct entry *entry, enum claim
     if (verdict != CLAIMANT_OPEN && desk->asking && desk->ask.number == claimant->ask.number) {
         desk->asking = false;
         desk->answered = true;
-        desk->granted = verdict == CLAIMANT_GRANTED;
+        desk->verdict = verdict;
         desk->answered_epoch = claimant->record.epoch;
     } else if (verdict == CLAIMANT_GRANTED) {
         claimant->granted = 0;
@@ -186,30 +238,59 @@ static void publish(struct claimants *claimants, struct entry *entry, enum claim
     pthread_mutex_unlock(&claimants->lock);
 }
 
+/* Reads the slots, and whether their holders live. */
+static void count_slots(struct claimants *claimants, int volume)
+{
+    struct tally *tally = &claimants->tally;
+    if (!tally_read(tally, volume))
+        return;
+    for (uint32_t i = 0; i < tally->slots.count; i++) {
+        if (!tally_is_others(tally, i))
+            continue;
+        const struct seen_sign *seen = read_sign(claimants, volume, tally->slots.items[i].holder);
+        tally_see(tally, i, seen->reading, &seen->sign, &seen->claims, seen->begun_ms);
+    }
+}
+
 static void turn(struct claimants *claimants, struct entry *entry, int volume)
 {
     struct claimant *claimant = &entry->claimant;
+    struct tally *tally = entry->limited ? &claimants->tally : NULL;
     const int64_t begun_ms = clock_now_ms();
     const char *holder = claimant_read(claimant, volume);
     if (holder != NULL) {
         const struct seen_sign *seen = read_sign(claimants, volume, holder);
         claimant_see(claimant, seen->reading, &seen->sign, &seen->claims, seen->begun_ms);
     }
-    publish(claimants, entry, claimant_act(claimant, volume, begun_ms), begun_ms);
+    const enum claimant_verdict verdict = claimant_act(claimant, volume, begun_ms, tally);
+    if (tally != NULL && tally->trouble[0] != '\0') {
+        snprintf(claimant->trouble, sizeof claimant->trouble, "%s", tally->trouble);
+        if (!tally->fresh) /* then nothing is decided of the claim either */
+            claimant_miss(claimant);
+    }
+    publish(claimants, entry, verdict, begun_ms);
+}
+
+/* Without the volume. */
+static void miss(struct claimants *claimants, struct entry *entry)
+{
+    claimant_miss(&entry->claimant);
+    entry->claimant.trouble[0] = '\0';
+    publish(claimants, entry, CLAIMANT_OPEN, 0);
 }
 
 void claimants_turn(struct claimants *claimants, int volume)
 {
     claimants->seen_count = 0;
+    if (claimants->limited && volume >= 0)
+        count_slots(claimants, volume);
+    else
+        tally_miss(&claimants->tally);
     for (uint32_t i = 0; i < claimants->count; i++) {
-        struct entry *entry = &claimants->entries[i];
-        if (volume >= 0) {
-            turn(claimants, entry, volume);
-            continue;
-        }
-        claimant_miss(&entry->claimant);
-        entry->claimant.trouble[0] = '\0';
-        publish(claimants, entry, CLAIMANT_OPEN, 0);
+        if (volume >= 0)
+            turn(claimants, &claimants->entries[i], volume);
+        else
+            miss(claimants, &claimants->entries[i]);
     }
 }
 
@@ -259,7 +340,7 @@ static struct claimants_news compare(const struct claimants *claimants, struct e
                                   .holder = told->holder,
                                   .alive = told->alive,
                                   .answered = desk->answered,
-                                  .granted = desk->granted,
+                                  .verdict = desk->verdict,
                                   .number = desk->ask.number,
                                   .answered_epoch = desk->answered_epoch};
     news.sight = news.in_reach ? claimant_sight(&desk->seen) : LIFESIGN_NONE;

@@ -41,7 +41,7 @@ struct claimants_news {
     uint64_t epoch; /* of the claim that counts; 0: none yet */
     const char *holder;
     bool alive;
-    bool granted;
+    enum claimant_verdict verdict;
     uint64_t number;         /* of the question that is answered */
     uint64_t answered_epoch; /* the one granted, or the highest granted so far */
 };

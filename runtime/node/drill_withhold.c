@@ -69,12 +69,10 @@ static void answer_message(struct drill *drill, const struct engine_action *acti
     answer(drill, event);
 }
 
-/* A coordinator grants a slot of the whole site with the claim. */
+/* An arbiter that counts grants a slot of the whole site with the claim. */
 static bool with_slot(const struct drill *drill)
 {
-    const uint32_t manager = image_failovers(drill->image)[drill->setup.failover].manager;
-    return manager != IMAGE_NONE && image_managers(drill->image)[manager].standby == IMAGE_NONE &&
-           image_servers(drill->image)[drill->main].arbiter == IMAGE_COORDINATOR;
+    return image_failover_counter(drill->image, drill->setup.failover) != IMAGE_NONE;
 }
 
 /* The main's own claim lapses with it, where it is taken for dead. */

@@ -191,7 +191,9 @@ static void tell_claim(void *owner, const struct claimants_news *news)
     }
     if (news->answered) {
         word.kind = LOOKOUT_ANSWER;
-        word.value = news->granted;
+        word.value = news->verdict == CLAIMANT_GRANTED ? DEALING_GRANTED
+                     : news->verdict == CLAIMANT_FULL  ? DEALING_FULL
+                                                       : DEALING_DENIED;
         word.epoch = news->answered_epoch;
         word.number = news->number;
         vigil.say(&word);

@@ -260,26 +260,33 @@ void claim_lapsed(struct world *world, const struct agenda_item *item)
 
 /* ---- asking ---- */
 
-/* The coordinator counts the mains that standbys hold under a manager of the whole site (R14). */
+/* Whether a claim counts for who asks under a failover: on a volume, until it has seen for a lease
+ * that nothing renews it. */
+static bool counts(const struct world *world, uint32_t failover, const struct claim *claim)
+{
+    const struct image_failover *entry = &image_failovers(world->image)[failover];
+    const int64_t looked_ms = world->now_ms - reads_since(world, entry->standby, entry->monitor);
+    return is_alive(world, claim) || (arbiter_of(world, entry->monitor) != IMAGE_COORDINATOR &&
+                                      looked_ms < world->image->site.lease_ms);
+}
+
+/* The arbiter counts the mains that standbys hold under a manager of the whole site (R14). */
 static bool has_slot(const struct world *world, uint32_t failover)
 {
     const struct image *image = world->image;
-    if (failover == IMAGE_NONE || image_failovers(image)[failover].manager == IMAGE_NONE)
+    if (failover == IMAGE_NONE || image_failover_counter(image, failover) == IMAGE_NONE)
         return true;
     const uint32_t manager = image_failovers(image)[failover].manager;
-    const uint32_t max = image_managers(image)[manager].max_running;
-    const uint32_t main = image_failovers(image)[failover].monitor;
     uint32_t held = 0;
-    if (arbiter_of(world, main) != IMAGE_COORDINATOR || max == 0 ||
-        image_managers(image)[manager].standby != IMAGE_NONE)
-        return true;
     for (uint32_t m = 0; m < image->servers.count; m++) {
         const struct claim *claim = &world->claims[m];
-        held += m != main && arbiter_of(world, m) == IMAGE_COORDINATOR && is_alive(world, claim) &&
+        held += m != image_failovers(image)[failover].monitor && claim->holder != IMAGE_NONE &&
                 claim->failover != IMAGE_NONE &&
-                image_failovers(image)[claim->failover].manager == manager;
+                image_failovers(image)[claim->failover].manager == manager &&
+                image_failover_counter(image, claim->failover) != IMAGE_NONE &&
+                counts(world, failover, claim);
     }
-    return held < max;
+    return held < image_managers(image)[manager].max_running;
 }
 
 void claim_ask(struct world *world, uint32_t server, const struct engine_action *action)

@@ -61,14 +61,10 @@ static uint32_t failover_between(const struct board *board, uint32_t standby, ui
 static bool has_slot(const struct board *board, uint32_t failover)
 {
     const struct image *image = board->image;
-    if (failover == IMAGE_NONE || image_failovers(image)[failover].manager == IMAGE_NONE)
+    if (failover == IMAGE_NONE || image_failover_counter(image, failover) == IMAGE_NONE)
         return true;
     const uint32_t manager = image_failovers(image)[failover].manager;
-    const uint32_t max = image_managers(image)[manager].max_running;
     uint32_t held = 0;
-    if (max == 0 || image_managers(image)[manager].standby != IMAGE_NONE ||
-        image_servers(image)[image_failovers(image)[failover].monitor].arbiter != IMAGE_COORDINATOR)
-        return true;
     for (uint32_t m = 0; m < image->servers.count; m++) {
         const uint32_t holder = holder_of(board, m);
         const uint32_t under =
@@ -76,7 +72,7 @@ static bool has_slot(const struct board *board, uint32_t failover)
         held += under != IMAGE_NONE && m != image_failovers(image)[failover].monitor &&
                 image_failovers(image)[under].manager == manager;
     }
-    return held < max;
+    return held < image_managers(image)[manager].max_running;
 }
 
 struct engine_event arbiter_answer(struct board *board, uint32_t server,

@@ -314,6 +314,7 @@ struct side {
     const char *name;
     uint64_t boot, counter, asked;
     struct claimant claimant;
+    struct tally *tally;           /* NULL: no limit */
     bool away;                     /* it stands still, or does not reach the volume */
     enum claimant_verdict verdict; /* of the last question */
 };
@@ -357,7 +358,8 @@ static void turn_side(struct side *side)
         claimant_see(&side->claimant, reading, &sign, &theirs, begun_ms);
         free(theirs.items);
     }
-    const enum claimant_verdict verdict = claimant_act(&side->claimant, volume, begun_ms);
+    const enum claimant_verdict verdict =
+        claimant_act(&side->claimant, volume, begun_ms, side->tally);
     if (verdict != CLAIMANT_OPEN)
         side->verdict = verdict;
 }
@@ -547,7 +549,7 @@ static enum claimant_verdict ask_and_freeze(int64_t for_ms)
     now_ms += for_ms;
     alpha.away = false; /* it is back meanwhile */
     turn_side(&alpha);
-    return claimant_act(&omega.claimant, volume, begun_ms);
+    return claimant_act(&omega.claimant, volume, begun_ms, NULL);
 }
 
 static void test_r30_a_frozen_reader_decides_nothing(void **state)
