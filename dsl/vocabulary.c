@@ -32,12 +32,15 @@ static const struct field no_fields[] = {{0}};
      : (target) == TARGET_CAMERA   ? word " \"CAMERA\""                                            \
                                    : word " \"SERVER\"")
 
-#define DOC_ACT_FAIL        "The power of the server goes."
-#define DOC_ACT_RESTORE     "Its power is back; it boots."
-#define DOC_ACT_LOG_OFF     "Its software is stopped in good order."
-#define DOC_ACT_LOG_ON      "Its software is started again."
-#define DOC_ACT_CUT         "The path between two servers breaks, and nothing else."
-#define DOC_ACT_HEAL        "The path between two servers works again."
+#define DOC_ACT_FAIL    "The power of the server goes."
+#define DOC_ACT_RESTORE "Its power is back; it boots."
+#define DOC_ACT_LOG_OFF "Its software is stopped in good order."
+#define DOC_ACT_LOG_ON  "Its software is started again."
+#define DOC_ACT_CUT                                                                                \
+    "The path from a server to another one, to a NAS volume or to the \"coordinator\" breaks, "    \
+    "and "                                                                                         \
+    "nothing else."
+#define DOC_ACT_HEAL        "Such a path works again."
 #define DOC_ACT_FORCE_START "An operator moves the main's cameras to the standby."
 #define DOC_ACT_FORCE_STOP  "An operator sends them back."
 #define DOC_ACT_ISOLATE     "The server loses its network: other servers, NAS volumes and cameras."

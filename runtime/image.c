@@ -80,6 +80,15 @@ bool image_failover_includes(const struct image *image, uint32_t a, uint32_t b)
     return found == of_b.count;
 }
 
+uint32_t image_server_volume(const struct image *image, uint32_t server, uint32_t volume)
+{
+    const struct image_list list = image_servers(image)[server].volumes;
+    for (uint32_t i = 0; i < list.count; i++)
+        if (image_numbers(image)[list.first + i] == volume)
+            return i;
+    return IMAGE_NONE;
+}
+
 uint32_t image_manager_arbiter(const struct image *image, uint32_t manager)
 {
     const struct image_manager *entry = &image_managers(image)[manager];

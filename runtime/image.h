@@ -191,6 +191,9 @@ uint32_t image_find_failover(const struct image *image, const char *name);
 /* The position of a number in an ascending list, or IMAGE_NONE. */
 uint32_t image_list_find(const struct image *image, struct image_list list, uint32_t number);
 
+/* The place of a volume in a server's list (R35), or IMAGE_NONE. */
+uint32_t image_server_volume(const struct image *image, uint32_t server, uint32_t volume);
+
 /* The place of a failover among those that watch its main, 0 for the first. */
 uint32_t image_failover_rank(const struct image *image, uint32_t failover);
 

@@ -5,6 +5,7 @@
 struct cut {
     uint32_t a;
     uint32_t b;
+    uint32_t end;
 };
 
 struct judge {
@@ -43,19 +44,41 @@ struct judge *judge_init(void *memory, const struct judge_site *site, size_t act
 
 /* ---- paths ---- */
 
+static bool is_cut_by(const struct cut *cut, const struct outage_act *act)
+{
+    const bool turned = act->end == END_SERVER && cut->a == act->b && cut->b == act->a;
+    return cut->end == act->end && ((cut->a == act->a && cut->b == act->b) || turned);
+}
+
 static size_t find_cut(const struct judge *judge, const struct outage_act *act)
 {
     size_t i = 0;
-    while (i < judge->cut_count && !(judge->cuts[i].a == act->a && judge->cuts[i].b == act->b) &&
-           !(judge->cuts[i].a == act->b && judge->cuts[i].b == act->a))
+    while (i < judge->cut_count && !is_cut_by(&judge->cuts[i], act))
         i++;
     return i;
 }
 
+/* Why there is no such path; NULL if there is one. */
+static const char *refuse_path(const struct judge_site *site, const struct outage_act *act)
+{
+    if (act->end == END_SERVER)
+        return site->are_peers(site->context, act->a, act->b)
+                   ? NULL
+                   : "no failover connects these two servers, so there is no path between them";
+    if (act->end == END_COORDINATOR)
+        return site->has_coordinator ? NULL : "the topology declares no coordinator";
+    if (!site->lists(site->context, act->a, act->b))
+        return "this server does not record on this volume, so there is no path between them";
+    return site->is_nas(site->context, act->b)
+               ? NULL
+               : "this volume is a disk of the server, and no path leads to it: lose takes it away";
+}
+
 static const char *judge_path(struct judge *judge, const struct outage_act *act)
 {
-    if (!judge->site->are_peers(judge->site->context, act->a, act->b))
-        return "no failover connects these two servers, so there is no path between them";
+    const char *why = refuse_path(judge->site, act);
+    if (why != NULL)
+        return why;
     const size_t at = find_cut(judge, act);
     const bool is_cut = at < judge->cut_count;
     if (act->kind == ACT_CUT && is_cut)
@@ -67,7 +90,7 @@ static const char *judge_path(struct judge *judge, const struct outage_act *act)
         return NULL;
     }
     assert(judge->cut_count < judge->cut_max);
-    judge->cuts[judge->cut_count++] = (struct cut){act->a, act->b};
+    judge->cuts[judge->cut_count++] = (struct cut){act->a, act->b, act->end};
     return NULL;
 }
 

@@ -19,6 +19,8 @@ struct judge_site {
     const void *context; /* of the two functions */
     bool (*are_peers)(const void *context, uint32_t a, uint32_t b);
     uint32_t (*standby_of)(const void *context, uint32_t failover);
+    bool (*lists)(const void *context, uint32_t server, uint32_t volume); /* in its archive */
+    bool (*is_nas)(const void *context, uint32_t volume);
 };
 
 struct judge;

@@ -8,14 +8,14 @@
 
 #include "runtime/limits.h"
 
-#define OUTAGE_ABI         2u
+#define OUTAGE_ABI         3u
 #define OUTAGE_MAGIC       "UNDEROUT"                  /* 8 bytes, no NUL */
 #define OUTAGE_JUMP_MS_MAX (INT64_C(36600) * 86400000) /* of a clock: a century */
 
 /* What an act takes. */
 enum act_target {
     TARGET_SERVER,
-    TARGET_PATH, /* two servers */
+    TARGET_PATH, /* a server, and what it is cut from: enum outage_end */
     TARGET_FAILOVER,
     TARGET_VOLUME,
     TARGET_STORE, /* a volume, or the coordinator */
@@ -50,6 +50,9 @@ enum act_target {
 #define X(symbol, word, target) symbol,
 enum outage_act_kind { OUTAGE_ACTS(X) ACT_COUNT };
 #undef X
+
+/* Where a path from a server leads. */
+enum outage_end { END_SERVER, END_VOLUME, END_COORDINATOR, END_COUNT };
 
 enum outage_expect_kind {
     EXPECT_GAP,     /* the camera's whole gap is at most limit_ms */
@@ -96,8 +99,10 @@ struct outage_act {
     int64_t at_ms;
     uint32_t kind; /* enum outage_act_kind */
     uint32_t a;    /* what it is done to, by its target; the coordinator: IMAGE_NONE */
-    uint32_t b;    /* the other server of a path, else IMAGE_NONE */
+    uint32_t b;    /* the other end of a path, but for the coordinator; else IMAGE_NONE */
     uint32_t line;
+    uint32_t end; /* of a path: enum outage_end */
+    uint32_t reserved;
     int64_t jump_ms; /* TARGET_CLOCK: negative is back */
 };
 

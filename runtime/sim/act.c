@@ -86,12 +86,26 @@ static void stall_or_resume(struct world *world, uint32_t camera, bool stalled)
     recorder_update_camera(world, camera);
 }
 
-static void cut_or_heal(struct world *world, const struct outage_act *act)
+static void cut_or_heal_link(struct world *world, const struct outage_act *act)
 {
     const uint32_t link = link_find(world, act->a, act->b);
     assert(link != IMAGE_NONE);
     world->links[link].cut = act->kind == ACT_CUT;
     link_update(world, link);
+}
+
+static void cut_or_heal(struct world *world, const struct outage_act *act)
+{
+    if (act->end == END_SERVER) {
+        cut_or_heal_link(world, act);
+        return;
+    }
+    if (act->end == END_VOLUME)
+        volume_cut(world, act);
+    else
+        world->servers[act->a].cut_off = act->kind == ACT_CUT;
+    view_update(world);
+    claim_update(world);
 }
 
 /* An operator's order on a failover. */

@@ -20,9 +20,12 @@ static uint32_t arbiter_of(const struct world *world, uint32_t main)
 static bool reaches(const struct world *world, uint32_t server, uint32_t main)
 {
     const uint32_t arbiter = arbiter_of(world, main);
-    const bool lost =
-        arbiter == IMAGE_COORDINATOR ? world->coordinator_lost : world->lost_volumes[arbiter];
-    return world_is_on(world, server) && !world->servers[server].isolated && !lost;
+    const struct server *entry = &world->servers[server];
+    if (!world_is_on(world, server))
+        return false;
+    if (arbiter == IMAGE_COORDINATOR)
+        return !entry->isolated && !entry->cut_off && !world->coordinator_lost;
+    return volume_is_reached(world, server, arbiter);
 }
 
 static bool is_alive(const struct world *world, const struct claim *claim)

@@ -60,6 +60,20 @@ static const char *target_name(const struct image *image, const struct outage_ac
     return image_text(image, image_servers(image)[act->a].name);
 }
 
+const char *script_end_name(const struct image *image, const struct outage_act *act)
+{
+    switch ((enum outage_end)act->end) {
+    case END_SERVER:
+        return image_text(image, image_servers(image)[act->b].name);
+    case END_VOLUME:
+        return image_text(image, image_volumes(image)[act->b].name);
+    case END_COORDINATOR:
+    case END_COUNT:
+        break;
+    }
+    return "coordinator";
+}
+
 char *script_act(const struct image *image, const struct outage_act *act, char *text, size_t size)
 {
     assert(act->kind < ACT_COUNT);
@@ -68,7 +82,7 @@ char *script_act(const struct image *image, const struct outage_act *act, char *
     const int64_t jump_ms = act->jump_ms;
     if (script_act_target(act->kind) == TARGET_PATH)
         snprintf(text, size, "%s %s %s", script_act_word(act->kind), a,
-                 image_text(image, image_servers(image)[act->b].name));
+                 script_end_name(image, act));
     else if (script_act_target(act->kind) == TARGET_CLOCK)
         snprintf(text, size, "%s %s %s%s", script_act_word(act->kind), a, jump_ms < 0 ? "-" : "",
                  trace_duration(jump_ms < 0 ? -jump_ms : jump_ms, duration, sizeof duration));
@@ -98,12 +112,19 @@ static uint32_t target_count(const struct image *image, enum act_target target)
     return image->servers.count;
 }
 
+static bool end_fits(const struct image *image, const struct outage_act *act)
+{
+    return (act->end == END_SERVER && act->b < image->servers.count) ||
+           (act->end == END_VOLUME && act->b < image->volumes.count) ||
+           (act->end == END_COORDINATOR && act->b == IMAGE_NONE);
+}
+
 static bool act_fits(const struct image *image, const struct outage_act *act)
 {
     if (act->kind >= ACT_COUNT || act->at_ms < 0)
         return false;
     const enum act_target target = script_act_target(act->kind);
-    if (target == TARGET_PATH && act->b >= image->servers.count)
+    if (target == TARGET_PATH && !end_fits(image, act))
         return false;
     if (target == TARGET_CLOCK &&
         (act->jump_ms < -OUTAGE_JUMP_MS_MAX || act->jump_ms > OUTAGE_JUMP_MS_MAX))
@@ -261,6 +282,17 @@ static uint32_t standby_of(const void *context, uint32_t failover)
     return image_failovers(image)[failover].standby;
 }
 
+static bool lists(const void *context, uint32_t server, uint32_t volume)
+{
+    return image_server_volume(context, server, volume) != IMAGE_NONE;
+}
+
+static bool is_nas(const void *context, uint32_t volume)
+{
+    const struct image *image = context;
+    return image_volumes(image)[volume].shared == 1;
+}
+
 uint32_t script_judge(const struct script *script, const struct outage *outage,
                       const struct image *image, FILE *out)
 {
@@ -270,7 +302,9 @@ uint32_t script_judge(const struct script *script, const struct outage *outage,
                                     .has_coordinator = image->coordinators.count > 0,
                                     .context = image,
                                     .are_peers = are_peers,
-                                    .standby_of = standby_of};
+                                    .standby_of = standby_of,
+                                    .lists = lists,
+                                    .is_nas = is_nas};
     void *memory = array_new(judge_size(&site, outage->act_count), 1);
     struct judge *judge = judge_init(memory, &site, outage->act_count);
     uint32_t wrong = 0;

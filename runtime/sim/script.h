@@ -30,6 +30,9 @@ const char *script_text(const struct script *script, uint32_t offset);
 const char *script_act_word(uint32_t kind);
 enum act_target script_act_target(uint32_t kind);
 
+/* The name of what a path from a server leads to. */
+const char *script_end_name(const struct image *image, const struct outage_act *act);
+
 /* "fail alpha", "cut alpha omega": an act in the words of the outage file. Returns text. */
 char *script_act(const struct image *image, const struct outage_act *act, char *text, size_t size);
 

@@ -42,7 +42,7 @@ static void write_target(FILE *out, const struct image *image, const struct outa
     case TARGET_PATH:
         write_server(out, image, act->a);
         fputs(", ", out);
-        write_server(out, image, act->b);
+        write_quoted(out, script_end_name(image, act));
         break;
     case TARGET_FAILOVER:
         write_failover(out, image, act->a);

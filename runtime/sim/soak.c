@@ -27,6 +27,7 @@ struct month {
     uint8_t *powers; /* enum power of each server */
     bool *cuts;      /* of each failover: the path between its two servers */
     bool coordinator_lost;
+    bool *cut_off; /* of each server: from the coordinator */
     uint64_t random;
 };
 
@@ -102,11 +103,18 @@ static void change_coordinator(struct month *month, int64_t at_ms)
     add(month, at_ms, month->coordinator_lost ? ACT_LOSE : ACT_REGAIN, IMAGE_NONE, IMAGE_NONE);
 }
 
+static void change_reach(struct month *month, int64_t at_ms, uint32_t server)
+{
+    month->cut_off[server] = !month->cut_off[server];
+    add(month, at_ms, month->cut_off[server] ? ACT_CUT : ACT_HEAL, server, IMAGE_NONE);
+    month->acts[month->outage.act_count - 1].end = END_COORDINATOR;
+}
+
 static void act(struct month *month, int64_t at_ms)
 {
     const uint32_t server = roll(month, month->image->servers.count);
     const uint32_t failover = roll(month, month->image->failovers.count);
-    const uint32_t what = roll(month, month->image->coordinators.count > 0 ? 7 : 6);
+    const uint32_t what = roll(month, month->image->coordinators.count > 0 ? 8 : 6);
     const bool repair = roll(month, REPAIR_EACH) != 0;
     if (what < 3 && (!repair || month->powers[server] != POWER_ON))
         change_server(month, at_ms, server);
@@ -116,6 +124,8 @@ static void act(struct month *month, int64_t at_ms)
         give_order(month, at_ms, failover);
     else if (what == 6 && (!repair || month->coordinator_lost))
         change_coordinator(month, at_ms);
+    else if (what == 7 && (!repair || month->cut_off[server]))
+        change_reach(month, at_ms, server);
 }
 
 /* Quiet for hours, then several things within seconds: what is rare happens at its edges. */
@@ -136,6 +146,7 @@ static void make_month(struct month *month, const struct image *image, uint64_t 
                             .acts = array_new(ACTS_MAX, sizeof *month->acts),
                             .powers = array_new(image->servers.count, 1),
                             .cuts = array_new(image->failovers.count, sizeof *month->cuts),
+                            .cut_off = array_new(image->servers.count, sizeof *month->cut_off),
                             .random = seed};
     month->script = (struct script){
         .header = &month->header, .outages = &month->outage, .acts = month->acts, .strings = ""};
@@ -148,6 +159,7 @@ static void free_month(struct month *month)
     free(month->acts);
     free(month->powers);
     free(month->cuts);
+    free(month->cut_off);
 }
 
 /* ---- what must hold ---- */

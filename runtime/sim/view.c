@@ -14,8 +14,7 @@ static bool list_holds(const struct image *image, struct image_list list, uint32
 
 static bool reaches(const struct world *world, uint32_t server, uint32_t volume)
 {
-    return world_is_on(world, server) && !world->servers[server].isolated &&
-           !world->lost_volumes[volume];
+    return world_is_on(world, server) && volume_is_reached(world, server, volume);
 }
 
 enum sight { SIGHT_NONE, SIGHT_ALIVE, SIGHT_SILENT };

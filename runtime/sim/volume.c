@@ -6,11 +6,19 @@
  */
 #include "runtime/sim/world.h"
 
+bool volume_is_reached(const struct world *world, uint32_t server, uint32_t volume)
+{
+    const struct server *entry = &world->servers[server];
+    const uint32_t place = image_server_volume(world->image, server, volume);
+    const bool cut = place == IMAGE_NONE || (entry->cut_volumes & 1u << place) != 0;
+    const bool away = cut || entry->isolated;
+    return !(away && image_volumes(world->image)[volume].shared == 1) &&
+           !world->lost_volumes[volume];
+}
+
 static bool takes_recordings(const struct world *world, uint32_t server, uint32_t volume)
 {
-    const bool in_reach =
-        !world->servers[server].isolated || image_volumes(world->image)[volume].shared == 0;
-    return in_reach && !world->lost_volumes[volume] && !world->full_volumes[volume];
+    return volume_is_reached(world, server, volume) && !world->full_volumes[volume];
 }
 
 static uint32_t choose(const struct world *world, uint32_t server)
@@ -40,15 +48,6 @@ void volume_update_server(struct world *world, uint32_t server)
                 entry->volume == IMAGE_NONE ? STORAGE_NONE : STORAGE_THERE);
 }
 
-static bool lists(const struct world *world, uint32_t server, uint32_t volume)
-{
-    const struct image_list volumes = image_servers(world->image)[server].volumes;
-    for (uint32_t i = 0; i < volumes.count; i++)
-        if (image_numbers(world->image)[volumes.first + i] == volume)
-            return true;
-    return false;
-}
-
 void volume_change(struct world *world, const struct outage_act *act)
 {
     if (act->kind == ACT_LOSE || act->kind == ACT_REGAIN)
@@ -56,8 +55,21 @@ void volume_change(struct world *world, const struct outage_act *act)
     else
         world->full_volumes[act->a] = act->kind == ACT_FILL;
     for (uint32_t s = 0; s < world->image->servers.count; s++)
-        if (lists(world, s, act->a)) {
+        if (image_server_volume(world->image, s, act->a) != IMAGE_NONE) {
             volume_update_server(world, s);
             recorder_update_server(world, s);
         }
+}
+
+void volume_cut(struct world *world, const struct outage_act *act)
+{
+    const uint32_t place = image_server_volume(world->image, act->a, act->b);
+    struct server *entry = &world->servers[act->a];
+    const uint8_t bit = (uint8_t)(1u << place);
+    if (act->kind == ACT_CUT)
+        entry->cut_volumes |= bit;
+    else
+        entry->cut_volumes &= (uint8_t)~bit;
+    volume_update_server(world, act->a);
+    recorder_update_server(world, act->a);
 }

@@ -52,7 +52,8 @@ static bool reaches_anything(const struct world *world, uint32_t server)
     const uint32_t *volumes = image_numbers(image) + entry->volumes.first;
     bool any = entry->witnesses.count > 0;
     for (uint32_t i = 0; i < entry->volumes.count; i++)
-        any |= image_volumes(image)[volumes[i]].shared && !world->lost_volumes[volumes[i]];
+        any |=
+            image_volumes(image)[volumes[i]].shared && volume_is_reached(world, server, volumes[i]);
     for (uint32_t i = 0; i < world->servers[server].camera_count; i++)
         any |= reaches_camera(world, server,
                               world->recorders[world->servers[server].first_camera + i].camera);

@@ -40,6 +40,8 @@ struct server {
     int64_t clock_ms;    /* its wall clock is ahead by that (R43) */
     uint8_t power;       /* enum power */
     bool isolated;       /* it reaches no peer, camera or NAS */
+    bool cut_off;        /* from the coordinator */
+    uint8_t cut_volumes; /* from which volumes of its list: a bit for each */
     uint32_t volume;     /* where its recordings go now; IMAGE_NONE: nowhere */
     uint32_t first_link; /* in world.link_numbers, one for each peer */
     uint32_t
@@ -302,6 +304,10 @@ void licence_finish(struct world *world);
 void volume_update_server(struct world *world, uint32_t server);
 /* ACT_LOSE, _REGAIN, _FILL or _EMPTY of a volume. */
 void volume_change(struct world *world, const struct outage_act *act);
+/* ACT_CUT or _HEAL of the path from a server to a volume. */
+void volume_cut(struct world *world, const struct outage_act *act);
+/* Whether a server, if it runs, gets at a volume of its list. */
+bool volume_is_reached(const struct world *world, uint32_t server, uint32_t volume);
 
 /* Of each main's holders the latest are kept. */
 void property_forget(struct world *world);

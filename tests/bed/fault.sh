@@ -11,7 +11,7 @@
 #   lose_at, regain_at, freeze_at, thaw_at A VOLUME     a volume is away, or hangs, for one host alone
 #   freeze, thaw VOLUME                                 or for all
 
-ip_of() { site_of server 3 "$1"; }
+ip_of() { site_of server 3 "$1" && site_of member 3 "$1"; }
 
 # path A B WHAT: what becomes of all that goes from A to B, for nft; a table of its own, so that one call makes it and one takes it away.
 path() {
@@ -46,8 +46,24 @@ clear() {
 # both_ways A B WHAT
 both_ways() { { path "$1" "$2" "$3" && path "$2" "$1" "$3"; } | nft -f -; }
 one_way() { path "$1" "$2" 'counter drop' | nft -f -; }
-cut() { both_ways "$1" "$2" 'counter drop'; }
-heal() { clear "$1" "$2"; }
+
+# Of a server and another one, the coordinator, or a NAS, which then neither answers nor fails.
+is_volume() { [ -n "$(site_of volume 4 "$1")" ]; }
+ends_of() { if [ "$1" = coordinator ]; then site_of member 2; else echo "$1"; fi; }
+cut() {
+    if is_volume "$2"; then
+        freeze_at "$1" "$2"
+    else
+        for end in $(ends_of "$2"); do both_ways "$1" "$end" 'counter drop'; done
+    fi
+}
+heal() {
+    if is_volume "$2"; then
+        thaw_at "$1" "$2"
+    else
+        for end in $(ends_of "$2"); do clear "$1" "$end"; done
+    fi
+}
 lossy() { both_ways "$1" "$2" "numgen random mod 100 < $3 counter drop"; }
 
 # The queue is as long as a minute of it: what is late is late, and not lost.

@@ -6,6 +6,7 @@ outage "what is whole, and what is broken already" {
   at "5 s"  { lose "disk", lose "disk", fill "disk", stall "lobby", stall "lobby" },
   at "6 s"  { pause "omega", pause "omega", log_off "omega", force_start "alpha-to-omega", jump("omega", "-1 h") },
   at "7 s"  { fail "omega", wake "omega", force_stop "alpha-to-omega" },
+  at "8 s"  { cut("alpha", "disk"), cut("coordinator", "alpha"), heal("alpha", "disk") },
   lasts = "1 min",
 }
 outage "each of it in its time" {

@@ -61,8 +61,12 @@ static struct outage_act roll_act(struct draft *draft, int64_t after_ms)
                              .kind = roll(draft, ACT_COUNT),
                              .b = IMAGE_NONE};
     act.a = roll(draft, count_targets(draft->image, targets[act.kind]));
-    if (targets[act.kind] == TARGET_PATH)
-        act.b = roll(draft, draft->image->servers.count);
+    if (targets[act.kind] == TARGET_PATH) {
+        act.end = roll(draft, END_COUNT);
+        act.b = act.end == END_SERVER   ? roll(draft, draft->image->servers.count)
+                : act.end == END_VOLUME ? roll(draft, draft->image->volumes.count)
+                                        : IMAGE_NONE;
+    }
     return act;
 }
 

@@ -207,6 +207,14 @@ static void an_act_that_cannot_happen_is_objected_to(void **context)
     file.acts[1] = (struct outage_act){.at_ms = 20000, .kind = ACT_CUT, .a = 1, .b = 1};
     expect_objection(file, "no path between them");
     file = sound_file();
+    file.acts[1] = (struct outage_act){.at_ms = 20000, .kind = ACT_CUT, .b = 0, .end = END_VOLUME};
+    expect_objection(file, "cut alpha disk-a: this volume is a disk of the server");
+    file.acts[1].a = 1;
+    expect_objection(file, "cut omega disk-a: this server does not record on this volume");
+    file.acts[1].b = IMAGE_NONE;
+    file.acts[1].end = END_COORDINATOR;
+    expect_objection(file, "cut omega coordinator: the topology declares no coordinator");
+    file = sound_file();
     file.acts[0].a = 1; /* the standby */
     file.acts[1] = (struct outage_act){.at_ms = 20000, .kind = ACT_FORCE_START, .b = IMAGE_NONE};
     expect_objection(file, "nobody can take the order");
