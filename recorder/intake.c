@@ -255,15 +255,20 @@ static bool serve(struct intake *intake, char *cause, bool *hopeless)
     return brought;
 }
 
-static void pause_for(struct intake *intake, int64_t pause_ms)
+static void pause_until(struct intake *intake, int64_t until_us)
 {
-    int64_t until_us = moment_monotonic_us() + pause_ms * 1000;
-
     pthread_mutex_lock(&intake->mutex);
     while (!atomic_load(&intake->abandon) &&
            moment_wait(&intake->changed, &intake->mutex, until_us))
         continue;
     pthread_mutex_unlock(&intake->mutex);
+}
+
+static int64_t next_pause_ms(int64_t pause_ms, bool hopeless)
+{
+    int64_t max_ms = hopeless ? INTAKE_PAUSE_HOPELESS_MS : INTAKE_PAUSE_MAX_MS;
+
+    return 2 * pause_ms < max_ms ? 2 * pause_ms : max_ms;
 }
 
 static void *run(void *data)
@@ -273,6 +278,7 @@ static void *run(void *data)
     char cause[RECORDER_CAUSE_MAX];
 
     while (!atomic_load(&intake->abandon)) {
+        int64_t begun_us = moment_monotonic_us(), soonest_us;
         bool hopeless = false;
 
         if (serve(intake, cause, &hopeless))
@@ -280,8 +286,10 @@ static void *run(void *data)
         if (atomic_load(&intake->abandon))
             break;
         intake->events.trouble(intake->events.owner, cause, hopeless);
-        pause_for(intake, pause_ms);
-        pause_ms = 2 * pause_ms < INTAKE_PAUSE_MAX_MS ? 2 * pause_ms : INTAKE_PAUSE_MAX_MS;
+        soonest_us = moment_monotonic_us() + INTAKE_PAUSE_MIN_MS * 1000;
+        begun_us += pause_ms * 1000;
+        pause_until(intake, begun_us > soonest_us ? begun_us : soonest_us);
+        pause_ms = next_pause_ms(pause_ms, hopeless);
     }
     return NULL;
 }

@@ -6,8 +6,11 @@
 
 #include "recorder/frame.h"
 
-#define INTAKE_PAUSE_MIN_MS 500
-#define INTAKE_PAUSE_MAX_MS 5000
+/* From the beginning of one attempt to that of the next, but never less than the least after its
+ * end: who waited for an answer in vain need not wait once more. */
+#define INTAKE_PAUSE_MIN_MS      500
+#define INTAKE_PAUSE_MAX_MS      2000
+#define INTAKE_PAUSE_HOPELESS_MS 5000 /* some cameras lock out who comes too often in vain */
 
 /* Both are called from the intake's thread, and must not block for long. */
 struct intake_events {
