@@ -7,6 +7,7 @@
 #   clear A B           none of these any more, either way
 #   attack A            somebody who is no server floods A's port with connections of every bad kind (attacker.c), until relent A
 #   kill A              all that runs on A is killed and started again at once; its network stays
+#   kill_part A WORD    those processes of A are killed that are started with this word: worker, lookout, coordinator
 #   kill_leader         the member that leads the coordinator is killed; revive starts it again
 #   lose_at, regain_at, freeze_at, thaw_at A VOLUME     a volume is away, or hangs, for one host alone
 #   freeze, thaw VOLUME                                 or for all
@@ -97,6 +98,12 @@ wake() { signal_host "$1" CONT; }
 kill_act() {
     kill_all "$1"
     boot "$1"
+}
+
+kill_part() {
+    for process in $(host_pids "$1"); do
+        [ "$(tr '\0' '\n' <"/proc/$process/cmdline" 2>/dev/null | sed -n 2p)" != "$2" ] || kill -KILL "$process" 2>/dev/null || true
+    done
 }
 
 # The cable is pulled, and with it go the volumes that are reached by it.
@@ -192,7 +199,7 @@ act() {
     fail | kill) verb=$1_act ;;
     restore | log_off | log_on | pause | wake | jump | kill_leader | revive | isolate | rejoin | cut | heal | lose | regain | fill | empty | stall | resume) verb=$1 ;;
     force_start | force_stop | disable | enable) verb=$1 ;;
-    attack | relent | one_way | lossy | slow | flap | clear | lose_at | regain_at | freeze_at | thaw_at | freeze | thaw) verb=$1 ;;
+    attack | relent | kill_part | one_way | lossy | slow | flap | clear | lose_at | regain_at | freeze_at | thaw_at | freeze | thaw) verb=$1 ;;
     *) fail "the bed cannot do \"$1\"" ;;
     esac
     shift
