@@ -16,7 +16,7 @@
 #define INBOX_BYTES (32u << 20)
 
 /* Frames that were not dealt with so long after they came are not waited with any longer. */
-#define LEFT_BEHIND_US 300000
+#define LEFT_BEHIND_US 600000
 
 struct wishes {
     bool armed, recording;
@@ -31,6 +31,7 @@ struct camera {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool woken; /* there is something for the thread to do */
+    bool busy;  /* somebody has the frames in hand: the thread, or the intake's */
     struct wishes wishes;
     bool closing;
     bool ordered;         /* the wishes are not those of the last turn */
@@ -41,9 +42,8 @@ struct camera {
 
     struct disk disk; /* looks after itself */
 
-    /* The thread's alone. */
-    struct intake *intake;
-    struct camera_frames frames;
+    struct intake *intake;       /* the thread's alone */
+    struct camera_frames frames; /* whoever is busy has them alone */
 };
 
 static void tell_trouble(void *owner, const char *cause, bool at_once)
@@ -75,13 +75,63 @@ static void on_frame(void *owner, struct frame *frame, bool reordered)
     frame_release(frame);
 }
 
+struct turn {
+    struct wishes wishes;
+    struct preroll frames;
+    bool ordered, source_lost, reordered, closing;
+};
+
+/* What there is to do is taken over; the mutex is held. */
+static void begin_turn(struct camera *camera, struct turn *turn)
+{
+    *turn = (struct turn){.wishes = camera->wishes,
+                          .frames = camera->inbox,
+                          .ordered = camera->ordered,
+                          .source_lost = camera->source_lost,
+                          .reordered = camera->reordered,
+                          .closing = camera->closing};
+    camera->busy = true;
+    camera->woken = false;
+    camera->wishes.stop_asked = false;
+    preroll_init(&camera->inbox, 0, INBOX_BYTES);
+    camera->ordered = camera->source_lost = false;
+}
+
+static void take_frames(struct camera *camera, struct turn *turn)
+{
+    camera_frames_take(&camera->frames, &turn->frames, turn->wishes.armed, turn->reordered);
+}
+
+static void end_turn(struct camera *camera)
+{
+    pthread_mutex_lock(&camera->mutex);
+    camera->busy = false;
+    if (camera->woken)
+        pthread_cond_signal(&camera->changed);
+    pthread_mutex_unlock(&camera->mutex);
+}
+
+/* Frames that only go where those before them went are dealt with here, on the intake's thread: it
+ * is awake already. All else may take its time, while the source must be read. */
 static void on_together(void *owner)
 {
     struct camera *camera = owner;
+    struct turn turn;
+    bool steady;
 
     pthread_mutex_lock(&camera->mutex);
-    wake(camera);
+    steady = !camera->busy && !camera->woken && !camera->ordered && !camera->source_lost &&
+             camera_frames_go_on(&camera->frames, &camera->inbox);
+    if (steady)
+        begin_turn(camera, &turn);
+    else
+        wake(camera);
     pthread_mutex_unlock(&camera->mutex);
+    if (!steady)
+        return;
+    take_frames(camera, &turn);
+    camera_frames_wake(&camera->frames);
+    end_turn(camera);
 }
 
 static void on_source_trouble(void *owner, const char *cause, bool hopeless)
@@ -184,44 +234,24 @@ static void follow(struct camera *camera, const struct wishes *wishes, bool reor
         close_source(camera);
 }
 
-struct turn {
-    struct wishes wishes;
-    struct preroll frames;
-    bool ordered, source_lost, reordered, closing;
-};
-
-/* Waits until there is something to do, and takes it over. */
-static void begin_turn(struct camera *camera, struct turn *turn)
-{
-    pthread_mutex_lock(&camera->mutex);
-    while (!camera->woken)
-        pthread_cond_wait(&camera->changed, &camera->mutex);
-    camera->woken = false;
-    *turn = (struct turn){.wishes = camera->wishes,
-                          .frames = camera->inbox,
-                          .ordered = camera->ordered,
-                          .source_lost = camera->source_lost,
-                          .reordered = camera->reordered,
-                          .closing = camera->closing};
-    camera->wishes.stop_asked = false;
-    preroll_init(&camera->inbox, 0, INBOX_BYTES);
-    camera->ordered = camera->source_lost = false;
-    pthread_mutex_unlock(&camera->mutex);
-}
-
 static void *run(void *data)
 {
     struct camera *camera = data;
     struct turn turn;
 
     do {
+        pthread_mutex_lock(&camera->mutex);
+        while (!camera->woken || camera->busy)
+            pthread_cond_wait(&camera->changed, &camera->mutex);
         begin_turn(camera, &turn);
-        camera_frames_take(&camera->frames, &turn.frames, turn.wishes.armed, turn.reordered);
+        pthread_mutex_unlock(&camera->mutex);
+        take_frames(camera, &turn);
         if (turn.source_lost)
             camera_frames_break(&camera->frames);
         if (turn.ordered)
             follow(camera, &turn.wishes, turn.reordered);
         camera_frames_wake(&camera->frames);
+        end_turn(camera);
     } while (!turn.closing);
     return NULL;
 }

@@ -56,6 +56,14 @@ void camera_frames_take(struct camera_frames *frames, struct preroll *from, bool
     }
 }
 
+bool camera_frames_go_on(const struct camera_frames *frames, const struct preroll *from)
+{
+    if (!frames->writing || from->first == NULL)
+        return true;
+    return frames->recording != NULL && from->first->frame->stream == frames->stream &&
+           from->last->frame->stream == frames->stream;
+}
+
 static void start_writing(struct camera_frames *frames, const struct recorder_order *order)
 {
     if (frames->writing) {

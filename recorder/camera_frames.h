@@ -1,5 +1,5 @@
 /* What becomes of a camera's frames: while it is only armed memory keeps the latest of them; while
- * it is recorded they go to the disk, those in memory first. The camera's thread's alone. */
+ * it is recorded they go to the disk, those in memory first. One thread's at a time. */
 #ifndef RECORDER_CAMERA_FRAMES_H
 #define RECORDER_CAMERA_FRAMES_H
 
@@ -32,6 +32,9 @@ void camera_frames_init(struct camera_frames *frames);
  * order, and records them, or keeps them in memory if the camera is `armed`. */
 void camera_frames_take(struct camera_frames *frames, struct preroll *from, bool armed,
                         bool reordered);
+
+/* Whether these only go where those before them went: nothing has to begin or end for them. */
+bool camera_frames_go_on(const struct camera_frames *frames, const struct preroll *from);
 
 /* Records on the order's volumes under its epoch from now on, what memory holds first. */
 void camera_frames_record(struct camera_frames *frames, const struct recorder_order *order,

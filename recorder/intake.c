@@ -17,8 +17,10 @@
 #define SOUND_ASTRAY_US 1000000
 
 /* Frames come together for this long, in microseconds. Where the connection keeps what the camera
- * sends, nobody looks there meanwhile. */
-#define TOGETHER_US 120000
+ * sends, nobody looks there meanwhile; but so much lies there at most, for a camera that has to
+ * wait throws pictures away. */
+#define TOGETHER_US    300000
+#define TOGETHER_BYTES 196608
 /* After a beginning, and when somebody is in a hurry, each is given as it comes for a while. */
 #define PROMPT_US 3000000
 /* A read that took longer found nothing there before it. */
@@ -60,6 +62,8 @@ struct intake {
     bool reordered;
     char remark[RECORDER_CAUSE_MAX]; /* the last that was told */
     int64_t together_us; /* monotonic: when frames were last given, and the rest after it ended */
+    int64_t rested_us;   /* when the last rest began */
+    size_t bytes;        /* that came since */
 };
 
 static void begin_stream(struct intake *intake)
@@ -124,6 +128,7 @@ static bool deliver(struct intake *intake, const struct source_packet *packet)
     if (frame == NULL)
         return false;
     memcpy(frame->data, packet->data, packet->size);
+    intake->bytes += packet->size;
     frame->stream = intake->stream;
     frame->media = media_keep(intake->media);
     frame->sound = packet->sound;
@@ -182,12 +187,27 @@ static bool has_read_all(const struct intake *intake, int64_t now_us, bool waite
                   : age_us(intake, now_us) < intake->distance_us;
 }
 
+/* How long it may be, by how fast the camera sends. */
+static int64_t rest_us(const struct intake *intake, int64_t now_us)
+{
+    int64_t span_us = now_us - intake->rested_us;
+    double fill_us = intake->bytes == 0
+                         ? TOGETHER_US
+                         : (double)TOGETHER_BYTES * (double)span_us / (double)intake->bytes;
+
+    return fill_us < TOGETHER_US ? (int64_t)fill_us : TOGETHER_US;
+}
+
 /* The next frame is some time off. */
 static void rest(struct intake *intake, int64_t now_us)
 {
+    int64_t until_us = now_us + rest_us(intake, now_us);
+
+    intake->rested_us = now_us;
+    intake->bytes = 0;
     pthread_mutex_lock(&intake->mutex);
     while (!atomic_load(&intake->abandon) && now_us >= intake->prompt_us &&
-           moment_wait(&intake->changed, &intake->mutex, now_us + TOGETHER_US))
+           moment_wait(&intake->changed, &intake->mutex, until_us))
         continue;
     pthread_mutex_unlock(&intake->mutex);
 }

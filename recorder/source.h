@@ -28,7 +28,7 @@ struct source_packet {
     size_t size;
     struct media *media; /* what it is one of; the source's, a user is to be added to keep it */
     bool sound;
-    bool keeps;     /* what comes next loses nothing if it is not read for a tenth of a second */
+    bool keeps;     /* what comes next loses nothing if it is not read for a third of a second */
     bool key;       /* decoding may begin here; its parameter sets are with it */
     int64_t pts_us; /* the camera's clock */
     int64_t arrival_us; /* monotonic clock: when its first bytes came */
