@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/engine/trace.h"
+#include "runtime/node/zone.h"
 
 /* Where lines go. */
 struct writer {
@@ -213,9 +214,17 @@ static void put_list(struct writer *writer, const json_t *status, size_t which)
     }
 }
 
+/* A moment as people of the site read it. */
+static const char *moment(const json_t *object, const char *key, char text[static CLOCK_TEXT_BYTES])
+{
+    int64_t wall_ms;
+    const char *told = status_text(object, key);
+    return zone_read(told, clock_wall_ms(), &wall_ms) ? zone_text(wall_ms, text) : told;
+}
+
 static void put_server(struct writer *writer, const json_t *status)
 {
-    char entries[STATUS_WORDS_BYTES], up[STATUS_WORDS_BYTES];
+    char now[CLOCK_TEXT_BYTES], entries[STATUS_WORDS_BYTES], up[STATUS_WORDS_BYTES];
     const json_t *journal = json_object_get(status, "journal");
     const int64_t up_ms = status_number(status, "uptime_ms");
     put(writer, "server %s ", status_text(status, "server"));
@@ -226,7 +235,7 @@ static void put_server(struct writer *writer, const json_t *status)
         put(writer, "has no cameras of its own");
     put(writer, "; up for %s; as of %s; deployment %s; %s",
         trace_duration((up_ms > 0 ? up_ms : 0) / 1000 * 1000, up, sizeof up),
-        status_text(status, "now_at"), status_text(status, "deployment"),
+        moment(status, "now_at", now), status_text(status, "deployment"),
         status_count(status_number(journal, "entries"), "journal entry", "journal entries",
                      entries));
     end_line(writer, STATUS_LINE_PLAIN);
@@ -238,6 +247,7 @@ static void put_alarms(struct writer *writer, const json_t *alarms)
         const json_t *alarm = json_array_get(alarms, i);
         const char *rule = status_text(alarm, "rule");
         const char *subject = status_text(alarm, "subject");
+        char since[CLOCK_TEXT_BYTES];
         if (i == 0) {
             put(writer, "alarms");
             end_line(writer, STATUS_LINE_HEADING);
@@ -246,7 +256,7 @@ static void put_alarms(struct writer *writer, const json_t *alarms)
         put(writer, "  %-8s  %s%s%s: %s%s%s%s, since %s", status_text(alarm, "priority"),
             status_text(alarm, "alarm"), subject[0] != '\0' ? " " : "", subject,
             status_text(alarm, "text"), rule[0] != '\0' ? " (" : "", rule,
-            rule[0] != '\0' ? ")" : "", status_text(alarm, "since_at"));
+            rule[0] != '\0' ? ")" : "", moment(alarm, "since_at", since));
         end_line(writer, STATUS_LINE_PLAIN);
     }
 }
@@ -312,7 +322,8 @@ static void put_decision(struct writer *writer, const json_t *decision)
 {
     const char *from = status_text(decision, "from"), *to = status_text(decision, "to");
     const char *rule = status_text(decision, "rule"), *reason = status_text(decision, "reason");
-    put(writer, "  %.19sZ  ", status_text(decision, "at"));
+    char at[CLOCK_TEXT_BYTES];
+    put(writer, "  %s  ", moment(decision, "at", at));
     if (status_text(decision, "machine")[0] != '\0')
         put(writer, "%s: ", status_text(decision, "machine"));
     if (strcmp(from, to) != 0)
@@ -342,6 +353,7 @@ bool status_lines(const json_t *status, size_t decisions, status_line *line, voi
     const json_t *verdict = json_object_get(status, "verdict");
     if (!json_is_object(verdict) || !json_is_object(json_object_get(status, "journal")))
         return false;
+    zone_use(status_text(json_object_get(status, "site"), "time_zone"));
     const char *level = status_text(verdict, "level");
     const bool well = status_true(verdict, "ok");
     writer.tone = well ? TONE_WELL : status_tone_of_level(level);

@@ -100,12 +100,15 @@ static const char *read_offset(const char *text, bool *given, long *seconds)
     return text + 1 + length;
 }
 
-static const char *read_fraction(const char *text)
+/* Of a second; what is finer than a millisecond is let go. */
+static const char *read_fraction(const char *text, int *ms)
 {
-    if (*text == '.')
-        do {
-            text++;
-        } while (*text >= '0' && *text <= '9');
+    *ms = 0;
+    if (*text != '.')
+        return text;
+    text++;
+    for (int unit = 100; *text >= '0' && *text <= '9'; text++, unit /= 10)
+        *ms += (*text - '0') * unit;
     return text;
 }
 
@@ -119,6 +122,7 @@ bool zone_read(const char *text, int64_t now_ms, int64_t *wall_ms)
     time_t now;
     bool given;
     long offset;
+    int rest_ms;
     split_ms(now_ms, &now);
     if (parts_of(now, &today) == NULL)
         return false;
@@ -132,7 +136,7 @@ bool zone_read(const char *text, int64_t now_ms, int64_t *wall_ms)
     }
     if (end == NULL)
         return false;
-    end = read_offset(read_fraction(end), &given, &offset);
+    end = read_offset(read_fraction(end, &rest_ms), &given, &offset);
     if (*end != '\0' || (given && !dated))
         return false;
     const bool zoned = !given && zone_is_set;
@@ -142,6 +146,6 @@ bool zone_read(const char *text, int64_t now_ms, int64_t *wall_ms)
         parts.tm_isdst = -1;
         seconds = zoned ? mktime(&parts) : timegm(&parts);
     }
-    *wall_ms = (int64_t)seconds * 1000;
+    *wall_ms = (int64_t)seconds * 1000 + rest_ms;
     return true;
 }

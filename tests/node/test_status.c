@@ -118,6 +118,23 @@ static void test_r10_the_licence_time_left(void **state)
     assert_null(strstr(shown, "licence"));
 }
 
+/* As the journal tells them, and not as machines do. */
+static void test_r43_times_are_those_of_the_site(void **state)
+{
+    (void)state;
+    assert_true(
+        show(", \"journal\": {}, \"site\": {\"time_zone\": \"Europe/Berlin\"},"
+             " \"now_at\": \"2026-11-23T20:45:12.345Z\","
+             " \"alarms\": [{\"alarm\": \"a\", \"since_at\": \"2026-07-23T20:00:00.000Z\"}],"
+             " \"timeline\": [{\"at\": \"2026-11-23T23:30:00.000Z\"}]"));
+    assert_non_null(strstr(shown, "as of 2026-11-23T21:45:12.345+01:00"));
+    assert_non_null(strstr(shown, "since 2026-07-23T22:00:00.000+02:00"));
+    assert_non_null(strstr(shown, "  2026-11-24T00:30:00.000+01:00  "));
+    assert_true(show(", \"journal\": {}, \"site\": {\"time_zone\": \"\"},"
+                     " \"now_at\": \"2026-11-23T20:45:12.345Z\""));
+    assert_non_null(strstr(shown, "as of 2026-11-23T20:45:12.345Z"));
+}
+
 static void test_what_is_no_status(void **state)
 {
     (void)state;
@@ -131,6 +148,7 @@ int main(void)
                                        cmocka_unit_test(test_columns_fit_the_longest_name),
                                        cmocka_unit_test(test_a_limit_and_none),
                                        cmocka_unit_test(test_r10_the_licence_time_left),
+                                       cmocka_unit_test(test_r43_times_are_those_of_the_site),
                                        cmocka_unit_test(test_what_is_no_status)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

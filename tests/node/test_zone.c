@@ -46,7 +46,8 @@ static void the_zone_of_the_site_is_used(void **context)
     reads("2026-11-26 14:33:20", 0, WINTER_MS);
     reads("2026-11-26T14:33:20", 0, WINTER_MS);
     reads("2026-11-26T13:33:20Z", 0, WINTER_MS);
-    reads("2026-11-26T13:33:20.500Z", 0, WINTER_MS);
+    reads("2026-11-26T13:33:20.500Z", 0, WINTER_MS + 500);
+    reads("2026-11-26T13:33:20.0079Z", 0, WINTER_MS + 7);
     reads("2026-11-26T08:03:20-05:30", 0, WINTER_MS);
     reads("14:33:20", WINTER_MS + 1000, WINTER_MS);
     reads("14:34", WINTER_MS, WINTER_MS - 86400000 + 40000); /* not come yet: yesterday's */
