@@ -287,18 +287,20 @@ void doctor_memory(const struct doctor_patient *patient, uint32_t which, struct 
     free(counted);
     const uint64_t total = memory_bytes("MemTotal:"), available = memory_bytes("MemAvailable:");
     const uint64_t needed_mib = needed >> 20;
+    const char *end = cameras == 1 ? "" : "s";
     if (needed > total)
         doctor_note(sheet, DOCTOR_WRONG, "memory",
-                    "%" PRIu64 " MiB may be needed for a minute of %u cameras; the machine has "
+                    "%" PRIu64 " MiB may be needed for a minute of %u camera%s; the machine has "
                     "%" PRIu64 " MiB\ngive it more, or fewer cameras may fall on it at once",
-                    needed_mib, cameras, total >> 20);
+                    needed_mib, cameras, end, total >> 20);
     else if (needed > available && !is_running(patient))
         doctor_note(sheet, DOCTOR_NOTE, "memory",
-                    "%" PRIu64 " MiB may be needed for a minute of %u cameras; %" PRIu64
+                    "%" PRIu64 " MiB may be needed for a minute of %u camera%s; %" PRIu64
                     " MiB are free now\nend what else runs here",
-                    needed_mib, cameras, available >> 20);
+                    needed_mib, cameras, end, available >> 20);
     else
         doctor_note(sheet, DOCTOR_FINE, "memory",
-                    "%" PRIu64 " MiB may be needed for %u cameras; the machine has %" PRIu64 " MiB",
-                    needed_mib, cameras, total >> 20);
+                    "%" PRIu64 " MiB may be needed for %u camera%s; the machine has %" PRIu64
+                    " MiB",
+                    needed_mib, cameras, end, total >> 20);
 }

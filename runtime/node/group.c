@@ -99,8 +99,8 @@ static void on_ended(void *owner, const char *how)
     if (now_ms - group->started_ms > STEADY_MS)
         group->failures = 0;
     back_off(group, now_ms);
-    log_line("a recorder process for %u cameras %s; another one takes its place", group->count,
-             how);
+    log_line("a recorder process for %u camera%s %s; another one takes its place", group->count,
+             group->count == 1 ? "" : "s", how);
     if (group->next_start_ms <= now_ms)
         start_worker(group);
 }
@@ -143,9 +143,10 @@ struct task *group_room(struct group *group)
  * another one. */
 static void give_up(struct group *group)
 {
-    log_line("the recorder process %d does not end, a file system holds it; its %u cameras go on "
-             "in another one",
-             worker_pid(group->worker), group->count);
+    log_line(
+        "the recorder process %d does not end, a file system holds it; what it records goes on "
+        "in another one",
+        worker_pid(group->worker));
     worker_give_up(group->worker);
     group->worker = NULL;
     group->ready = false;
