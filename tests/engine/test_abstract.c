@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runtime/deployment.h"
 #include "runtime/engine/abstract.h"
+#include "tests/compiled.h"
 
 #define SERVERS 8
 #define RUNS    60
@@ -254,21 +254,10 @@ static void free_twins(struct twins *twins)
 
 static const struct deployment *compile(const char *site)
 {
-    const char *programs = getenv("UNDERSTUDY_BIN");
-    char folder[128];
-    char command[512];
-    char error[TEXT_BYTES_MAX];
-    snprintf(folder, sizeof folder, "/tmp/understudy-abstract-%ld", (long)getpid());
-    snprintf(command, sizeof command,
-             "timeout 60 '%s/understudy' compile tests/engine/sites/%s.lua -o %s >/dev/null",
-             programs != NULL ? programs : "build/bin", site, folder);
-    assert_int_equal(system(command), 0);
-    const struct deployment *deployment = deployment_open(folder, error);
-    if (deployment == NULL)
-        fail_msg("%s", error);
+    char topology[64];
+    snprintf(topology, sizeof topology, "tests/engine/sites/%s.lua", site);
+    const struct deployment *deployment = compiled(topology);
     assert_true(deployment_image(deployment)->servers.count <= SERVERS);
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    assert_int_equal(system(command), 0);
     return deployment;
 }
 

@@ -11,29 +11,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runtime/deployment.h"
 #include "runtime/engine/engine.h"
+#include "tests/compiled.h"
 
 static const struct deployment *deployment;
 static struct engine_output output;
 
 static const struct deployment *compile(const char *site)
 {
-    const char *bin = getenv("UNDERSTUDY_BIN");
-    char command[512];
-    char folder[128];
-    char error[TEXT_BYTES_MAX] = "";
-    snprintf(folder, sizeof folder, "/tmp/understudy-restore-%ld", (long)getpid());
-    snprintf(command, sizeof command,
-             "%s/understudy compile tests/engine/sites/%s.lua -o %s >/dev/null 2>&1",
-             bin != NULL ? bin : "build/bin", site, folder);
-    assert_int_equal(system(command), 0);
-    const struct deployment *made = deployment_open(folder, error);
-    if (made == NULL)
-        fail_msg("%s", error);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
-    return made;
+    char topology[64];
+    snprintf(topology, sizeof topology, "tests/engine/sites/%s.lua", site);
+    return compiled(topology);
 }
 
 static void step(struct engine *engine, struct engine_event event)

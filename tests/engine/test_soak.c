@@ -16,8 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runtime/deployment.h"
 #include "runtime/engine/trace.h"
+#include "tests/compiled.h"
 
 #define SERVERS 8
 #define CAMERAS 16
@@ -684,19 +684,10 @@ static void run(struct world *world, uint64_t seed)
 
 static void open_site(struct world *world, const char *site)
 {
-    const char *bin = getenv("UNDERSTUDY_BIN");
-    char command[512];
-    char folder[128];
-    char error[TEXT_BYTES_MAX] = "";
-    snprintf(folder, sizeof folder, "/tmp/understudy-soak-%ld-%s", (long)getpid(), site);
-    snprintf(command, sizeof command,
-             "%s/understudy compile tests/engine/sites/%s.lua -o %s >/dev/null 2>&1",
-             bin != NULL ? bin : "build/bin", site, folder);
-    assert_int_equal(system(command), 0);
+    char topology[64];
+    snprintf(topology, sizeof topology, "tests/engine/sites/%s.lua", site);
     memset(world, 0, sizeof *world);
-    world->deployment = deployment_open(folder, error);
-    if (world->deployment == NULL)
-        fail_msg("%s", error);
+    world->deployment = compiled(topology);
     world->image = deployment_image(world->deployment);
     world->servers = world->image->servers.count;
     assert_true(world->servers <= SERVERS && world->image->cameras.count <= CAMERAS);
@@ -708,8 +699,6 @@ static void open_site(struct world *world, const char *site)
         world->engines[s] = malloc(engine_size(world->deployment, s));
         assert_non_null(world->engines[s]);
     }
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
 }
 
 static void close_site(struct world *world)

@@ -10,24 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "runtime/deployment.h"
 #include "runtime/engine/trace.h"
-
-static char folder[] = "/tmp/understudy-trace-XXXXXX";
-
-static const struct deployment *compile(const char *topology)
-{
-    const char *programs = getenv("UNDERSTUDY_BIN");
-    char command[512];
-    char error[TEXT_BYTES_MAX];
-    snprintf(command, sizeof command, "timeout 60 '%s/understudy' compile %s -o %s >/dev/null 2>&1",
-             programs != NULL ? programs : "build/bin", topology, folder);
-    assert_int_equal(system(command), 0);
-    const struct deployment *deployment = deployment_open(folder, error);
-    if (deployment == NULL)
-        fail_msg("%s", error);
-    return deployment;
-}
+#include "tests/compiled.h"
 
 /* Why the main machine of a server does what it does as the server starts. */
 static void assert_starts(const struct deployment *deployment, uint32_t server, const char *why)
@@ -58,24 +42,10 @@ static void assert_starts(const struct deployment *deployment, uint32_t server, 
 static void a_server_without_cameras_records_none(void **context)
 {
     (void)context;
-    const struct deployment *deployment = compile("tests/engine/sites/pair.lua");
+    const struct deployment *deployment = compiled("tests/engine/sites/pair.lua");
     assert_starts(deployment, 0,
                   "alpha starts; its standbys are heard before it records what they watch over");
     assert_starts(deployment, 1, "omega starts; it has no cameras of its own");
-}
-
-static int make_folder(void **context)
-{
-    (void)context;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **context)
-{
-    (void)context;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
 }
 
 int main(void)
@@ -83,5 +53,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_without_cameras_records_none),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

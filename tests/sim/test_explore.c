@@ -16,9 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "runtime/deployment.h"
 #include "runtime/sim/explore.h"
 #include "runtime/sim/explore_part.h"
+#include "tests/compiled.h"
 #include "tests/sim/wrong.h"
 
 /* Three faults take minutes, under the sanitizers much longer. Two standbys of one main have too
@@ -34,22 +34,11 @@ static char folder[sizeof FOLDER];
 
 /* ---- sites ---- */
 
-static const struct deployment *compile(const char *topology)
+static const struct deployment *compile(const char *site)
 {
-    static int number;
-    const char *programs = getenv("UNDERSTUDY_BIN");
-    char command[512];
-    char path[128];
-    char error[TEXT_BYTES_MAX];
-    snprintf(path, sizeof path, "%s/%d", folder, number++);
-    snprintf(command, sizeof command,
-             "timeout 60 '%s/understudy' compile %s.lua -o %s >/dev/null 2>&1",
-             programs != NULL ? programs : "build/bin", topology, path);
-    assert_int_equal(system(command), 0);
-    const struct deployment *deployment = deployment_open(path, error);
-    if (deployment == NULL)
-        fail_msg("%s", error);
-    return deployment;
+    char topology[128];
+    snprintf(topology, sizeof topology, "%s.lua", site);
+    return compiled(topology);
 }
 
 static void run(struct exploration *exploration, const struct deployment *deployment,

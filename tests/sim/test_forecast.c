@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "runtime/deployment.h"
 #include "runtime/sim/forecast.h"
+#include "tests/compiled.h"
 
 #define HOUR_MS    3600000.0
 #define DAY_MS     (24 * HOUR_MS)
@@ -64,26 +64,9 @@ static const char *write_site(const char *text)
     return path;
 }
 
-static const struct deployment *compile_file(const char *topology)
-{
-    static int number;
-    const char *programs = getenv("UNDERSTUDY_BIN");
-    char command[512];
-    char path[128];
-    char error[TEXT_BYTES_MAX];
-    snprintf(path, sizeof path, "%s/%d", folder, number++);
-    snprintf(command, sizeof command, "timeout 60 '%s/understudy' compile %s -o %s >/dev/null 2>&1",
-             programs != NULL ? programs : "build/bin", topology, path);
-    assert_int_equal(system(command), 0);
-    const struct deployment *deployment = deployment_open(path, error);
-    if (deployment == NULL)
-        fail_msg("%s", error);
-    return deployment;
-}
-
 static const struct deployment *compile(const char *text)
 {
-    return compile_file(write_site(text));
+    return compiled(write_site(text));
 }
 
 static struct failure_rate every(enum failure_kind kind, double mtbf_ms, double mttr_ms)
@@ -253,7 +236,7 @@ static void recorded_and_lost_are_the_whole(void **context)
                                    every(FAILURE_VOLUME, 20 * DAY_MS, DAY_MS),
                                    every(FAILURE_LINK, 2 * DAY_MS, HOUR_MS / 6)};
     for (size_t i = 0; i < sizeof sites / sizeof sites[0]; i++) {
-        struct forecast *forecast = run(compile_file(sites[i]), rates, 3, i + 1, 20);
+        struct forecast *forecast = run(compiled(sites[i]), rates, 3, i + 1, 20);
         check_whole(forecast);
         end(forecast);
     }
@@ -264,7 +247,7 @@ static void pieces_are_the_whole(void **context)
 {
     (void)context;
     const int64_t end_ms = DAYS_MS(200), piece_ms = DAYS_MS(7) + 12345;
-    const struct deployment *deployment = compile_file("tests/engine/sites/limited.lua");
+    const struct deployment *deployment = compiled("tests/engine/sites/limited.lua");
     const struct image *image = deployment_image(deployment);
     struct failure_rate rates[] = {every(FAILURE_SERVER, DAY_MS, 2 * HOUR_MS),
                                    every(FAILURE_VOLUME, 9 * DAY_MS, HOUR_MS),

@@ -12,25 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/deployment.h"
 #include "runtime/sim/explore_board.h"
-
-static char folder[] = "/tmp/understudy-orders-XXXXXX";
-
-static const struct deployment *compile(const char *topology)
-{
-    const char *programs = getenv("UNDERSTUDY_BIN");
-    char command[512];
-    char error[TEXT_BYTES_MAX];
-    snprintf(command, sizeof command,
-             "timeout 60 '%s/understudy' compile %s.lua -o %s >/dev/null 2>&1",
-             programs != NULL ? programs : "build/bin", topology, folder);
-    assert_int_equal(system(command), 0);
-    const struct deployment *deployment = deployment_open(folder, error);
-    if (deployment == NULL)
-        fail_msg("%s", error);
-    return deployment;
-}
+#include "tests/compiled.h"
 
 static bool is_listed(const struct board_moves *moves, struct board_move move)
 {
@@ -47,7 +30,7 @@ static void play(const char *topology, const struct board_move *story, size_t co
     char error[TEXT_BYTES_MAX];
     struct board board;
     struct board_moves moves = {0};
-    assert_true(board_init(&board, compile(topology), error));
+    assert_true(board_init(&board, compiled(topology), error));
     for (size_t i = 0; i < count; i++) {
         board_list(&board, 3, &moves);
         if (!is_listed(&moves, story[i]))
@@ -95,7 +78,7 @@ static void an_answer_to_an_earlier_offer_stops_nothing(void **context)
         {STEP_MESSAGE, SECOND, MAIN}, /* on disk: the answer to the first offer */
     };
     (void)context;
-    play("tests/engine/sites/two", story, sizeof story / sizeof story[0]);
+    play("tests/engine/sites/two.lua", story, sizeof story / sizeof story[0]);
 }
 
 /* R23, R27: a standby that returns stops for what another one has on disk, although that one dies
@@ -117,21 +100,7 @@ static void a_word_is_not_taken_back_by_a_death(void **context)
         {STEP_ON_DISK, MAIN, CAM},
     };
     (void)context;
-    play("tests/engine/sites/two", story, sizeof story / sizeof story[0]);
-}
-
-static int make_folder(void **context)
-{
-    (void)context;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **context)
-{
-    (void)context;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
+    play("tests/engine/sites/two.lua", story, sizeof story / sizeof story[0]);
 }
 
 int main(void)
@@ -140,5 +109,5 @@ int main(void)
         cmocka_unit_test(an_answer_to_an_earlier_offer_stops_nothing),
         cmocka_unit_test(a_word_is_not_taken_back_by_a_death),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,13 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runtime/deployment.h"
 #include "runtime/sim/result.h"
+#include "tests/compiled.h"
 
 #define RUNS     400
 #define ACTS_MAX 16
-
-static char folder[] = "/tmp/understudy-sim-XXXXXX";
 
 /* An outage in the making, as a script of its own. */
 struct draft {
@@ -121,17 +119,9 @@ static void check_cameras(const struct result *result)
 static void a_site_bears_random_outages(void **context)
 {
     const char *site = *context;
-    const char *programs = getenv("UNDERSTUDY_BIN");
-    char command[512];
-    char error[TEXT_BYTES_MAX];
-    snprintf(command, sizeof command,
-             "timeout 60 '%s/understudy' compile tests/engine/sites/%s.lua -o %s/%s >/dev/null",
-             programs != NULL ? programs : "build/bin", site, folder, site);
-    assert_int_equal(system(command), 0);
-    snprintf(command, sizeof command, "%s/%s", folder, site);
-    const struct deployment *deployment = deployment_open(command, error);
-    if (deployment == NULL)
-        fail_msg("%s", error);
+    char topology[64];
+    snprintf(topology, sizeof topology, "tests/engine/sites/%s.lua", site);
+    const struct deployment *deployment = compiled(topology);
     FILE *nowhere = fopen("/dev/null", "we");
     assert_non_null(nowhere);
     uint32_t bad = 0;
@@ -150,20 +140,6 @@ static void a_site_bears_random_outages(void **context)
     assert_int_equal(bad, 0);
 }
 
-static int make_folder(void **context)
-{
-    (void)context;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **context)
-{
-    (void)context;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
-}
-
 int main(void)
 {
     static char sites[][16] = {"pair", "mutual", "manual", "limited", "hold"};
@@ -171,5 +147,5 @@ int main(void)
     for (size_t i = 0; i < sizeof sites / sizeof sites[0]; i++)
         tests[i] = (struct CMUnitTest){
             .name = sites[i], .test_func = a_site_bears_random_outages, .initial_state = sites[i]};
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

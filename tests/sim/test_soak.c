@@ -13,29 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runtime/deployment.h"
 #include "runtime/sim/soak.h"
+#include "tests/compiled.h"
 
 #define RANDOM_SITES 6
 
 static char folder[] = "/tmp/understudy-soak-XXXXXX";
-
-static const struct deployment *compile(const char *topology)
-{
-    static int number;
-    const char *programs = getenv("UNDERSTUDY_BIN");
-    char command[512];
-    char path[128];
-    char error[TEXT_BYTES_MAX];
-    snprintf(path, sizeof path, "%s/%d", folder, number++);
-    snprintf(command, sizeof command, "timeout 60 '%s/understudy' compile %s -o %s >/dev/null 2>&1",
-             programs != NULL ? programs : "build/bin", topology, path);
-    assert_int_equal(system(command), 0);
-    const struct deployment *deployment = deployment_open(path, error);
-    if (deployment == NULL)
-        fail_msg("%s", error);
-    return deployment;
-}
 
 static void bear(const struct deployment *deployment, uint64_t seed, uint32_t years)
 {
@@ -50,7 +33,7 @@ static void bear(const struct deployment *deployment, uint64_t seed, uint32_t ye
 
 static void a_site_bears_years(void **context)
 {
-    bear(compile(*context), 1, 5);
+    bear(compiled(*context), 1, 5);
 }
 
 /* Mains, standbys, cameras, policies, limits and priorities, all as a seed says. */
@@ -66,7 +49,7 @@ static void random_sites_bear_years(void **context)
                  path);
         assert_int_equal(system(command), 0);
         print_message("random site %u\n", seed);
-        bear(compile(path), seed, 2);
+        bear(compiled(path), seed, 2);
     }
 }
 
@@ -74,7 +57,7 @@ static void a_seed_repeats_itself(void **context)
 {
     (void)context;
     struct soak soaks[3];
-    const struct deployment *deployment = compile("tests/engine/sites/limited.lua");
+    const struct deployment *deployment = compiled("tests/engine/sites/limited.lua");
     for (uint32_t i = 0; i < 3; i++) {
         const struct soak_options options = {.seed = i == 2 ? 6 : 5, .years = 1};
         soak_run(&soaks[i], deployment, &options);
@@ -154,7 +137,7 @@ static void a_bug_is_told_as_an_outage(void **context)
     char command[512];
     char path[128];
     struct soak soak;
-    const struct deployment *deployment = compile("tests/engine/sites/pair.lua");
+    const struct deployment *deployment = compiled("tests/engine/sites/pair.lua");
     soak_wrongly(&soak, deployment, bug);
     assert_true(soak.broken);
     assert_non_null(strstr(soak.story, bug->told));

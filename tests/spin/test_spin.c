@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runtime/deployment.h"
+#include "tests/compiled.h"
 #include "tests/spin/model.h"
 #include "tests/spin/rivals.h"
 
@@ -27,21 +27,11 @@ struct site {
     uint32_t limit;
 };
 
-static const struct machine *compile(const char *topology)
+static const struct machine *compile(const char *site)
 {
-    static int number;
-    const char *programs = getenv("UNDERSTUDY_BIN");
-    char command[512];
-    char path[128];
-    char error[TEXT_BYTES_MAX];
-    snprintf(path, sizeof path, "%s/%d", folder, number++);
-    snprintf(command, sizeof command,
-             "timeout 60 '%s/understudy' compile %s.lua -o %s >/dev/null 2>&1",
-             programs != NULL ? programs : "build/bin", topology, path);
-    assert_int_equal(system(command), 0);
-    const struct deployment *deployment = deployment_open(path, error);
-    if (deployment == NULL)
-        fail_msg("%s", error);
+    char topology[128];
+    snprintf(topology, sizeof topology, "%s.lua", site);
+    const struct deployment *deployment = compiled(topology);
     return &deployment->machines[image_failovers(deployment_image(deployment))[0].machine];
 }
 
