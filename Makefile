@@ -207,8 +207,8 @@ lint: all
 	@tests/lint/paths.sh && tests/lint/picture.sh $(BUILD)/bin && tests/lint/reference.sh $(BUILD)/bin/understudy
 
 # Speed, as ratios beside a named peer in the same run; nothing fails on a time. The peers are installed first.
-# OUTAGES: over how many power failures detection and take-over are measured, 8 s each; as root, for they are of hosts in namespaces.
-OUTAGES ?= 20
+# OUTAGES: over how many power failures detection and take-over are measured, 8 s each on two sites; as root, for they are of hosts in namespaces.
+OUTAGES ?= 100
 bench:
 	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) lua5.4 bsdextrautils pacemaker-cli-utils keepalived'
 	@$(MAKE) --no-print-directory -j$$(nproc) all
