@@ -89,7 +89,33 @@ static json_t *make_order(const struct deploy_request *request, const uint8_t *h
     return order;
 }
 
-/* Puts the deployment where the node finds it, and shows what it changes. */
+static bool is_present(const char *present, const uint8_t hash[static HASH_BYTES])
+{
+    char error[TEXT_BYTES_MAX];
+    const struct deployment *deployment = deployment_open(present, error);
+    return deployment != NULL && memcmp(deployment_image(deployment)->hash, hash, HASH_BYTES) == 0;
+}
+
+/* Shows what it changes here (to people), and asks. What runs here already was agreed to when it
+ * came. */
+static bool agree(const struct deploy_request *request, const char *present,
+                  const uint8_t hash[static HASH_BYTES], int *code)
+{
+    if (is_present(present, hash)) {
+        if (!request->json)
+            printf("This server runs it already: it is handed on to those that do not.\n");
+        return true;
+    }
+    *code = EXIT_SYSTEM;
+    if (!request->json && !show_plan(present, request->deployment)) {
+        complain("the plan cannot be made");
+        return false;
+    }
+    *code = EXIT_MISSING;
+    return request->yes || is_agreed();
+}
+
+/* Puts the deployment where the node finds it. */
 static bool prepare(const struct deploy_request *request, uint8_t hash[static HASH_BYTES],
                     int *code)
 {
@@ -101,12 +127,7 @@ static bool prepare(const struct deploy_request *request, uint8_t hash[static HA
         return false;
     }
     memcpy(hash, deployment_image(deployment)->hash, HASH_BYTES);
-    if (!show_plan(present, request->deployment)) {
-        complain("the plan cannot be made");
-        return false;
-    }
-    *code = EXIT_MISSING;
-    if (!request->yes && !is_agreed())
+    if (!agree(request, present, hash, code))
         return false;
     *code = EXIT_SYSTEM;
     if (state_keep_deployment(request->state, request->deployment, hash, error))

@@ -37,6 +37,8 @@ runs omega "$old" || fail "omega runs what was refused"
 say "a new deployment is handed on (R41)"
 sleep 2
 understudy deploy "$WORK/next" --state "$WORK/state-omega" --servers alpha,omega --yes >"$WORK/said" || fail "$(cat "$WORK/said")"
+understudy deploy "$WORK/next" --state "$WORK/state-omega" --servers alpha,omega --json </dev/null >"$WORK/again" || fail "what runs already is asked about: $(cat "$WORK/again")"
+jq -e '.servers | length >= 2' "$WORK/again" >/dev/null || fail "not in JSON: $(cat "$WORK/again")"
 cat "$WORK/said"
 grep -q dock "$WORK/said" || fail "the plan is not shown"
 new=$(status omega .deployment)
