@@ -215,19 +215,36 @@ static void close_source(struct camera *camera)
     pthread_mutex_unlock(&camera->mutex);
 }
 
-/* Brings about what is wished, after all that was received has been dealt with. */
-static void follow(struct camera *camera, const struct wishes *wishes, bool reordered)
+/* What the camera has sent before an end is recorded: whoever records it from now on counts on that
+ * (R27). */
+static void catch_up(struct camera *camera, struct turn *turn)
 {
-    bool wanted = wishes->armed || wishes->recording;
+    intake_catch_up(camera->intake);
+    pthread_mutex_lock(&camera->mutex);
+    turn->frames = camera->inbox;
+    turn->reordered = camera->reordered;
+    preroll_init(&camera->inbox, 0, INBOX_BYTES);
+    pthread_mutex_unlock(&camera->mutex);
+    take_frames(camera, turn);
+}
 
-    if (camera->intake != NULL)
+/* Brings about what is wished, after all that was received has been dealt with. */
+static void follow(struct camera *camera, struct turn *turn)
+{
+    const struct wishes *wishes = &turn->wishes;
+    bool wanted = wishes->armed || wishes->recording;
+    bool ends = wishes->stop_asked || !wishes->recording;
+
+    if (camera->intake != NULL && ends)
+        catch_up(camera, turn);
+    else if (camera->intake != NULL)
         intake_hurry(camera->intake);
-    if (wishes->stop_asked || !wishes->recording)
+    if (ends)
         camera_frames_stop(&camera->frames, wishes->stop_asked);
     if (wanted && camera->intake == NULL)
         open_source(camera, wishes);
     if (wishes->recording)
-        camera_frames_record(&camera->frames, &wishes->order, reordered);
+        camera_frames_record(&camera->frames, &wishes->order, turn->reordered);
     if (!wishes->armed)
         camera_frames_forget(&camera->frames);
     if (!wanted && camera->intake != NULL)
@@ -249,7 +266,7 @@ static void *run(void *data)
         if (turn.source_lost)
             camera_frames_break(&camera->frames);
         if (turn.ordered)
-            follow(camera, &turn.wishes, turn.reordered);
+            follow(camera, &turn);
         camera_frames_wake(&camera->frames);
         end_turn(camera);
     } while (!turn.closing);

@@ -53,7 +53,8 @@ void health_received(struct health *health, bool key)
 {
     pthread_mutex_lock(&health->mutex);
     health->received_us = moment_monotonic_us();
-    if (key && !health->key_came) {
+    /* What still comes of a source that is about to be closed counts for nothing. */
+    if (key && !health->key_came && (health->armed || health->recording)) {
         health->key_came = true;
         health->key_came_wall_ms = moment_wall_us() / 1000;
     }

@@ -25,6 +25,8 @@
 #define PROMPT_US 3000000
 /* A read that took longer found nothing there before it. */
 #define WAITED_US 1000
+/* How long somebody waits for what lies there, in microseconds. */
+#define CATCH_UP_US 200000
 /* A stream that is later than this then is not kept waiting: it must not fall behind. */
 #define LATE_US 50000
 
@@ -49,6 +51,7 @@ struct intake {
     pthread_cond_t changed;
     atomic_bool abandon;
     int64_t prompt_us; /* monotonic: until then there is a hurry; under the mutex */
+    bool caught_up;    /* all that was there has been given; under the mutex */
 
     /* The thread's alone. */
     struct timebase timebase;
@@ -206,18 +209,23 @@ static void rest(struct intake *intake, int64_t now_us)
     intake->rested_us = now_us;
     intake->bytes = 0;
     pthread_mutex_lock(&intake->mutex);
+    intake->caught_up = false;
     while (!atomic_load(&intake->abandon) && now_us >= intake->prompt_us &&
            moment_wait(&intake->changed, &intake->mutex, until_us))
         continue;
     pthread_mutex_unlock(&intake->mutex);
 }
 
-static bool in_hurry(struct intake *intake, int64_t now_us)
+/* Whether somebody is in a hurry, who is told how far this has got. */
+static bool in_hurry(struct intake *intake, int64_t now_us, bool caught_up)
 {
     bool hurry;
 
     pthread_mutex_lock(&intake->mutex);
     hurry = now_us < intake->prompt_us;
+    if (caught_up && !intake->caught_up && hurry)
+        pthread_cond_broadcast(&intake->changed);
+    intake->caught_up = caught_up;
     pthread_mutex_unlock(&intake->mutex);
     return hurry;
 }
@@ -226,8 +234,9 @@ static bool in_hurry(struct intake *intake, int64_t now_us)
 static void give_together(struct intake *intake, bool keeps, bool waited)
 {
     int64_t now_us = moment_monotonic_us();
-    bool hurry = in_hurry(intake, now_us);
-    bool may_rest = keeps && !hurry && has_read_all(intake, now_us, waited);
+    bool all = has_read_all(intake, now_us, waited);
+    bool hurry = in_hurry(intake, now_us, all);
+    bool may_rest = keeps && !hurry && all;
 
     if (!may_rest && !hurry && now_us - intake->together_us < TOGETHER_US)
         return;
@@ -345,6 +354,17 @@ void intake_hurry(struct intake *intake)
     pthread_mutex_lock(&intake->mutex);
     intake->prompt_us = moment_monotonic_us() + PROMPT_US;
     pthread_cond_broadcast(&intake->changed);
+    pthread_mutex_unlock(&intake->mutex);
+}
+
+void intake_catch_up(struct intake *intake)
+{
+    int64_t until_us = moment_monotonic_us() + CATCH_UP_US;
+
+    intake_hurry(intake);
+    pthread_mutex_lock(&intake->mutex);
+    while (!intake->caught_up && moment_wait(&intake->changed, &intake->mutex, until_us))
+        continue;
     pthread_mutex_unlock(&intake->mutex);
 }
 

@@ -41,6 +41,10 @@ struct intake *intake_open(const char *url, const char *credentials,
                            const struct intake_events *events);
 /* Somebody waits for what the camera sends: for some seconds each frame is given at once. */
 void intake_hurry(struct intake *intake);
+/* Likewise, and waits until all is given that the camera has sent so far, a fifth of a second at
+ * most.
+ */
+void intake_catch_up(struct intake *intake);
 /* Ends the connection, waits for the thread and frees it. */
 void intake_close(struct intake *intake);
 

@@ -21,7 +21,7 @@ $(BUILD)/tests/order: $(BUILD)/obj/tests/recorder/order.o $(call archive,recorde
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 # What the tests of a worker run.
 $(BUILD)/tests/recorder/test_worker: | $(BUILD)/tests/fault.so
-worker_tests := $(patsubst %,$(BUILD)/tests/recorder/test_%,worker standstill sources groups https)
+worker_tests := $(patsubst %,$(BUILD)/tests/recorder/test_%,worker handback standstill sources groups https)
 $(worker_tests): $(BUILD)/obj/tests/recorder/driven.o | $(BUILD)/bin/understudy-recorder $(BUILD)/tests/camera \
   $(BUILD)/tests/frames $(BUILD)/tests/clip.ts
 $(BUILD)/tests/recorder/test_keeper: | $(BUILD)/tests/fault.so
