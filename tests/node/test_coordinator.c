@@ -324,7 +324,7 @@ static void r14_a_slot_is_part_of_the_claim(void **state)
     assert_int_equal(answer_to(&psi, &psi.beta, 5), COORDINATOR_FULL);
     assert_true(psi.epoch < 5); /* it is not the epoch that is wrong */
     hold(&omega, &omega.alpha, 0, false);
-    AWAIT(psi.alpha.live.revision == 0);
+    AWAIT(psi.alpha.live.revision == 0 && omega.alpha.live.revision == 0);
     assert_int_equal(answer_to(&psi, &psi.beta, 5), COORDINATOR_GRANTED);
     hold(&psi, &psi.beta, 5, true);
     hold(&omega, &omega.alpha, 71, true); /* an operator's order runs beyond the limit (R17)... */
