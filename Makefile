@@ -100,17 +100,18 @@ LIBS_sim       := $(LIBS_understudy-sim)
 LIBS_node      := $(LIBS_understudy-node)
 LIBS_recorder  := $(LIBS_understudy-recorder)
 LIBS_spin      := nettle
-TEST_ROOMS     := recorder sim node spin engine compiler dsl
+TEST_ROOMS     := sim recorder node spin engine compiler dsl
 test_programs   = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
 
 define test_rules
 $(call test_programs,$(1)): $(BUILD)/tests/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $(foreach r,$(TESTS_$(1)),$(call archive,$(r)))
 	@mkdir -p $$(@D)
-	$$(call say,LD,$$@)$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(call pkg,libs,$(LIBS_$(1))) $$(LDLIBS_understudy-$(1)) -ldl -lpthread -lm
+	$$(call say,LD,$$@)$(CC) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) -lcmocka $$(call pkg,libs,$(LIBS_$(1))) $$(LDLIBS_understudy-$(1)) -ldl -lpthread -lm
 endef
 $(foreach r,$(TEST_ROOMS),$(eval $(call test_rules,$(r))))
 $(BUILD)/tests/spin/test_spin: $(patsubst %,$(BUILD)/obj/tests/spin/%.o,model rivals rivals_acts rivals_table rivals_promela)
 $(BUILD)/tests/sim/test_explore: $(BUILD)/obj/tests/sim/wrong.o
+$(BUILD)/tests/engine/test_soak: $(BUILD)/obj/tests/engine/world.o $(BUILD)/obj/tests/engine/world_rules.o
 unit_tests := $(foreach r,$(TEST_ROOMS),$(call test_programs,$(r)))
 
 # Each bounded, as many at once as there are processors and one more, for some mostly wait; they find the programs by UNDERSTUDY_BIN.

@@ -1,6 +1,6 @@
-/* The exploration: the shipped machines break nothing in every order of faults on small sites; a
- * machine with an effect left out is caught, by the shortest trace, and the dry run shows it too.
- */
+/* The exploration: every move that a machine has is made; a machine with an effect left out is
+ * caught, by the shortest trace, and the dry run shows it too; what is alike is tried once, and
+ * nothing is left out by it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,46 +8,15 @@
 
 #include <cmocka.h>
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "runtime/sim/explore.h"
-#include "runtime/sim/explore_part.h"
-#include "tests/compiled.h"
+#include "tests/sim/explored.h"
 #include "tests/sim/wrong.h"
-
-/* Three faults take minutes, under the sanitizers much longer. Two standbys of one main have too
- * many positions, so that their words are not slow here; make explore-long takes the rest. */
-#ifdef __SANITIZE_ADDRESS__
-enum { FAULTS = 2, FAULTS_OF_TWO = 1, TWO_STATES = 1000 };
-#else
-enum { FAULTS = 3, FAULTS_OF_TWO = 2, TWO_STATES = 400000 };
-#endif
 
 #define FOLDER "/tmp/understudy-explore-XXXXXX"
 static char folder[sizeof FOLDER];
-
-/* ---- sites ---- */
-
-static const struct deployment *compile(const char *site)
-{
-    char topology[128];
-    snprintf(topology, sizeof topology, "%s.lua", site);
-    return compiled(topology);
-}
-
-static void run(struct exploration *exploration, const struct deployment *deployment,
-                const struct explore_options *options)
-{
-    char error[TEXT_BYTES_MAX];
-    if (!explore_run(exploration, deployment, options, error))
-        fail_msg("%s", error);
-}
 
 static void explore(struct exploration *exploration, const struct deployment *deployment,
                     uint32_t faults, bool first_break)
@@ -55,44 +24,6 @@ static void explore(struct exploration *exploration, const struct deployment *de
     run(exploration, deployment,
         &(struct explore_options){
             .faults = faults, .states = 20000000, .first_break = first_break});
-}
-
-/* Words are not slow; one camera stands for those that are alike, not two. */
-enum { PROMPT = 1, SINGLE = 2 };
-
-struct site {
-    const char *topology;
-    uint32_t faults;
-    size_t states; /* of the whole exploration: a change shows that the machines have changed */
-    uint32_t how;  /* PROMPT, SINGLE */
-};
-
-static void explore_site(struct exploration *exploration, const struct deployment *deployment,
-                         const struct site *site)
-{
-    run(exploration, deployment,
-        &(struct explore_options){.faults = site->faults,
-                                  .states = 200000000,
-                                  .prompt = (site->how & PROMPT) != 0,
-                                  .single = (site->how & SINGLE) != 0});
-    if (explore_is_broken(exploration))
-        explore_report(stderr, exploration, deployment, true);
-    assert_false(explore_is_broken(exploration));
-    assert_true(exploration->complete);
-    assert_true(exploration->visited.count > site->states);
-    print_message("%s, %u faults%s: %zu states, %llu transitions, depth %u\n", site->topology,
-                  site->faults, (site->how & PROMPT) != 0 ? ", prompt words" : "",
-                  exploration->visited.count, (unsigned long long)exploration->transitions,
-                  exploration->depth);
-}
-
-static void a_site_holds(void **context)
-{
-    const struct site *site = *context;
-    struct exploration exploration;
-    const struct deployment *deployment = compile(site->topology);
-    explore_site(&exploration, deployment, site);
-    explore_free(&exploration);
 }
 
 /* The same search twice finds the same, whatever lay in memory before. */
@@ -257,46 +188,6 @@ static void a_word_may_outlive_whom_it_is_about(void **context)
     board_free(&board);
 }
 
-/* ---- parts of a site ---- */
-
-struct part_count {
-    const struct deployment *deployment;
-    uint32_t faults;
-    uint32_t count;
-};
-
-static bool explore_part(void *context, const uint32_t *servers, uint32_t count)
-{
-    struct part_count *parts = context;
-    char error[TEXT_BYTES_MAX];
-    struct exploration exploration;
-    const struct explore_options options = {.faults = parts->faults, .states = 20000000};
-    struct deployment *part = part_cut(parts->deployment, servers, count);
-    if (!explore_run(&exploration, part, &options, error))
-        fail_msg("%s", error);
-    if (explore_is_broken(&exploration))
-        explore_report(stderr, &exploration, part, true);
-    assert_false(explore_is_broken(&exploration));
-    assert_true(exploration.complete);
-    print_message("  %u servers, %u faults: %zu states, %llu transitions, depth %u\n", count,
-                  parts->faults, exploration.visited.count,
-                  (unsigned long long)exploration.transitions, exploration.depth);
-    explore_free(&exploration);
-    free(part);
-    parts->count++;
-    return true;
-}
-
-/* All orders of up to so many faults on all parts of up to three servers. */
-static void parts_hold(void **context)
-{
-    const struct site *site = *context;
-    struct part_count parts = {.deployment = compile(site->topology), .faults = site->faults};
-    print_message("%s\n", site->topology);
-    part_each(parts.deployment, 3, explore_part, &parts);
-    assert_int_equal(parts.count, site->states);
-}
-
 /* ---- machines that are wrong ---- */
 
 static void a_bug_is_found(void **context)
@@ -327,12 +218,12 @@ static void every_move_is_made(void **context)
     (void)context;
     static const struct bug none = {.kind = MACHINE_KIND_COUNT};
     static const struct site sites[] = {
-        {"tests/engine/sites/pair", 2, 100000, 0},
-        {"tests/engine/sites/manual", 2, 50000, 0},
-        {"tests/engine/sites/mutual", 3, 300000, 0},
-        {"tests/engine/sites/also", 2, 50000, 0},
-        {"tests/engine/sites/two", 1, 10000, 0},
-        {"tests/engine/sites/two", FAULTS_OF_TWO, TWO_STATES, PROMPT}};
+        {"tests/engine/sites/pair", 2, 100000, false},
+        {"tests/engine/sites/manual", 2, 50000, false},
+        {"tests/engine/sites/mutual", 3, 300000, false},
+        {"tests/engine/sites/also", 2, 50000, false},
+        {"tests/engine/sites/two", 1, 10000, false},
+        {"tests/engine/sites/two", FAULTS_OF_TWO, TWO_STATES, true}};
     enum { SITES = sizeof sites / sizeof sites[0] };
     const struct deployment *deployments[SITES];
     wrong_forget_moves();
@@ -404,40 +295,13 @@ static int remove_folder(void **context)
     return system(command);
 }
 
-/* The last number is that of parts that differ. */
-static int explore_parts(void)
+int main(void)
 {
-    static struct site parted[] = {
-        {"examples/01-pair/topology", FAULTS, 1, 0},
-        {"examples/02-shared-nas/topology", FAULTS, 1, 0},
-        {"examples/03-n-to-one/topology", FAULTS, 2, 0},
-        {"examples/04-mutual/topology", FAULTS, 1, 0},
-    };
-    enum { PARTED = sizeof parted / sizeof parted[0] };
-    struct CMUnitTest tests[PARTED];
-    for (size_t i = 0; i < PARTED; i++)
-        tests[i] = (struct CMUnitTest){
-            .name = parted[i].topology, .test_func = parts_hold, .initial_state = &parted[i]};
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
-
-static int explore_rest(void)
-{
-    static struct site sites[] = {
-        /* One of them carries, by its claim. */
-        {"examples/05-two-standbys/topology", 1, 40000, 0},
-        {"examples/05-two-standbys/topology", FAULTS_OF_TWO, FAULTS_OF_TWO * 5000, PROMPT},
-        {"tests/engine/sites/ring", 1, 2000, 0},
-        {"tests/engine/sites/hot", 2, 5000, 0},
-        {"tests/engine/sites/coordinator", 3, 40000, 0}, /* R30, R38 */
-        {"tests/engine/sites/arbiter", 1, 15000, 0},     /* R24 */
-    };
-    static struct site campus = {"examples/06-campus/topology", FAULTS, 1, 0};
-    static struct site symmetric[] = {{"examples/01-pair/topology", 2, 2, 0},
-                                      {"examples/02-shared-nas/topology", 2, 2, 0},
-                                      {"examples/04-mutual/topology", 2, 8, 0},
-                                      {"tests/engine/sites/ring", 1, 3, 0},
-                                      {"tests/engine/sites/double", 1, 2, 0}};
+    static struct site symmetric[] = {{"examples/01-pair/topology", 2, 2, false},
+                                      {"examples/02-shared-nas/topology", 2, 2, false},
+                                      {"examples/04-mutual/topology", 2, 8, false},
+                                      {"tests/engine/sites/ring", 1, 3, false},
+                                      {"tests/engine/sites/double", 1, 2, false}};
 #define PAIR                   "tests/engine/sites/pair"
 #define MANUAL                 "tests/engine/sites/manual"
 #define ALSO                   "tests/engine/sites/also"
@@ -473,67 +337,24 @@ static int explore_rest(void)
          true},
     };
     enum {
-        SITES = sizeof sites / sizeof sites[0],
         BUGS = sizeof bugs / sizeof bugs[0],
-        SYMMETRIC = sizeof symmetric / sizeof symmetric[0]
+        SYMMETRIC = sizeof symmetric / sizeof symmetric[0],
+        FIRST = 6
     };
-    struct CMUnitTest tests[SITES + BUGS + SYMMETRIC + 7] = {
+    struct CMUnitTest tests[FIRST + BUGS + SYMMETRIC] = {
         cmocka_unit_test(a_search_repeats_itself),
         cmocka_unit_test(a_bound_is_told),
         cmocka_unit_test(cameras_that_are_alike_are_two),
         cmocka_unit_test(an_outage_file_can_be_run),
         cmocka_unit_test(every_move_is_made),
         cmocka_unit_test(a_word_may_outlive_whom_it_is_about),
-        {.name = campus.topology, .test_func = parts_hold, .initial_state = &campus},
     };
-    for (size_t i = 0; i < SITES; i++)
-        tests[7 + i] = (struct CMUnitTest){
-            .name = sites[i].topology, .test_func = a_site_holds, .initial_state = &sites[i]};
     for (size_t i = 0; i < BUGS; i++)
-        tests[7 + SITES + i] = (struct CMUnitTest){
+        tests[FIRST + i] = (struct CMUnitTest){
             .name = bugs[i].name, .test_func = a_bug_is_found, .initial_state = &bugs[i]};
     for (size_t i = 0; i < SYMMETRIC; i++)
-        tests[7 + SITES + BUGS + i] = (struct CMUnitTest){.name = symmetric[i].topology,
-                                                          .test_func = a_reduced_run_is_the_whole,
-                                                          .initial_state = &symmetric[i]};
+        tests[FIRST + BUGS + i] = (struct CMUnitTest){.name = symmetric[i].topology,
+                                                      .test_func = a_reduced_run_is_the_whole,
+                                                      .initial_state = &symmetric[i]};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
-
-/* The example of two standbys takes as long as all the rest. */
-static int explore_two_standbys(void)
-{
-    static struct site two = {"examples/05-two-standbys/topology", FAULTS, FAULTS * 2000,
-                              PROMPT | SINGLE};
-    const struct CMUnitTest tests[] = {
-        {.name = two.topology, .test_func = a_site_holds, .initial_state = &two}};
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
-
-/* In a process of its own, which ends with this one: machines have two cores. */
-static pid_t begin(int (*group)(void))
-{
-    const pid_t parent = getpid();
-    const pid_t child = fork();
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        const bool fine = getppid() == parent && group() == 0;
-        fflush(NULL);
-        _exit(fine ? EXIT_SUCCESS : EXIT_FAILURE);
-    }
-    return child;
-}
-
-static bool has_passed(pid_t child)
-{
-    int status = -1;
-    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
-           WEXITSTATUS(status) == 0;
-}
-
-int main(void)
-{
-    const pid_t two_standbys = begin(explore_two_standbys);
-    const bool parts = explore_parts() == 0;
-    const bool rest = explore_rest() == 0;
-    return has_passed(two_standbys) && parts && rest ? EXIT_SUCCESS : EXIT_FAILURE;
 }
