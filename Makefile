@@ -46,7 +46,7 @@ MAIN_understudy-recorder  := recorder/main.c
 LDLIBS_understudy-recorder := -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../vlc'
 
 bins := $(PROGRAMS:%=$(BUILD)/bin/%)
-.PHONY: all deps check unit system bed explore-long etcd-rounds page-check archive-page-check status-page-check node-kills deploy-long recorder-soak demo lint asan tsan bench clean
+.PHONY: all deps check unit system bed explore-long etcd-rounds page-check archive-page-check status-page-check node-kills deploy-long recorder-soak standby-soak demo lint asan tsan bench clean
 .DEFAULT_GOAL := all
 
 # RUNLEVEL=1: what a package brings as a service (etcd) is not started.
@@ -181,6 +181,10 @@ recorder-soak: all $(BUILD)/tests/recorder-soak $(BUILD)/tests/fault.so $(BUILD)
 $(BUILD)/tests/recorder-soak: $(BUILD)/obj/tests/recorder/soak.o $(call archive,recorder)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,$(LIBS_recorder)) $(LDLIBS_understudy-recorder) -lpthread -lm
+
+# A standby's recorder through one take-over after another; by hand. MINUTES=600 for more than half an hour.
+standby-soak: all $(camera_programs) $(demo_clips)
+	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/system/soak.sh
 
 # A thousand kill -9: of whoever writes a journal, and of a node; by hand.
 node-kills: all $(BUILD)/tests/node/test_journal

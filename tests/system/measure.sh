@@ -5,11 +5,17 @@ CLIP_FRAMES=15000 # tests/camera/clip.c: ten minutes
 # frames_of CAMERA NUMBER FILE: writes the burnt-in frame numbers of all that lies on the volumes of a camera, each once, in
 # order; what a recorder that was killed left as a part is seen by the archive too. Fails if a picture of another camera is among them (R31).
 frames_of() {
-    find "$WORK"/disk-* -path "*/$1/*" \( -name '*.ts' -o -name '*.ts.part' \) -print0 | xargs -0 -r "$SITE_TESTS/frames" --list >"$3.all" || true
+    find "$WORK"/disk-* -path "*/$1/*" \( -name '*.ts' -o -name '*.ts.part' \) -printf '%f %p\n' | sort | sed 's#^[^ ]* ##' |
+        xargs -d '\n' -r "$SITE_TESTS/frames" --list >"$3.all" || true
     awk -v number="$2" '/ frame [0-9]+$/ && $(NF - 2) != number { exit 1 }' "$3.all" || fail "footage of another camera lies with $1"
-    # The clip begins again after CLIP_FRAMES; a test is far shorter, so low numbers beside high ones come after them.
-    awk -v clip="$CLIP_FRAMES" '/ frame [0-9]+$/ { n[++count] = $NF; if ($NF > clip * 3 / 4) high = 1; if ($NF < clip / 4) low = 1 }
-        END { for (i = 1; i <= count; i++) print n[i] + (high && low && n[i] < clip / 2 ? clip : 0) }' "$3.all" | sort -nu >"$3"
+    # The clip begins again after CLIP_FRAMES: of two pictures that follow each other in time the numbers are near each other.
+    awk -v clip="$CLIP_FRAMES" '/ frame [0-9]+$/ {
+            number = $NF + round * clip
+            if (known && number < last - clip / 2) { round++; number += clip }
+            if (known && number > last + clip / 2) { round--; number -= clip }
+            known = 1
+            print last = number
+        }' "$3.all" | sort -nu >"$3"
     [ -s "$3" ] || fail "nothing is recorded of $1"
 }
 
