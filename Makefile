@@ -228,7 +228,7 @@ bench:
 
 $(BUILD)/tests/bench-index: $(BUILD)/obj/tests/bench/index.o $(call archive,recorder)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,libavutil)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,nettle libavutil)
 
 $(BUILD)/tests/bench-links: $(BUILD)/obj/tests/bench/links.o $(call archive,runtime/node) $(call archive,runtime/engine) $(call archive,runtime)
 	@mkdir -p $(@D)

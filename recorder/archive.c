@@ -46,6 +46,41 @@ static bool is_foreign(void)
     return errno == ENOTDIR || errno == ELOOP || errno == ENOENT;
 }
 
+/* A segment lies in the day of its beginning, and may last beyond it. */
+static bool is_asked_for(const struct archive_filter *filter, int64_t day_ms)
+{
+    return day_ms < filter->to_ms &&
+           (filter->from_ms < 0 ||
+            day_ms > filter->from_ms - SEGMENT_DAY_MS - SEGMENT_LENGTH_MAX_MS);
+}
+
+static bool walk_writer(struct walk *walk, int writer)
+{
+    DIR *listing = list(writer);
+    struct dirent *entry;
+    bool going = listing != NULL, seen = false;
+
+    if (listing == NULL)
+        return is_foreign() || unreadable(walk, walk->writer.server_name);
+    while (going && !(seen && walk->filter->any_day) && (entry = readdir(listing)) != NULL) {
+        if (!segment_day_parse(entry->d_name, &walk->writer.day_ms) ||
+            !is_asked_for(walk->filter, walk->writer.day_ms))
+            continue;
+        walk->writer.above = dirfd(listing);
+        walk->writer.day_name = entry->d_name;
+        walk->writer.directory = open_below(dirfd(listing), entry->d_name);
+        if (walk->writer.directory < 0) {
+            going = is_foreign() || unreadable(walk, entry->d_name);
+            continue;
+        }
+        seen = true;
+        going = walk->visit(walk->owner, &walk->writer);
+        close(walk->writer.directory);
+    }
+    closedir(listing);
+    return going;
+}
+
 static bool walk_camera(struct walk *walk, int camera)
 {
     DIR *listing = list(camera);
@@ -58,13 +93,8 @@ static bool walk_camera(struct walk *walk, int camera)
         if (!segment_writer_parse(entry->d_name, &walk->writer.epoch, &walk->writer.server_name) ||
             !volume_is_name(walk->writer.server_name))
             continue;
-        walk->writer.directory = open_below(dirfd(listing), entry->d_name);
-        if (walk->writer.directory < 0) {
-            going = is_foreign() || unreadable(walk, entry->d_name);
-            continue;
-        }
-        going = walk->visit(walk->owner, &walk->writer);
-        close(walk->writer.directory);
+        walk->writer.camera = dirfd(listing);
+        going = walk_writer(walk, open_below(dirfd(listing), entry->d_name));
     }
     closedir(listing);
     return going;
@@ -189,7 +219,8 @@ struct scan {
 static bool add_entry(struct scan *scan, const struct archive_writer *writer,
                       const struct index_rows *rows, const char *name)
 {
-    struct archive_segment segment = {.epoch = writer->epoch, .volume_path = writer->volume_path};
+    struct archive_segment segment = {
+        .epoch = writer->epoch, .day_ms = writer->day_ms, .volume_path = writer->volume_path};
     struct archive_segment *place;
 
     if (!read_entry(writer, rows, name, &segment) || segment.to_ms <= scan->filter->from_ms ||
@@ -314,18 +345,18 @@ int archive_open(const struct archive_segment *segment)
                                         .epoch = segment->epoch};
     int volume = open(segment->volume_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int camera = volume < 0 ? -1 : segment_open_camera(volume, &place, false);
-    int writer = camera < 0 ? -1 : segment_open_writer(camera, &place, false);
-    int file = writer < 0 ? -1
-                          : openat(writer, segment->file_name,
-                                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int day = camera < 0 ? -1 : segment_open_day(camera, &place, segment->day_ms, false);
+    int file =
+        day < 0 ? -1
+                : openat(day, segment->file_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     int error = errno;
 
     if (volume >= 0)
         close(volume);
     if (camera >= 0)
         close(camera);
-    if (writer >= 0)
-        close(writer);
+    if (day >= 0)
+        close(day);
     errno = error;
     return file;
 }

@@ -25,6 +25,7 @@ struct archive_segment {
     char file_name[SEGMENT_NAME_MAX];
     uint64_t epoch;
     int64_t from_ms, to_ms; /* wall clock */
+    int64_t day_ms;         /* in whose directory it lies */
     uint64_t frames, bytes;
     enum archive_state state;
     bool has_row; /* it stands in the index */
@@ -39,20 +40,24 @@ struct archive {
 struct archive_filter {
     const char *camera_name; /* NULL: all */
     int64_t from_ms, to_ms;  /* INT64_MIN, INT64_MAX: no bound */
+    bool any_day;            /* one day of each writer will do */
 };
 
-/* A directory of one writer, while it is open. */
+/* What one server wrote of a camera on one day under one epoch: its directory, while it is open. */
 struct archive_writer {
     int directory;
+    int camera, above; /* the directories of the camera and of all days of this writer */
     const char *main_name, *camera_name, *server_name, *volume_name, *volume_path;
+    const char *day_name;
     uint64_t epoch;
+    int64_t day_ms; /* its beginning */
 };
 
-/* Called for every writer's directory on a volume. False: stop, the system failed (and it was
- * said). */
+/* Called for every such directory on a volume. False: stop, the system failed (and it was said). */
 typedef bool archive_visit(void *owner, const struct archive_writer *writer);
 
-/* Walks over a volume. False: it could not be read, or a visit failed; it was said on stderr. */
+/* Walks over a volume, but for the days that have nothing of what the filter asks for. False: it
+ * could not be read, or a visit failed; it was said on stderr. */
 bool archive_walk(const char *volume_path, const struct archive_filter *filter,
                   archive_visit *visit, void *owner);
 

@@ -125,7 +125,8 @@ static int parse_times(struct archive_request *request)
 {
     const char *from = request->given[OPTION_FROM], *to = request->given[OPTION_TO];
 
-    request->filter = (struct archive_filter){request->given[OPTION_CAMERA], INT64_MIN, INT64_MAX};
+    request->filter = (struct archive_filter){
+        .camera_name = request->given[OPTION_CAMERA], .from_ms = INT64_MIN, .to_ms = INT64_MAX};
     if (from != NULL && !moment_parse(from, &request->filter.from_ms))
         return archive_usage("a time looks like 2026-11-23T20:45:12Z (UTC), not like", from);
     if (to != NULL && !moment_parse(to, &request->filter.to_ms))

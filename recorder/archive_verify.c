@@ -19,14 +19,15 @@ __attribute__((format(printf, 4, 5))) static void complain(struct archive_verify
                                                            const char *name, const char *format,
                                                            ...)
 {
-    char path[2 * RECORDER_PATH_MAX + 4 * RECORDER_NAME_MAX], text[256];
+    char path[2 * RECORDER_PATH_MAX + 5 * RECORDER_NAME_MAX], text[256];
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    snprintf(path, sizeof(path), "%s/%s/%s/%llu-%s/%s", writer->volume_path, writer->main_name,
-             writer->camera_name, (unsigned long long)writer->epoch, writer->server_name, name);
+    snprintf(path, sizeof(path), "%s/%s/%s/%llu-%s/%s%s%s", writer->volume_path, writer->main_name,
+             writer->camera_name, (unsigned long long)writer->epoch, writer->server_name,
+             writer->day_name, writer->day_name[0] == '\0' ? "" : "/", name);
     verify->problem_count++;
     if (!verify->quiet)
         printf("%s: %s\n", path, text);
@@ -177,6 +178,31 @@ static void repair(struct archive_verify *verify, const struct archive_writer *w
     index_free(&rows);
 }
 
+/* Beside the days of a writer, which come one after the other, there is to be nothing. */
+static void check_beside(struct archive_verify *verify, const struct archive_writer *writer)
+{
+    struct archive_writer beside = *writer;
+    int again = openat(writer->above, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listing = again < 0 ? NULL : fdopendir(again);
+    struct dirent *entry;
+    struct stat status;
+    int64_t unused_ms;
+
+    beside.day_name = "";
+    if (listing == NULL || fstat(again, &status) != 0 || status.st_ino == verify->beside) {
+        if (listing != NULL)
+            closedir(listing);
+        else if (again >= 0)
+            close(again);
+        return;
+    }
+    verify->beside = status.st_ino;
+    while ((entry = readdir(listing)) != NULL)
+        if (entry->d_name[0] != '.' && !segment_day_parse(entry->d_name, &unused_ms))
+            complain(verify, &beside, entry->d_name, "it does not belong here");
+    closedir(listing);
+}
+
 static bool verify_writer(void *owner, const struct archive_writer *writer)
 {
     struct archive_verify *verify = owner;
@@ -185,8 +211,10 @@ static bool verify_writer(void *owner, const struct archive_writer *writer)
     struct index_rows rows;
     struct dirent *entry;
     int error = index_load(writer->directory, &rows);
-    uint64_t problems = verify->problem_count;
+    uint64_t problems;
 
+    check_beside(verify, writer);
+    problems = verify->problem_count;
     if (!rows.in_order)
         complain(verify, writer, INDEX_FILE, "its lines are not in the order of their times");
     if (error != 0)

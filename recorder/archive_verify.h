@@ -3,6 +3,8 @@
 #ifndef RECORDER_ARCHIVE_VERIFY_H
 #define RECORDER_ARCHIVE_VERIFY_H
 
+#include <sys/types.h>
+
 #include <jansson.h>
 
 #include "recorder/archive.h"
@@ -16,6 +18,7 @@ struct archive_verify {
     uint64_t growing;  /* parts being written: nothing is wrong with them */
     uint64_t problem_count;
     uint64_t repaired; /* indexes */
+    ino_t beside;      /* the writer's directory of the last day */
 };
 
 /* Verifies one volume; each problem is a line on stdout unless quiet. False: the system failed, and

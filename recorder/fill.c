@@ -34,15 +34,12 @@ void fill_close(struct fill *fill)
 /* An incident stays one on the volume where its footage goes to. */
 static void copy_locks(const struct archive_writer *writer, int to_camera)
 {
-    int camera = openat(writer->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct lock_list list = {.count = 0};
 
-    if (camera >= 0 && lock_load(camera, &list) == 0)
+    if (lock_load(writer->camera, &list) == 0)
         for (size_t i = 0; i < list.count; i++)
             lock_add(to_camera, &list.locks[i]);
     lock_free(&list);
-    if (camera >= 0)
-        close(camera);
 }
 
 /* ---- a volume as a source ---- */
@@ -124,7 +121,7 @@ static bool fill_writer(void *owner, const struct archive_writer *writer)
         (fill->main_name != NULL && strcmp(writer->main_name, fill->main_name) != 0))
         return true;
     camera = segment_open_camera(fill->target, &place, true);
-    to = camera < 0 ? -1 : segment_open_writer(camera, &place, true);
+    to = camera < 0 ? -1 : segment_open_day(camera, &place, writer->day_ms, true);
     error = to < 0 ? errno : 0;
     if (error == 0) {
         copy_locks(writer, camera);

@@ -48,21 +48,18 @@ static bool say_rows(struct give *give, const struct index_rows *rows)
 static bool say_directory(struct give *give, const struct archive_writer *writer,
                           const struct index_rows *rows)
 {
-    int camera = openat(writer->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct lock_list list = {.count = 0};
     bool heard;
 
-    if (camera < 0 || lock_load(camera, &list) != 0)
+    if (lock_load(writer->camera, &list) != 0)
         list.count = 0;
-    heard = fill_say(&give->talk, "writer %s %" PRIu64 " %zu %zu", writer->camera_name,
-                     writer->epoch, rows->count, list.count) &&
+    heard = fill_say(&give->talk, "writer %s %" PRIu64 " %s %zu %zu", writer->camera_name,
+                     writer->epoch, writer->day_name, rows->count, list.count) &&
             say_rows(give, rows);
     for (size_t i = 0; i < list.count && heard; i++)
         heard = fill_say(&give->talk, "lock %" PRId64 " %" PRId64 " %s", list.locks[i].from_ms,
                          list.locks[i].to_ms, list.locks[i].reason);
     lock_free(&list);
-    if (camera >= 0)
-        close(camera);
     return heard && fflush(give->talk.out) == 0;
 }
 

@@ -11,6 +11,7 @@
 #include "recorder/fill_copy.h"
 #include "recorder/fill_talk.h"
 #include "recorder/lock.h"
+#include "recorder/moment.h"
 #include "recorder/volume.h"
 
 /* Of one directory; what says more is not believed. */
@@ -28,6 +29,7 @@ struct take {
 struct heard {
     char camera_name[RECORDER_NAME_MAX];
     uint64_t epoch;
+    int64_t day_ms;
     struct index_rows rows;
     size_t row_count, lock_count;
 };
@@ -134,7 +136,7 @@ static bool take_directory(struct take *take, struct heard *heard)
                                         .server_name = take->request->given[OPTION_SERVER],
                                         .epoch = heard->epoch};
     int camera = segment_open_camera(take->fill.target, &place, true);
-    int to = camera < 0 ? -1 : segment_open_writer(camera, &place, true);
+    int to = camera < 0 ? -1 : segment_open_day(camera, &place, heard->day_ms, true);
     int error = to < 0 ? errno : 0;
     bool whole = hear_rows(take, heard) && hear_locks(take, heard, camera);
 
@@ -160,6 +162,7 @@ static bool take_all(struct take *take)
 
     for (;;) {
         struct heard heard = {.epoch = 0};
+        char day[MOMENT_TEXT_MAX];
         bool whole;
 
         if (!fill_say(&take->talk, "into %s", take->fill.target_name) ||
@@ -167,10 +170,10 @@ static bool take_all(struct take *take)
             return false;
         if (strcmp(line, "end") == 0)
             return true;
-        if (sscanf(line, "writer %63s %" SCNu64 " %zu %zu", heard.camera_name, &heard.epoch,
-                   &heard.row_count, &heard.lock_count) != 4 ||
-            !volume_is_name(heard.camera_name) || heard.row_count > ROWS_MAX ||
-            heard.lock_count > LOCKS_MAX)
+        if (sscanf(line, "writer %63s %" SCNu64 " %31s %zu %zu", heard.camera_name, &heard.epoch,
+                   day, &heard.row_count, &heard.lock_count) != 5 ||
+            !volume_is_name(heard.camera_name) || !segment_day_parse(day, &heard.day_ms) ||
+            heard.row_count > ROWS_MAX || heard.lock_count > LOCKS_MAX)
             return false;
         whole = take_directory(take, &heard);
         index_free(&heard.rows);

@@ -2,8 +2,8 @@
  * the main reaches its volume (R34). The nodes carry it; it comes and goes on RECORDER_FD. Lines,
  * and the bytes of segments. The taker asks:
  *
- *     into VOLUME      the next writer's directory, of those that are not known to be on VOLUME
- *                          writer CAMERA EPOCH ROWS LOCKS
+ *     into VOLUME      the next day's directory, of those that are not known to be on VOLUME
+ *                          writer CAMERA EPOCH DAY ROWS LOCKS
  *                          so many lines of its index, and so many: lock FROM_MS TO_MS REASON
  *                      or that there is none any more
  *                          end

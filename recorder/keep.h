@@ -11,10 +11,12 @@
 #include <sys/types.h>
 
 #include "recorder/archive.h"
+#include "recorder/keep_known.h"
 #include "recorder/recorder.h"
 
-struct keep_known;
-
+/* How often all of the volume is looked at, in milliseconds; in between only what is of late. What
+ * has become too old may stay as long. */
+#define KEEP_WHOLE_MS 300000
 /* Footage that ended less than this time ago is the newest and is never dropped, in milliseconds.
  */
 #define KEEP_NEWEST_MS 60000
@@ -30,13 +32,14 @@ struct keep {
     struct keep_rule *rules;
     size_t rule_count;
     int64_t newest_ms; /* KEEP_NEWEST_MS */
+    int64_t whole_ms;  /* KEEP_WHOLE_MS; 0: in every turn */
     /* Called whenever the volume has answered once more; may be NULL. */
     void (*answered)(void *owner);
     void *owner;
-    struct keep_known *known; /* what was read of the indexes so far */
-    size_t known_count;
-    int64_t
-        looked_ms;  /* keep_finish is through with what was last changed before; 0: with nothing */
+    struct keep_known known;
+    int64_t next_whole_ms; /* 0: the first turn */
+    int64_t looked_ms;     /* keep_finish is through with what was last changed before; 0: with
+                              nothing */
     ino_t *growing; /* but for the directories in which somebody wrote: a volume that hangs keeps a
                        part locked for long */
     size_t growing_count;
@@ -61,11 +64,9 @@ bool keep_turn(struct keep *keep, int64_t now_ms);
 
 /* Finishes what this server was writing when it was killed, in directories in which nobody writes
  * and nothing has changed for `newest_ms`: a standby may never carry that camera again. A part of
- * keep_turn. Never in another server's. */
-void keep_finish(struct keep *keep, int64_t now_ms);
+ * keep_turn, of the whole volume or of these last days. Never in another server's. */
+void keep_finish(struct keep *keep, const struct archive_filter *days, int64_t now_ms);
 
-/* Sums up own_bytes from the indexes; the beginning of the oldest segment, or now. */
-int64_t keep_measure(struct keep *keep, int64_t now_ms);
 /* Frees what was noted so far. */
 void keep_free(struct keep *keep);
 

@@ -37,8 +37,12 @@ static bool was_growing(const struct keep *keep, ino_t directory)
 
 static void note_growing(struct look *look, ino_t directory)
 {
-    ino_t *larger = realloc(look->growing, (look->growing_count + 1) * sizeof(*larger));
+    ino_t *larger;
 
+    for (size_t i = 0; i < look->growing_count; i++)
+        if (look->growing[i] == directory)
+            return;
+    larger = realloc(look->growing, (look->growing_count + 1) * sizeof(*larger));
     look->whole = look->whole && larger != NULL;
     if (larger == NULL)
         return;
@@ -66,16 +70,24 @@ static bool finish_writer(void *owner, const struct archive_writer *writer)
     return true;
 }
 
-void keep_finish(struct keep *keep, int64_t now_ms)
+/* What is not looked at in this turn may grow still. */
+static void keep_growing(struct look *look)
 {
-    const struct archive_filter all = {.from_ms = INT64_MIN, .to_ms = INT64_MAX};
+    for (size_t i = 0; i < look->keep->growing_count; i++)
+        note_growing(look, look->keep->growing[i]);
+}
+
+void keep_finish(struct keep *keep, const struct archive_filter *days, int64_t now_ms)
+{
     struct look look = {.keep = keep,
                         .from_ms = keep->looked_ms == 0 ? INT64_MIN : keep->looked_ms - SLACK_MS,
                         .to_ms = now_ms - keep->newest_ms,
                         .whole = true};
 
     keep->finished = 0;
-    if (!archive_walk(keep->volume.path, &all, finish_writer, &look) || !look.whole) {
+    if (days->from_ms != INT64_MIN)
+        keep_growing(&look);
+    if (!archive_walk(keep->volume.path, days, finish_writer, &look) || !look.whole) {
         free(look.growing);
         return;
     }

@@ -165,6 +165,7 @@ static struct keeper *find(const struct recorder_order *order, health_report *re
     keeper->owner = owner;
     keeper->keep.volume = order->volumes[0];
     keeper->keep.newest_ms = KEEP_NEWEST_MS;
+    keeper->keep.whole_ms = KEEP_WHOLE_MS;
     keeper->keep.answered = on_answered;
     keeper->keep.owner = keeper;
     strcpy(keeper->keep.server_name, order->server_name);

@@ -21,16 +21,12 @@ static int change(const struct locking *locking, int camera)
                               : lock_add(camera, &locking->lock);
 }
 
-/* The camera's directory is the one that the writer's stands in. A camera of several writers is
- * visited more than once: that changes nothing. */
+/* A camera of several writers is visited more than once: that changes nothing. */
 static bool lock_camera(void *owner, const struct archive_writer *writer)
 {
     struct locking *locking = owner;
-    int camera = openat(writer->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = camera < 0 ? errno : change(locking, camera);
+    int error = change(locking, writer->camera);
 
-    if (camera >= 0)
-        close(camera);
     locking->found++;
     locking->done += error == 0;
     if (error == 0 || (locking->is_unlock && error == ENOENT))
@@ -62,7 +58,10 @@ static int finish(const struct locking *locking)
 
 int lock_command(const struct archive_request *request)
 {
-    const struct archive_filter filter = {request->filter.camera_name, INT64_MIN, INT64_MAX};
+    const struct archive_filter filter = {.camera_name = request->filter.camera_name,
+                                          .from_ms = INT64_MIN,
+                                          .to_ms = INT64_MAX,
+                                          .any_day = true};
     const char *reason = request->given[OPTION_REASON];
     struct locking locking = {.request = request,
                               .is_unlock = strcmp(request->verb, "unlock") == 0,

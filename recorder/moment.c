@@ -74,6 +74,11 @@ char *moment_print_compact(char *text, int64_t wall_ms)
     return print(text, wall_ms, "%04d%02d%02dT%02d%02d%02d.%03dZ");
 }
 
+char *moment_print_day(char *text, int64_t wall_ms)
+{
+    return print(text, wall_ms, "%04d-%02d-%02d");
+}
+
 /* Follows `pattern` in which 0 stands for a digit; fills `digits`. False at the first difference.
  */
 static bool follows(const char *text, const char *pattern, int *digits)

@@ -21,6 +21,8 @@ bool moment_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t unti
  * returned. */
 char *moment_print(char *text, int64_t wall_ms);
 char *moment_print_compact(char *text, int64_t wall_ms);
+/* Its day: 2026-11-23. Likewise. */
+char *moment_print_day(char *text, int64_t wall_ms);
 
 /* Reads one of the two forms (fractions of a second may be left out in the first; a lone date is
  * its midnight). The whole text must be used. False: it is not a time. */

@@ -13,7 +13,7 @@
  * and falls back by itself for as long as the wish stands, and reports what it sees.
  *
  * What is on disk (R31), with an index beside the segments:
- *   <volume>/<main>/<camera>/<epoch>-<server>/<start>_<length>.ts (or .mkv; media.h)
+ *   <volume>/<main>/<camera>/<epoch>-<server>/<day>/<start>_<length>.ts (or .mkv; media.h)
  *
  * Order of duties at the end of a segment: write, fsync, rename, fsync of the directory, index row.
  */

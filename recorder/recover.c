@@ -11,6 +11,7 @@
 
 #include "recorder/archive.h"
 #include "recorder/measure.h"
+#include "recorder/moment.h"
 
 struct recovery {
     int directory;
@@ -134,7 +135,7 @@ static void set_in_order(struct recovery *recovery)
     close(held);
 }
 
-static void recover_writer(struct recovery *recovery, DIR *listing)
+static void recover_day(struct recovery *recovery, DIR *listing)
 {
     struct index_rows names = {.count = 0};
     int64_t start_ms, length_ms;
@@ -154,6 +155,11 @@ static void recover_writer(struct recovery *recovery, DIR *listing)
     set_in_order(recovery);
     index_free(&names);
     index_free(&recovery->rows);
+}
+
+static int open_below(int directory, const char *name)
+{
+    return openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 static DIR *list(int directory)
@@ -181,18 +187,59 @@ enum recover_verdict recover_directory(int directory, uint64_t epoch, recover_si
                                        void *owner)
 {
     struct recovery recovery = {.sink = sink, .owner = owner, .epoch = epoch};
-    DIR *writer = list(dup(directory));
+    DIR *day = list(dup(directory));
     bool left_over = false, growing = false;
 
-    if (writer == NULL)
+    if (day == NULL)
         return RECOVER_FAILED;
-    rewinddir(writer); /* the place in it is shared with the one it was made from */
-    look_for_parts(writer, &left_over, &growing);
-    rewinddir(writer);
+    rewinddir(day); /* the place in it is shared with the one it was made from */
+    look_for_parts(day, &left_over, &growing);
+    rewinddir(day);
     if (left_over && !growing)
-        recover_writer(&recovery, writer);
-    closedir(writer);
+        recover_day(&recovery, day);
+    closedir(day);
     return growing ? RECOVER_GROWING : recovery.failed > 0 ? RECOVER_FAILED : RECOVER_DONE;
+}
+
+/* A segment that began before midnight may have been open still when the next day's was begun. */
+#define LAST_DAYS 2
+
+/* The latest days of a writer's directory, the earlier first; "": there is none. */
+static void find_last_days(DIR *writer, char days[LAST_DAYS][MOMENT_TEXT_MAX])
+{
+    struct dirent *entry;
+    int64_t unused_ms;
+
+    memset(days, 0, sizeof(char[LAST_DAYS][MOMENT_TEXT_MAX]));
+    while ((entry = readdir(writer)) != NULL) {
+        if (!segment_day_parse(entry->d_name, &unused_ms) || strcmp(entry->d_name, days[0]) <= 0)
+            continue;
+        strcpy(days[0], entry->d_name); /* its form bounds its length */
+        if (strcmp(days[0], days[1]) > 0) {
+            char later[MOMENT_TEXT_MAX];
+
+            memcpy(later, days[0], sizeof(later));
+            memcpy(days[0], days[1], sizeof(later));
+            memcpy(days[1], later, sizeof(later));
+        }
+    }
+}
+
+static void recover_days(struct recovery *recovery, DIR *writer)
+{
+    char days[LAST_DAYS][MOMENT_TEXT_MAX];
+
+    find_last_days(writer, days);
+    for (size_t i = 0; i < LAST_DAYS; i++) {
+        DIR *day = days[i][0] == '\0' ? NULL : list(open_below(dirfd(writer), days[i]));
+
+        if (day != NULL) {
+            recover_day(recovery, day);
+            closedir(day);
+        } else {
+            recovery->failed += days[i][0] != '\0';
+        }
+    }
 }
 
 unsigned recover_camera(int volume, const struct segment_place *place, recover_sink *sink,
@@ -209,13 +256,12 @@ unsigned recover_camera(int volume, const struct segment_place *place, recover_s
         if (!segment_writer_parse(entry->d_name, &recovery.epoch, &server) ||
             strcmp(server, place->server_name) != 0)
             continue;
-        writer = list(
-            openat(dirfd(camera), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        writer = list(open_below(dirfd(camera), entry->d_name));
         if (writer == NULL) {
             recovery.failed++;
             continue;
         }
-        recover_writer(&recovery, writer);
+        recover_days(&recovery, writer);
         closedir(writer);
     }
     if (camera != NULL)

@@ -90,6 +90,13 @@ bool segment_writer_parse(const char *name, uint64_t *epoch, const char **server
     return errno == 0 && *end == '-' && end[1] != '\0' && (name[0] != '0' || end == name + 1);
 }
 
+bool segment_day_parse(const char *name, int64_t *day_ms)
+{
+    char again[MOMENT_TEXT_MAX];
+
+    return moment_parse(name, day_ms) && strcmp(moment_print_day(again, *day_ms), name) == 0;
+}
+
 /* A new directory is durable only when the one that it stands in is. */
 static int open_below(int directory, const char *name, bool create)
 {
@@ -98,26 +105,30 @@ static int open_below(int directory, const char *name, bool create)
     return openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-int segment_open_camera(int volume, const struct segment_place *place, bool create)
+static int open_two_below(int directory, const char *name, const char *inner, bool create)
 {
-    int main_directory = open_below(volume, place->main_name, create);
-    int camera, error;
+    int outer = open_below(directory, name, create), opened, error;
 
-    if (main_directory < 0)
+    if (outer < 0)
         return -1;
-    camera = open_below(main_directory, place->camera_name, create);
+    opened = open_below(outer, inner, create);
     error = errno;
-    close(main_directory);
+    close(outer);
     errno = error;
-    return camera;
+    return opened;
 }
 
-int segment_open_writer(int camera, const struct segment_place *place, bool create)
+int segment_open_camera(int volume, const struct segment_place *place, bool create)
 {
-    char name[RECORDER_NAME_MAX + 24];
+    return open_two_below(volume, place->main_name, place->camera_name, create);
+}
 
-    snprintf(name, sizeof(name), "%" PRIu64 "-%s", place->epoch, place->server_name);
-    return open_below(camera, name, create);
+int segment_open_day(int camera, const struct segment_place *place, int64_t start_ms, bool create)
+{
+    char writer[RECORDER_NAME_MAX + 24], day[MOMENT_TEXT_MAX];
+
+    snprintf(writer, sizeof(writer), "%" PRIu64 "-%s", place->epoch, place->server_name);
+    return open_two_below(camera, writer, moment_print_day(day, start_ms), create);
 }
 
 static void let_go(struct segment *segment)

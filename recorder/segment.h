@@ -1,12 +1,13 @@
 /* Segments on disk (R31): their names, their directories, and the order of duties that makes one
  * durable.
  *
- *     <volume>/<main>/<camera>/<epoch>-<server>/20261123T204512.345Z_10040ms.ts
+ *     <volume>/<main>/<camera>/<epoch>-<server>/2026-11-23/20261123T204512.345Z_10040ms.ts
  *
- * (.mkv where the container is Matroska; media.h). While it is written a segment is called
- * <start>.ts.part. It is locked then (flock), so that no
- * other process takes it for a left-over. The directories below the volume are opened one by one
- * without following a symbolic link. */
+ * (.mkv where the container is Matroska; media.h). A segment lies in the day (UTC) in which it
+ * begins, beside the index of that day: an epoch may last for years, and what a directory holds is
+ * read and written anew as a whole. While it is written a segment is called <start>.ts.part. It is
+ * locked then (flock), so that no other process takes it for a left-over. The directories below the
+ * volume are opened one by one without following a symbolic link. */
 #ifndef RECORDER_SEGMENT_H
 #define RECORDER_SEGMENT_H
 
@@ -18,7 +19,8 @@
 #include "recorder/media.h"
 
 #define SEGMENT_NAME_MAX      INDEX_NAME_MAX
-#define SEGMENT_LENGTH_MAX_MS (24 * 60 * 60 * 1000)
+#define SEGMENT_DAY_MS        INT64_C(86400000)
+#define SEGMENT_LENGTH_MAX_MS SEGMENT_DAY_MS
 
 void segment_name_print(char *name, int64_t start_ms, int64_t length_ms,
                         enum media_container container);
@@ -27,6 +29,8 @@ void segment_part_print(char *name, int64_t start_ms, enum media_container conta
 bool segment_part_parse(const char *name, int64_t *start_ms);
 /* The container of a segment or part with a proper name. */
 enum media_container segment_container(const char *name);
+/* Whether this is the name of a day's directory; when the day begins. */
+bool segment_day_parse(const char *name, int64_t *day_ms);
 /* The name of a writer's directory, <epoch>-<server>; the server's name is given back inside
  * `name`. */
 bool segment_writer_parse(const char *name, uint64_t *epoch, const char **server);
@@ -39,8 +43,8 @@ struct segment_place {
 
 /* Opens the camera's directory of a volume. -1 and errno; a missing one is made if `create`. */
 int segment_open_camera(int volume, const struct segment_place *place, bool create);
-/* Opens the writer's directory inside it. -1 and errno. */
-int segment_open_writer(int camera, const struct segment_place *place, bool create);
+/* Opens inside it the writer's directory of the day of this moment. -1 and errno; as above. */
+int segment_open_day(int camera, const struct segment_place *place, int64_t start_ms, bool create);
 
 /* What a file gets at once at most, in bytes, unless one picture is larger. */
 #define SEGMENT_TOGETHER_BYTES (256u << 10)

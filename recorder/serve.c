@@ -64,7 +64,7 @@ static bool note_camera(void *owner, const struct archive_writer *writer)
 static void answer_cameras(const struct serve *serve, const struct http_request *request,
                            struct http_answer *answer)
 {
-    const struct archive_filter all = {NULL, INT64_MIN, INT64_MAX};
+    const struct archive_filter all = {.from_ms = INT64_MIN, .to_ms = INT64_MAX, .any_day = true};
     json_t *cameras = json_array();
 
     (void)request;
@@ -84,8 +84,9 @@ struct sight {
 static bool open_sight(const struct serve *serve, const struct serve_question *question,
                        struct sight *sight, struct http_answer *answer)
 {
-    const struct archive_filter filter = {question->camera_name, question->from_ms,
-                                          question->to_ms};
+    const struct archive_filter filter = {.camera_name = question->camera_name,
+                                          .from_ms = question->from_ms,
+                                          .to_ms = question->to_ms};
 
     sight->view = NULL;
     if (!archive_views_make(&sight->all, serve->volumes, serve->volume_count, &filter)) {

@@ -47,9 +47,9 @@ static struct segment_place place_of(const struct recorder_order *order, uint64_
                                   .epoch = epoch};
 }
 
-/* Opens the writer's directory on one volume. -1 with the reason in `cause`. */
+/* Opens the directory of this moment's day on one volume. -1 with the reason in `cause`. */
 static int open_directory(const struct recorder_order *order, unsigned volume, uint64_t epoch,
-                          char *cause)
+                          int64_t start_ms, char *cause)
 {
     const char *name = order->volumes[volume].name;
     struct segment_place place = place_of(order, epoch);
@@ -58,7 +58,7 @@ static int open_directory(const struct recorder_order *order, unsigned volume, u
     if (root < 0)
         return -1;
     camera = segment_open_camera(root, &place, true);
-    directory = camera < 0 ? -1 : segment_open_writer(camera, &place, true);
+    directory = camera < 0 ? -1 : segment_open_day(camera, &place, start_ms, true);
     if (directory < 0)
         snprintf(cause, RECORDER_CAUSE_MAX,
                  "volume %s: the camera's directory cannot be opened: %s", name, strerror(errno));
@@ -72,7 +72,7 @@ static int open_directory(const struct recorder_order *order, unsigned volume, u
 static int begin_on(const struct recorder_order *order, unsigned volume, struct segment *segment,
                     uint64_t epoch, int64_t start_ms, char *cause)
 {
-    int directory = open_directory(order, volume, epoch, cause), error;
+    int directory = open_directory(order, volume, epoch, start_ms, cause), error;
 
     if (directory < 0)
         return -1;

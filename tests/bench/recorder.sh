@@ -38,8 +38,8 @@ missing() {
 }
 lost() { # HOW: over the take-over, and over the hand-back
     "$build/tests/bench-recorder" "$build/bin/understudy-recorder" "$url" "$work/volume" hand "$1" 1
-    over=$(missing "$work"/volume/alpha/camera-0/*/*.ts* "$work"/volume/alpha/camera-16/*/*.ts*)
-    back=$(missing "$work"/volume/alpha/camera-16/*/*.ts* "$work"/volume/alpha/camera-32/*/*.ts*)
+    over=$(missing "$work"/volume/alpha/camera-0/*/*/*.ts* "$work"/volume/alpha/camera-16/*/*/*.ts*)
+    back=$(missing "$work"/volume/alpha/camera-16/*/*/*.ts* "$work"/volume/alpha/camera-32/*/*/*.ts*)
     rm -rf "$work/volume/alpha"
 }
 echo "pictures missing where the recorder of a camera is killed (kill -9), and where it takes the camera back"

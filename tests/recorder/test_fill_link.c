@@ -25,6 +25,8 @@
 
 #define SEGMENT_BYTES 300000
 #define SEGMENTS      3
+#define BEGIN_MS      INT64_C(1795464000000)
+#define DAY           "2026-11-23"
 
 static char folder[] = "/tmp/understudy-fill-link-XXXXXX";
 static char giver[64], taker[64], program[512];
@@ -36,7 +38,7 @@ static int open_writer(const char *volume_path, const char *camera, uint64_t epo
     const struct segment_place place = {"alpha", camera, "omega", epoch};
     int volume = open(volume_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int directory = segment_open_camera(volume, &place, true);
-    int writer = segment_open_writer(directory, &place, true);
+    int writer = segment_open_day(directory, &place, BEGIN_MS, true);
 
     close(volume);
     close(directory);
@@ -48,7 +50,7 @@ static struct index_row row_of(int n)
 {
     struct index_row row = {.bytes = SEGMENT_BYTES, .frames = 250, .keyframes = 5};
 
-    segment_name_print(row.name, 1795464000000 + n * 10000, 10000, MEDIA_TS);
+    segment_name_print(row.name, BEGIN_MS + n * 10000, 10000, MEDIA_TS);
     return row;
 }
 
@@ -234,7 +236,7 @@ static void all_is_brought_once(void **state)
     lock_free(&list);
     close(camera);
     /* What arrived is the main's to delete, and is not brought again. */
-    snprintf(path, sizeof(path), "%s/alpha/gate/4-omega", taker);
+    snprintf(path, sizeof(path), "%s/alpha/gate/4-omega/" DAY, taker);
     assert_int_equal(fill_is_mark_set(open(path, O_RDONLY | O_DIRECTORY)), 1);
     snprintf(path, sizeof(path), "rm -r %s/alpha/gate", taker);
     assert_int_equal(system(path), 0);
@@ -250,18 +252,18 @@ static void what_is_spoilt_is_not_taken(void **state)
     int file;
 
     (void)state;
-    snprintf(path, sizeof(path), "%s/alpha/lobby/2-omega/%s", giver, first.name);
+    snprintf(path, sizeof(path), "%s/alpha/lobby/2-omega/" DAY "/%s", giver, first.name);
     file = open(path, O_WRONLY);
     assert_int_equal(pwrite(file, "x", 1, 20000), 1);
     close(file);
-    snprintf(path, sizeof(path), "%s/alpha/lobby/2-omega/%s", giver, second.name);
+    snprintf(path, sizeof(path), "%s/alpha/lobby/2-omega/" DAY "/%s", giver, second.name);
     assert_int_equal(truncate(path, 1000), 0);
     expect_codes(3, 3);
     assert_int_equal(count_rows(taker, "lobby", 2), SEGMENTS - 2);
     assert_int_equal(count_rows(taker, "gate", 4), SEGMENTS);
     assert_int_equal(verify(taker), 0);
     /* It was not noted as done: what can be read again is brought then. */
-    snprintf(path, sizeof(path), "%s/alpha/lobby/2-omega/%s", giver, FILL_NOTE);
+    snprintf(path, sizeof(path), "%s/alpha/lobby/2-omega/" DAY "/%s", giver, FILL_NOTE);
     assert_int_equal(access(path, F_OK), -1);
 }
 

@@ -175,7 +175,7 @@ static void end_recording(void)
     driven_give(&worker, &order);
     driven_await(&worker, REPORT_STOPPED);
     assert_int_equal(driven_end(&worker), 0);
-    assert_true(runs("%s/frames $(ls %s/alpha/%s/*/*.ts)", helpers, order.volumes[0].path,
+    assert_true(runs("%s/frames $(ls %s/alpha/%s/*/*/*.ts)", helpers, order.volumes[0].path,
                      order.camera_name));
 }
 

@@ -59,7 +59,7 @@ static int missing(uint32_t number)
     FILE *output;
 
     snprintf(command, sizeof(command),
-             "%s/frames --list $(ls %s/alpha/camera-%u/*/*.ts %s/alpha/camera-%u/*/*.ts) | "
+             "%s/frames --list $(ls %s/alpha/camera-%u/*/*/*.ts %s/alpha/camera-%u/*/*/*.ts) | "
              "sed -n 's/.* frame //p' | sort -nu | awk 'NR == 1 { first = $1 } "
              "NR > 1 { hole = $1 - last - 1; if (hole > 7500) again = 1; else missing += hole } "
              "{ last = $1 } END { if (again) missing += first + 14999 - last; "

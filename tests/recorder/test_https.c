@@ -154,7 +154,7 @@ static void is_recorded(const char *certificate, const char *trusted)
     driven_give(&worker, &order);
     driven_await(&worker, REPORT_STOPPED);
     assert_int_equal(driven_end(&worker), 0);
-    assert_true(runs("%s/frames volume/alpha/%s/*/*.ts", helpers, certificate));
+    assert_true(runs("%s/frames volume/alpha/%s/*/*/*.ts", helpers, certificate));
 }
 
 static void is_refused(const char *certificate, const char *trusted, const char *part)

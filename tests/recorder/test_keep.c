@@ -64,7 +64,7 @@ static int open_writer(const struct recorder_volume *volume, const char *camera,
     const struct segment_place place = {
         .main_name = "alpha", .camera_name = camera, .server_name = server, .epoch = 1};
     int root = open_volume(volume), camera_directory = segment_open_camera(root, &place, true);
-    int opened = segment_open_writer(camera_directory, &place, true);
+    int opened = segment_open_day(camera_directory, &place, BEGIN_MS, true);
 
     assert_true(opened >= 0);
     close(camera_directory);
@@ -107,7 +107,7 @@ static size_t left(const struct recorder_volume *volume, const char *camera, con
     *first = (int)((start_ms - BEGIN_MS) / LENGTH_MS);
     index_free(&rows);
     close(writer);
-    snprintf(command, sizeof(command), "ls %s/alpha/%s/1-%s | grep -c ms", volume->path, camera,
+    snprintf(command, sizeof(command), "ls %s/alpha/%s/1-%s/* | grep -c ms", volume->path, camera,
              server);
     output = popen(command, "r");
     assert_int_equal(fscanf(output, "%u", &files), 1);
@@ -238,6 +238,131 @@ static void a_locked_incident_stays(void **state)
     assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), NEWEST_MAX + 2);
     assert_int_equal(first, 5);
     assert_non_null(strstr(keep.cause, "locked"));
+}
+
+/* However much is locked, the oldest of the rest makes room. */
+static void what_is_locked_does_not_fill_a_volume(void **state)
+{
+    struct lock lock = {
+        .from_ms = BEGIN_MS, .to_ms = BEGIN_MS + 60 * LENGTH_MS, .reason = "a long fight"};
+    const struct segment_place place = {.main_name = "alpha", .camera_name = "lobby"};
+    int root = open_volume(&keep.volume), camera = segment_open_camera(root, &place, false), first;
+
+    (void)state;
+    assert_int_equal(lock_add(camera, &lock), 0);
+    close(camera);
+    close(root);
+    keep.volume.size_bytes = 150 * BYTES;
+    assert_true(keep_turn(&keep, NOW_MS));
+    assert_in_range(keep.dropped, 50, 56);
+    assert_false(keep.is_full);
+    assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), SEGMENTS);
+    assert_in_range(left(&keep.volume, "yard", "alpha", &first), SEGMENTS - 56, SEGMENTS - 50);
+}
+
+/* ---- days ---- */
+
+#define DAYS 4
+
+/* One segment at noon of each of the days before today. */
+static void record_days(void)
+{
+    static const uint8_t bytes[BYTES];
+    const struct segment_place place = {
+        .main_name = "alpha", .camera_name = "door", .server_name = "alpha", .epoch = 7};
+    int root = open_volume(&keep.volume), camera = segment_open_camera(root, &place, true);
+    struct segment segment = {.container = MEDIA_TS};
+
+    for (int day = DAYS; day > 0; day--) {
+        int64_t start_ms = BEGIN_MS - day * SEGMENT_DAY_MS;
+        int opened = segment_open_day(camera, &place, start_ms, true);
+
+        assert_int_equal(segment_begin(&segment, opened, start_ms), 0);
+        assert_int_equal(segment_add(&segment, bytes, sizeof(bytes), true), 0);
+        assert_int_equal(segment_finish(&segment, start_ms + LENGTH_MS), 0);
+        close(opened);
+    }
+    close(camera);
+    close(root);
+}
+
+static int count_days(void)
+{
+    char command[1024];
+    FILE *output;
+    int count = -1;
+
+    snprintf(command, sizeof(command), "ls %s/alpha/door/7-alpha 2>/dev/null | wc -l",
+             keep.volume.path);
+    output = popen(command, "r");
+    assert_int_equal(fscanf(output, "%d", &count), 1);
+    pclose(output);
+    return count;
+}
+
+static ino_t index_of_day(const char *day)
+{
+    char path[1024];
+    struct stat status;
+
+    snprintf(path, sizeof(path), "%s/alpha/door/7-alpha/%s/" INDEX_FILE, keep.volume.path, day);
+    assert_int_equal(stat(path, &status), 0);
+    return status.st_ino;
+}
+
+/* What is left of a day is not written anew for what goes of another, and with the last day the
+ * writer's directory goes. */
+static void days_go_as_they_are_over(void **state)
+{
+    struct keep_rule rule = {
+        .main_name = "alpha", .camera_name = "door", .keep_ms = 5 * SEGMENT_DAY_MS / 2};
+    char path[1024];
+    ino_t index;
+
+    (void)state;
+    record_days();
+    index = index_of_day("2026-11-17");
+    keep.rules = &rule;
+    keep.rule_count = 1;
+    assert_true(keep_turn(&keep, NOW_MS));
+    assert_int_equal(keep.dropped, 2);
+    assert_int_equal(count_days(), 2);
+    assert_int_equal(index_of_day("2026-11-17"), index);
+    assert_true(keep_turn(&keep, NOW_MS + 2 * SEGMENT_DAY_MS));
+    assert_int_equal(keep.dropped, 2);
+    snprintf(path, sizeof(path), "%s/alpha/door/7-alpha", keep.volume.path);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(keep.own_bytes, 2 * SEGMENTS * BYTES);
+}
+
+/* In between only the last days are looked at, but nothing is forgotten of the rest. */
+static void not_every_turn_reads_all(void **state)
+{
+    struct keep_rule rule = {
+        .main_name = "alpha", .camera_name = "door", .keep_ms = 5 * SEGMENT_DAY_MS / 2};
+    const uint64_t all = (2 * SEGMENTS + DAYS) * BYTES;
+
+    (void)state;
+    record_days();
+    keep.whole_ms = KEEP_WHOLE_MS;
+    assert_true(keep_turn(&keep, NOW_MS));
+    assert_int_equal(keep.own_bytes, all);
+    keep.rules = &rule;
+    keep.rule_count = 1;
+    assert_true(keep_turn(&keep, NOW_MS + KEEP_WHOLE_MS - 1));
+    assert_int_equal(keep.dropped, 0);
+    assert_int_equal(keep.own_bytes, all);
+    assert_true(keep_turn(&keep, NOW_MS + KEEP_WHOLE_MS));
+    assert_int_equal(keep.dropped, 2);
+    assert_int_equal(keep.own_bytes, all - 2 * BYTES);
+    assert_true(keep_turn(&keep, NOW_MS)); /* a clock that was set back */
+    assert_int_equal(keep.own_bytes, all - 2 * BYTES);
+    /* And where room is needed it is made at once, once. */
+    keep.volume.size_bytes = 150 * BYTES;
+    assert_true(keep_turn(&keep, NOW_MS + 1));
+    assert_in_range(keep.dropped, 52, 56);
+    assert_true(keep_turn(&keep, NOW_MS + 2));
+    assert_int_equal(keep.dropped, 0);
 }
 
 /* What went to the fallback goes back, whole, and only then it is dropped there. */
@@ -486,6 +611,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reserve_is_kept_free, begin, end),
         cmocka_unit_test_setup_teardown(old_footage_goes_by_its_age, begin, end),
         cmocka_unit_test_setup_teardown(a_locked_incident_stays, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_locked_does_not_fill_a_volume, begin, end),
+        cmocka_unit_test_setup_teardown(days_go_as_they_are_over, begin, end),
+        cmocka_unit_test_setup_teardown(not_every_turn_reads_all, begin, end),
         cmocka_unit_test_setup_teardown(the_fallback_is_moved_back, begin, end),
         cmocka_unit_test_setup_teardown(what_was_filled_in_is_looked_after, begin, end),
         cmocka_unit_test_setup_teardown(a_locked_incident_is_not_moved_away, begin, end),

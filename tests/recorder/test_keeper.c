@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "recorder/index.h"
+#include "recorder/archive.h"
 #include "recorder/moment.h"
 #include "recorder/recorder.h"
 #include "recorder/segment.h"
@@ -142,24 +142,26 @@ static void old_footage_goes(void **state)
     char cause[RECORDER_CAUSE_MAX];
     int volume = volume_open(order.volumes[0].path, "vault", cause);
     int camera = segment_open_camera(volume, &place, true);
-    int writer = segment_open_writer(camera, &place, true);
+    const struct archive_filter all = {.from_ms = INT64_MIN, .to_ms = INT64_MAX};
     struct segment segment = {.container = MEDIA_TS};
-    struct index_rows rows;
+    struct archive archive = {.count = 0};
 
     (void)state;
     for (int i = 0; i < 10; i++) { /* ten minutes apart */
-        assert_int_equal(segment_begin(&segment, writer, begin_ms + i * INT64_C(600000)), 0);
+        int64_t start_ms = begin_ms + i * INT64_C(600000);
+        int day = segment_open_day(camera, &place, start_ms, true);
+
+        assert_int_equal(segment_begin(&segment, day, start_ms), 0);
         assert_int_equal(segment_add(&segment, "picture", 7, true), 0);
-        assert_int_equal(segment_finish(&segment, begin_ms + i * INT64_C(600000) + INT64_C(10000)),
-                         0);
+        assert_int_equal(segment_finish(&segment, start_ms + INT64_C(10000)), 0);
+        close(day);
     }
     give("lobby", INT64_C(6300000)); /* the first two ended before that */
     give("", 0);
     assert_int_equal(await("old segments").frames, 2);
-    assert_int_equal(index_load(writer, &rows), 0);
-    assert_int_equal(rows.count, 8);
-    index_free(&rows);
-    close(writer);
+    assert_true(archive_scan(&archive, order.volumes[0].path, &all));
+    assert_int_equal(archive.count, 8);
+    archive_free(&archive);
     close(camera);
     close(volume);
 }

@@ -145,9 +145,9 @@ static void is_recorded(const char *name, const char *suffix, const char *codecs
 {
     char files[128];
 
-    snprintf(files, sizeof(files), "volume/alpha/%s/*/*.%s", name, suffix);
+    snprintf(files, sizeof(files), "volume/alpha/%s/*/*/*.%s", name, suffix);
     assert_string_equal(
-        told_by("ls volume/alpha/%s/*/ | grep -v '[.]%s$' | grep -v index", name, suffix), "");
+        told_by("ls volume/alpha/%s/*/*/ | grep -v '[.]%s$' | grep -v index", name, suffix), "");
     assert_string_equal(
         told_by("for f in %s; do ffprobe -v error -show_entries "
                 "stream=codec_name -of csv=p=0 $f; done | grep . | sort -u | tr '\\n' ' '",
@@ -165,7 +165,7 @@ static void is_paced(const char *name, char kind, double at_least_s)
 {
     double length_s = 0, longest_s = 0;
 
-    sscanf(told_by("for f in $(ls volume/alpha/%s/*/*.*[sv] | tail -1); do ffprobe -v error "
+    sscanf(told_by("for f in $(ls volume/alpha/%s/*/*/*.*[sv] | tail -1); do ffprobe -v error "
                    "-select_streams %c -show_entries packet=pts_time -of csv=p=0 $f; done | "
                    "tr -d , | grep . | sort -n | uniq | awk 'NR == 1 { first = $1 } "
                    "NR > 1 && $1 - last > most { most = $1 - last } "
@@ -179,7 +179,7 @@ static void is_paced(const char *name, char kind, double at_least_s)
 static void is_continuous(const char *name)
 {
     const char *told =
-        told_by("%s/frames $(ls volume/alpha/%s/*/*.*[sv]) | tail -1", helpers, name);
+        told_by("%s/frames $(ls volume/alpha/%s/*/*/*.*[sv]) | tail -1", helpers, name);
 
     if (strncmp(told, "continuous", 10) != 0 || atoi(strchr(told, ':') + 1) < 60)
         fail_msg("%s: %s", name, told);
@@ -430,7 +430,7 @@ static void a_clip_is_looped(void **state)
     is_recorded("clip", "mkv", "aac h264 ");
     told = told_by("%s/understudy-recorder archive gaps volume | tail -3", programs);
     assert_null(strstr(told, "clip"));
-    assert_true(atoi(told_by("ls volume/alpha/clip/*/*.mkv | wc -l")) >= 2);
+    assert_true(atoi(told_by("ls volume/alpha/clip/*/*/*.mkv | wc -l")) >= 2);
 }
 
 static void clips_stay_in_their_directory(void **state)

@@ -81,8 +81,8 @@ static int frames_follow_each_other(void)
 {
     char command[1024];
 
-    snprintf(command, sizeof(command), "%s/frames $(ls %s/alpha/lobby/*/*.ts) >/dev/null", helpers,
-             directory);
+    snprintf(command, sizeof(command), "%s/frames $(ls %s/alpha/lobby/*/*/*.ts) >/dev/null",
+             helpers, directory);
     return system(command);
 }
 
@@ -93,14 +93,15 @@ static int missing_on_both(uint64_t epoch)
     char command[2048], line[64] = "";
     FILE *output;
 
-    snprintf(command, sizeof(command),
-             "%s/frames --list $(ls %s/alpha/lobby/%llu-beta/*.ts* %s/alpha/lobby/%llu-beta/*.ts* "
-             "2>/dev/null) | "
-             "sed -n 's/.* frame //p' | sort -nu | awk 'NR == 1 { first = $1 } "
-             "NR > 1 { hole = $1 - last - 1; if (hole > 7500) again = 1; else missing += hole } "
-             "{ last = $1 } END { if (again) missing += first + 14999 - last; "
-             "print missing + 0, NR }'",
-             helpers, directory, (unsigned long long)epoch, spare, (unsigned long long)epoch);
+    snprintf(
+        command, sizeof(command),
+        "%s/frames --list $(ls %s/alpha/lobby/%llu-beta/*/*.ts* %s/alpha/lobby/%llu-beta/*/*.ts* "
+        "2>/dev/null) | "
+        "sed -n 's/.* frame //p' | sort -nu | awk 'NR == 1 { first = $1 } "
+        "NR > 1 { hole = $1 - last - 1; if (hole > 7500) again = 1; else missing += hole } "
+        "{ last = $1 } END { if (again) missing += first + 14999 - last; "
+        "print missing + 0, NR }'",
+        helpers, directory, (unsigned long long)epoch, spare, (unsigned long long)epoch);
     output = popen(command, "r");
     assert_non_null(output);
     assert_non_null(fgets(line, sizeof(line), output));
@@ -223,7 +224,7 @@ static int64_t missing_frames(uint64_t epoch)
     json_t *report;
     int64_t missing;
 
-    snprintf(command, sizeof(command), "%s/frames --json %s/alpha/lobby/%llu-beta/*.ts", helpers,
+    snprintf(command, sizeof(command), "%s/frames --json %s/alpha/lobby/%llu-beta/*/*.ts", helpers,
              directory, (unsigned long long)epoch);
     output = popen(command, "r");
     assert_non_null(output);

@@ -420,7 +420,8 @@ static unsigned parts_on(unsigned volume)
     unsigned count = 0;
     DIR *listing;
 
-    snprintf(path, sizeof(path), "%s/%u/alpha/%s/1-alpha", directory, volume, order.camera_name);
+    snprintf(path, sizeof(path), "%s/%u/alpha/%s/1-alpha/2026-11-18", directory, volume,
+             order.camera_name);
     listing = opendir(path);
     assert_non_null(listing);
     for (struct dirent *entry; (entry = readdir(listing)) != NULL;)
@@ -532,7 +533,7 @@ static void what_finds_no_room_is_counted(void **state)
     put_stop();
     finish();
     assert_int_equal(segment_count, 2);
-    snprintf(path, sizeof(path), "%s/0/alpha/%s/1-alpha", directory, order.camera_name);
+    snprintf(path, sizeof(path), "%s/0/alpha/%s/1-alpha/2026-11-18", directory, order.camera_name);
     writer_directory = open(path, O_RDONLY | O_DIRECTORY);
     assert_true(writer_directory >= 0);
     assert_int_equal(loss_load(writer_directory, losses, 4, &count), 0);

@@ -8,18 +8,18 @@
 footage_begin() {
     mkdir -p "$WORK/whole" "$WORK/disk-a" "$WORK/disk-o"
     for name in whole disk-a disk-o; do understudy volume init "$WORK/$name" --name "$name" >/dev/null || fail "no volume $name"; done
-    mkdir -p "$WORK/whole/clip/lobby/1-clip"
+    mkdir -p "$WORK/whole/clip/lobby/1-clip/2026-11-23"
     # Its container is told by its content; the name is that of any segment.
-    cp "$SITE_TESTS/clip-1.ts" "$WORK/whole/clip/lobby/1-clip/20261123T200000.000Z_600000ms.${SEGMENT_SUFFIX:-ts}"
+    cp "$SITE_TESTS/clip-1.ts" "$WORK/whole/clip/lobby/1-clip/2026-11-23/20261123T200000.000Z_600000ms.${SEGMENT_SUFFIX:-ts}"
 }
 
 # segment VOLUME WRITER SECOND: ten seconds from that second on.
 segment() {
     from=$(date -u -d "2026-11-23T20:00:00Z + $3 seconds" +%Y-%m-%dT%H:%M:%SZ)
     to=$(date -u -d "2026-11-23T20:00:00Z + $(($3 + 10)) seconds" +%Y-%m-%dT%H:%M:%SZ)
-    mkdir -p "$WORK/$1/alpha/lobby/$2"
+    mkdir -p "$WORK/$1/alpha/lobby/$2/2026-11-23"
     understudy archive export "$WORK/whole" --camera lobby --from "$from" --to "$to" -o "$WORK/cut.ts" >/dev/null || fail "no segment at $3"
-    mv "$WORK/cut.ts" "$WORK/$1/alpha/lobby/$2/$(echo "$from" | tr -d ':-' | sed 's/Z$//').000Z_10000ms.${SEGMENT_SUFFIX:-ts}"
+    mv "$WORK/cut.ts" "$WORK/$1/alpha/lobby/$2/2026-11-23/$(echo "$from" | tr -d ':-' | sed 's/Z$//').000Z_10000ms.${SEGMENT_SUFFIX:-ts}"
     rm "$WORK/cut.ts.json"
 }
 

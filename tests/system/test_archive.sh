@@ -31,6 +31,11 @@ expect 1 understudy archive gaps "$WORK/disk-a" "$WORK/disk-o" --camera lobby --
 grep -q 'gap between alpha (epoch 1, volume disk-a) and omega (epoch 2, volume disk-o)' "$WORK/out" || fail "the gap is not stated"
 grep -q '10.000 s  twice: by omega' "$WORK/out" || fail "what was recorded twice is not stated"
 
+touch "$WORK/disk-a/alpha/lobby/1-alpha/20261123T200000.000Z_10000ms.ts"
+expect 1 understudy archive verify "$WORK/disk-a"
+grep -q 'lobby/1-alpha/20261123T200000.000Z_10000ms.ts: it does not belong here' "$WORK/out" || fail "what lies beside the days is not told"
+rm "$WORK/disk-a/alpha/lobby/1-alpha/20261123T200000.000Z_10000ms.ts"
+
 say "an export over main, gap, standby and main is exact (R33)"
 expect 0 understudy archive key -o "$WORK/key"
 [ "$(stat -c %a "$WORK/key")" = 600 ] || fail "others may read the key"
@@ -99,14 +104,14 @@ expect 0 understudy archive verify "$WORK/disk-a"
 [ -z "$(find "$WORK/disk-a" -name '.fill-*')" ] || fail "half a copy is left"
 understudy archive list "$WORK/disk-a" --json | jq '[.cameras[] | {recorded_ms, gap_ms, double_ms}]' | cmp - "$WORK/together" || fail "not all is there"
 printf x | dd of="$(find "$WORK/disk-o" -name '*T200125*ms.*')" bs=1 seek=20000 conv=notrunc 2>/dev/null
-rm "$(find "$WORK/disk-a" -name '*T200125*ms.*')" "$WORK/disk-a/alpha/lobby/2-omega/index"
+rm "$(find "$WORK/disk-a" -name '*T200125*ms.*')" "$WORK/disk-a/alpha/lobby/2-omega/2026-11-23/index"
 expect 3 understudy archive fill "$WORK/disk-o" --into "$WORK/disk-a"
 grep -q 'its content is not what the index states' "$WORK/out" || fail "damaged footage is copied"
 
 say "what no browser plays is refused with a reason, and its pictures are shown one by one"
-mkdir -p "$WORK/disk-m/alpha/dome/1-alpha"
+mkdir -p "$WORK/disk-m/alpha/dome/1-alpha/2026-11-23"
 understudy volume init "$WORK/disk-m" --name disk-m >/dev/null
-ffmpeg -v error -f lavfi -i testsrc2=s=320x180:r=5 -t 2 -c:v mjpeg "$WORK/disk-m/alpha/dome/1-alpha/20261123T200000.000Z_2000ms.mkv"
+ffmpeg -v error -f lavfi -i testsrc2=s=320x180:r=5 -t 2 -c:v mjpeg "$WORK/disk-m/alpha/dome/1-alpha/2026-11-23/20261123T200000.000Z_2000ms.mkv"
 understudy archive serve "$WORK/disk-m" --port 0 >"$WORK/address" 2>/dev/null &
 SITE_PIDS="$SITE_PIDS $!"
 wait_for 5 "an address" test -s "$WORK/address"
