@@ -156,6 +156,12 @@ bool archive_is_growing(int directory, const char *name)
     return growing;
 }
 
+static bool out_of_memory(void)
+{
+    fprintf(stderr, "understudy-recorder: memory is out\n");
+    return false;
+}
+
 static struct archive_segment *add(struct archive *archive)
 {
     if (archive->count == archive->room) {
@@ -163,7 +169,7 @@ static struct archive_segment *add(struct archive *archive)
         struct archive_segment *larger = realloc(archive->segments, room * sizeof(*larger));
 
         if (larger == NULL) {
-            fprintf(stderr, "understudy-recorder: memory is out\n");
+            out_of_memory();
             return NULL;
         }
         archive->segments = larger;
@@ -267,6 +273,33 @@ static bool scan_rows(struct scan *scan, const struct archive_writer *writer,
     return going;
 }
 
+/* What is told of the first of them tells enough of a day. */
+#define LOSSES_MAX 100
+
+static bool scan_losses(struct scan *scan, const struct archive_writer *writer)
+{
+    struct archive *archive = scan->archive;
+    struct loss losses[LOSSES_MAX];
+    struct archive_loss *larger;
+    size_t count = 0;
+
+    if (loss_load(writer->directory, losses, LOSSES_MAX, &count) != 0 || count == 0)
+        return true;
+    larger = realloc(archive->losses, (archive->loss_count + count) * sizeof(*larger));
+    if (larger == NULL)
+        return out_of_memory();
+    archive->losses = larger;
+    for (size_t i = 0; i < count; i++) {
+        struct archive_loss *loss = &larger[archive->loss_count++];
+
+        strcpy(loss->main_name, writer->main_name);
+        strcpy(loss->camera_name, writer->camera_name);
+        strcpy(loss->server_name, writer->server_name);
+        loss->loss = losses[i];
+    }
+    return true;
+}
+
 static bool scan_writer(void *owner, const struct archive_writer *writer)
 {
     struct scan *scan = owner;
@@ -284,7 +317,7 @@ static bool scan_writer(void *owner, const struct archive_writer *writer)
     going = error == 0 && is_past ? scan_rows(scan, writer, &rows)
                                   : scan_directory(scan, writer, &rows);
     index_free(&rows);
-    return going;
+    return going && scan_losses(scan, writer);
 }
 
 bool archive_scan(struct archive *archive, const char *volume_path,
@@ -364,5 +397,6 @@ int archive_open(const struct archive_segment *segment)
 void archive_free(struct archive *archive)
 {
     free(archive->segments);
+    free(archive->losses);
     *archive = (struct archive){.count = 0};
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "recorder/loss.h"
 #include "recorder/recorder.h"
 #include "recorder/segment.h"
 
@@ -31,9 +32,19 @@ struct archive_segment {
     bool has_row; /* it stands in the index */
 };
 
+/* Pictures that a server received and could not keep (loss.h). */
+struct archive_loss {
+    char main_name[RECORDER_NAME_MAX];
+    char camera_name[RECORDER_NAME_MAX];
+    char server_name[RECORDER_NAME_MAX];
+    struct loss loss;
+};
+
 struct archive {
     struct archive_segment *segments;
     size_t count, room;
+    struct archive_loss *losses;
+    size_t loss_count;
 };
 
 /* Which part of the archive is looked at. */
@@ -61,7 +72,7 @@ typedef bool archive_visit(void *owner, const struct archive_writer *writer);
 bool archive_walk(const char *volume_path, const struct archive_filter *filter,
                   archive_visit *visit, void *owner);
 
-/* Adds the segments of a volume. False as above. Afterwards archive_sort. */
+/* Adds the segments and losses of a volume. False as above. Afterwards archive_sort. */
 bool archive_scan(struct archive *archive, const char *volume_path,
                   const struct archive_filter *filter);
 /* By main, camera, time, epoch. Of copies of one segment (R34: same writer, same name, on several

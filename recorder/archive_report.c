@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -97,23 +98,35 @@ static void print_causes(const struct archive_view *view, const struct archive_s
     json_decref(causes);
 }
 
-static void print_stretches(const struct archive_view *view,
-                            const struct archive_stretch *stretches, size_t count,
-                            const char *joined[2], const json_t *decisions)
+/* Whether pictures of this camera were lost in a gap. */
+static bool is_lost_in(const struct archive_view *view, const struct archive_loss *loss,
+                       const struct archive_stretch *gap)
+{
+    return loss->loss.from_ms < gap->to_ms && loss->loss.to_ms > gap->from_ms &&
+           strcmp(loss->camera_name, view->camera->camera_name) == 0 &&
+           strcmp(loss->main_name, view->camera->main_name) == 0;
+}
+
+static void print_losses(const struct archive_view *view, const struct archive_stretch *gap)
+{
+    for (size_t i = 0; i < view->loss_count; i++)
+        if (is_lost_in(view, &view->losses[i], gap))
+            printf("    %s received %" PRIu64 " pictures then, but no volume took them before "
+                   "memory was full\n",
+                   view->losses[i].server_name, view->losses[i].loss.frames);
+}
+
+static void print_stretch(const struct archive_stretch *stretch, const char *joined[2])
 {
     char from[MOMENT_TEXT_MAX], to[MOMENT_TEXT_MAX], length[LENGTH_TEXT_MAX];
 
-    for (size_t i = 0; i < count; i++) {
-        printf("  %s  %s  %20s  %s", moment_print(from, stretches[i].from_ms),
-               moment_print(to, stretches[i].to_ms),
-               print_length(length, stretches[i].to_ms - stretches[i].from_ms), joined[0]);
-        print_writer(stretches[i].before, "the time asked for");
-        printf("%s", joined[1]);
-        print_writer(stretches[i].after, "the time asked for");
-        printf("\n");
-        if (decisions != NULL)
-            print_causes(view, &stretches[i], decisions);
-    }
+    printf("  %s  %s  %20s  %s", moment_print(from, stretch->from_ms),
+           moment_print(to, stretch->to_ms),
+           print_length(length, stretch->to_ms - stretch->from_ms), joined[0]);
+    print_writer(stretch->before, "the time asked for");
+    printf("%s", joined[1]);
+    print_writer(stretch->after, "the time asked for");
+    printf("\n");
 }
 
 void archive_report_gaps(const struct archive_view *view, const json_t *decisions)
@@ -121,10 +134,14 @@ void archive_report_gaps(const struct archive_view *view, const json_t *decision
     print_heading(view, "recorded");
     if (view->gap_count > 0)
         printf("  %-24s  %-24s  %20s\n", "from", "to", "length");
-    print_stretches(view, view->gaps, view->gap_count, (const char *[2]){"gap between ", " and "},
-                    decisions);
-    print_stretches(view, view->doubles, view->double_count,
-                    (const char *[2]){"twice: by ", ", and shown from "}, NULL);
+    for (size_t i = 0; i < view->gap_count; i++) {
+        print_stretch(&view->gaps[i], (const char *[2]){"gap between ", " and "});
+        print_losses(view, &view->gaps[i]);
+        if (decisions != NULL)
+            print_causes(view, &view->gaps[i], decisions);
+    }
+    for (size_t i = 0; i < view->double_count; i++)
+        print_stretch(&view->doubles[i], (const char *[2]){"twice: by ", ", and shown from "});
     printf("\n");
 }
 
@@ -174,6 +191,20 @@ static json_t *stretches_of(const struct archive_stretch *stretches, size_t coun
     return array;
 }
 
+static json_t *losses_in(const struct archive_view *view, const struct archive_stretch *gap)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < view->loss_count; i++)
+        if (is_lost_in(view, &view->losses[i], gap))
+            json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:I}", "server",
+                                                   view->losses[i].server_name, "from_at",
+                                                   moment(view->losses[i].loss.from_ms), "to_at",
+                                                   moment(view->losses[i].loss.to_ms), "frames",
+                                                   (json_int_t)view->losses[i].loss.frames));
+    return array;
+}
+
 json_t *archive_report_camera(const struct archive_view *view, const struct lock_list *locks,
                               const json_t *decisions)
 {
@@ -182,6 +213,7 @@ json_t *archive_report_camera(const struct archive_view *view, const struct lock
 
     json_array_foreach(gaps, i, gap)
     {
+        json_object_set_new(gap, "lost", losses_in(view, &view->gaps[i]));
         if (decisions != NULL)
             json_object_set_new(gap, "causes",
                                 archive_cause_find(decisions, view->camera->main_name,

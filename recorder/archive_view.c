@@ -209,7 +209,8 @@ bool archive_view_make(struct archive_view *view, const struct archive *archive,
     sweep.count = segments_of_camera(archive, *next);
     *next += sweep.count;
     edges = 2 * sweep.count + 2; /* no stretch begins but at one of these */
-    *view = (struct archive_view){.camera = sweep.segments};
+    *view = (struct archive_view){
+        .camera = sweep.segments, .losses = archive->losses, .loss_count = archive->loss_count};
     view->runs = calloc(edges, sizeof(*view->runs));
     view->slices = calloc(edges, sizeof(*view->slices));
     view->gaps = calloc(edges, sizeof(*view->gaps));

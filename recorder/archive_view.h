@@ -30,6 +30,8 @@ struct archive_stretch {
 
 struct archive_view {
     const struct archive_segment *camera; /* any of its segments: for its names */
+    const struct archive_loss *losses;    /* of all cameras */
+    size_t loss_count;
     struct archive_run *runs;
     struct archive_slice *slices; /* what is shown, in time order: to play and to export */
     struct archive_stretch *gaps, *doubles;

@@ -86,6 +86,7 @@ function spans(list) {
   return list.map(span => ({ ...span, from: Date.parse(span.from_at), to: Date.parse(span.to_at) }));
 }
 
+function lossText(loss) { return `; ${loss.server} received ${loss.frames} pictures, but no volume took them before memory was full`; }
 function writerText(writer) { return writer ? `${writer.server}, epoch ${writer.epoch}` : ''; }
 // A colour for each server: the main's is the first.
 function colourOf(run) {
@@ -131,7 +132,7 @@ function showLegend(seen) {
 
 function eventOf(kind, span) {
   if (kind === 'lock') return `Locked${span.reason ? ': ' + span.reason : ''}`;
-  if (kind === 'gap') return `Gap: nobody recorded, between ${writerText(span.before)} and ${writerText(span.after)}`;
+  if (kind === 'gap') return `Gap: nobody recorded, between ${writerText(span.before)} and ${writerText(span.after)}${span.lost.map(lossText).join('')}`;
   if (kind === 'double') return `Recorded twice: by ${writerText(span.before)} too; ${writerText(span.after)} is shown`;
   return `Recorded by ${writerText(span)} on ${span.volume}${span.being_written ? ', being written' : ''}`;
 }

@@ -36,6 +36,13 @@ expect 1 understudy archive verify "$WORK/disk-a"
 grep -q 'lobby/1-alpha/20261123T200000.000Z_10000ms.ts: it does not belong here' "$WORK/out" || fail "what lies beside the days is not told"
 rm "$WORK/disk-a/alpha/lobby/1-alpha/20261123T200000.000Z_10000ms.ts"
 
+say "what a server received in a gap and could not keep is told with it"
+line='1795464063000 1795464074000 275'
+printf '%s %s\n' "$line" "$(printf %s "$line" | gzip | tail -c 8 | od -An -tx4 -N4 | tr -d ' ')" >"$WORK/disk-o/alpha/lobby/2-omega/2026-11-23/.losses"
+expect 1 understudy archive gaps "$WORK/disk-a" "$WORK/disk-o" --fail
+grep -A1 'gap between alpha' "$WORK/out" | grep -q '    omega received 275 pictures then, but no volume took them' || fail "the loss is not told: $(cat "$WORK/out")"
+understudy archive gaps "$WORK/disk-a" "$WORK/disk-o" --json | jq -e '.cameras[0].gaps[0].lost == [{server: "omega", from_at: "2026-11-23T20:01:03.000Z", to_at: "2026-11-23T20:01:14.000Z", frames: 275}]' >/dev/null || fail "the loss is not in the JSON"
+
 say "an export over main, gap, standby and main is exact (R33)"
 expect 0 understudy archive key -o "$WORK/key"
 [ "$(stat -c %a "$WORK/key")" = 600 ] || fail "others may read the key"
