@@ -218,7 +218,7 @@ bench:
 	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) lua5.4 bsdextrautils pacemaker-cli-utils keepalived'
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@sh tests/bench/compile.sh $(BUILD)/bin/understudy
-	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-index && sh tests/bench/archive.sh $(BUILD)
+	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-index $(BUILD)/tests/bench-keep && sh tests/bench/archive.sh $(BUILD)
 	@$(MAKE) --no-print-directory camera $(BUILD)/tests/bench-recorder && sh tests/bench/recorder.sh $(BUILD)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-dryrun $(BUILD)/tests/bench-model && sh tests/bench/dryrun.sh $(BUILD)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench-links && sh tests/bench/links.sh $(BUILD)
@@ -227,8 +227,10 @@ bench:
 	@UNDERSTUDY_BIN=$(BUILD)/bin UNDERSTUDY_TESTS=$(BUILD)/tests sh tests/bed/bed.sh --site tests/bed/sites/etcd.lua --figures $(OUTAGES)
 
 $(BUILD)/tests/bench-index: $(BUILD)/obj/tests/bench/index.o $(call archive,recorder)
+$(BUILD)/tests/bench-keep: $(BUILD)/obj/tests/bench/keep.o $(call archive,recorder)
+$(BUILD)/tests/bench-index $(BUILD)/tests/bench-keep:
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,nettle libavutil)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libs,nettle $(LIBS_recorder)) $(LDLIBS_understudy-recorder) -lpthread -lm
 
 $(BUILD)/tests/bench-links: $(BUILD)/obj/tests/bench/links.o $(call archive,runtime/node) $(call archive,runtime/engine) $(call archive,runtime)
 	@mkdir -p $(@D)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # How long one minute is looked for in the archive of one camera with so many segments, beside `look`, which bisects the same
 # rows as one sorted file and does nothing else. Whole programs, start included; best of nine, interleaved.
+# Then what the looking after a month of four cameras costs, beside `find`, which looks at the same directories.
 # usage: archive.sh BUILD_DIR [SEGMENTS]
 set -eu
 build=$(realpath "$1")
@@ -28,3 +29,9 @@ done
 best() { awk 'NR == 1 || $1 < least { least = $1 } END { print least * 1000 }' "$1"; }
 printf 'one minute among %s segments (%s MB of index): look %.1f ms, archive list %.1f ms, of it %.1f ms the start of the program\n' \
     "$segments" "$(($(wc -c <"$work/rows") / 1000000))" "$(best "$work/look")" "$(best "$work/list")" "$(best "$work/start")"
+rm -rf "$work/alpha" "$work/rows"
+mkdir "$work/month"
+"$build/tests/bench-keep" "$work/month" 4 30 >"$work/keep"
+"$work/measure" find "$work/month" -name '*.part' >"$work/find"
+awk -v find_s="$(cat "$work/find")" '{ printf "a month of four cameras, 1,036,800 segments: a keeper looks at all of it in %.2f s at first (find: %.2f s), every 10 s in %.3f s,\n" \
+    "  drops a day of each in %.2f s; a camera that begins to be recorded waits %.3f s for what a kill may have left\n", $1, find_s, $2, $3, $4 }' "$work/keep"
