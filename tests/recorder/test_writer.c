@@ -258,6 +258,37 @@ static void what_is_tolerated_is_no_hole(void **state)
     assert_int_equal(segment_count, 1);
 }
 
+static unsigned files_of_day(const char *day)
+{
+    char path[256];
+    unsigned count = 0;
+    DIR *listing;
+
+    snprintf(path, sizeof(path), "%s/0/alpha/%s/1-alpha/%s", directory, order.camera_name, day);
+    listing = opendir(path);
+    assert_non_null(listing);
+    for (struct dirent *entry; (entry = readdir(listing)) != NULL;)
+        count += strstr(entry->d_name, ".ts") != NULL;
+    closedir(listing);
+    return count;
+}
+
+/* A segment lies in the day of its beginning; nothing is cut because a day ends. */
+static void midnight_is_no_hole(void **state)
+{
+    const int64_t midnight_ms = INT64_C(1795046400000) - BEGIN_MS;
+    int64_t end_ms = put_row(midnight_ms - 15000, 750, PICTURE_MS, 0);
+
+    (void)state;
+    finish();
+    assert_int_equal(segment_count, 3);
+    expect_segment(0, midnight_ms - 15000, midnight_ms - 5000, 250);
+    expect_segment(1, midnight_ms - 5000, midnight_ms + 5000, 250);
+    expect_segment(2, midnight_ms + 5000, end_ms, 250);
+    assert_int_equal(files_of_day("2026-11-18"), 2);
+    assert_int_equal(files_of_day("2026-11-19"), 1);
+}
+
 /* A camera may send one picture in a second, or ever fewer: that is its way. */
 static void slow_is_no_hole(void **state)
 {
@@ -581,6 +612,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_hole_lies_between_two_segments, begin, end),
         cmocka_unit_test_setup_teardown(a_hole_ends_at_a_keyframe, begin, end),
+        cmocka_unit_test_setup_teardown(midnight_is_no_hole, begin, end),
         cmocka_unit_test_setup_teardown(what_is_tolerated_is_no_hole, begin, end),
         cmocka_unit_test_setup_teardown(slow_is_no_hole, begin, end),
         cmocka_unit_test_setup_teardown(what_is_written_is_durable_within_a_second, begin, end),
