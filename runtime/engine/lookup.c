@@ -77,10 +77,16 @@ uint32_t engine_local_camera(const struct engine *engine, uint32_t camera)
     const struct image_list own = engine_self(engine)->own_cameras;
     if (camera >= own.first && camera - own.first < own.count)
         return camera - own.first;
+    if (camera >= engine->image->cameras.count)
+        return IMAGE_NONE;
     const struct failover *failovers = engine_failovers_of(engine);
+    const struct image_failover *entries =
+        image_failovers(engine->image) + engine_self(engine)->failovers.first;
+    const uint32_t main = engine_camera_entry(engine, camera)->server;
     for (uint32_t f = 0; f < engine->failover_count; f++) {
-        const struct image_list objects = engine_failover_entry(engine, f)->objects;
-        const uint32_t at = image_list_find(engine->image, objects, camera);
+        if (entries[f].monitor != main) /* a standby may have hundreds of mains */
+            continue;
+        const uint32_t at = image_list_find(engine->image, entries[f].objects, camera);
         if (at != IMAGE_NONE)
             return failovers[f].first_camera + at;
     }

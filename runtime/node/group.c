@@ -9,12 +9,18 @@
 #define BACK_OFF_MAX_MS  5000
 #define STEADY_MS        30000 /* after which a worker's earlier failures are forgotten */
 
-static bool is_busy(const struct group *group)
+bool group_is_busy(const struct group *group)
 {
     for (uint32_t i = 0; i < group->count; i++)
         if (task_is_busy(&group->tasks[i]))
             return true;
     return false;
+}
+
+/* Whether it should have a process. */
+static bool needs_worker(const struct group *group)
+{
+    return !group->closing && (group->waits || group_is_busy(group));
 }
 
 static bool is_leaving(const struct group *group)
@@ -26,7 +32,7 @@ static bool is_leaving(const struct group *group)
 
 void group_begin_wish(struct group *group)
 {
-    if (!is_busy(group))
+    if (!group_is_busy(group))
         group->heard_ms = clock_now_ms();
 }
 
@@ -94,7 +100,7 @@ static void on_ended(void *owner, const char *how)
     group->worker = NULL;
     group->ready = false;
     lose_worker(group, "its recorder process has ended");
-    if (group->closing)
+    if (!needs_worker(group))
         return;
     if (now_ms - group->started_ms > STEADY_MS)
         group->failures = 0;
@@ -105,15 +111,17 @@ static void on_ended(void *owner, const char *how)
         start_worker(group);
 }
 
+static struct worker_handler handler_of(struct group *group)
+{
+    return (struct worker_handler){
+        .owner = group, .report = on_report, .writable = on_writable, .ended = on_ended};
+}
+
 static void start_worker(struct group *group)
 {
     const int64_t now_ms = clock_now_ms();
     char error[TEXT_BYTES_MAX];
-    group->worker = worker_start(
-        group->loop, group->program,
-        (struct worker_handler){
-            .owner = group, .report = on_report, .writable = on_writable, .ended = on_ended},
-        error);
+    group->worker = worker_start(group->loop, group->program, handler_of(group), error);
     group->started_ms = group->heard_ms = now_ms;
     group->killed = false;
     if (group->worker != NULL)
@@ -128,7 +136,37 @@ void group_open(struct group *group, uv_loop_t *loop, const struct worker_progra
 {
     group->loop = loop;
     group->program = program;
-    start_worker(group);
+}
+
+void group_start(struct group *group)
+{
+    if (group->worker == NULL && clock_now_ms() >= group->next_start_ms)
+        start_worker(group);
+}
+
+bool group_take_worker(struct group *group, struct group *other)
+{
+    if (group->worker != NULL || other->worker == NULL || !other->ready || other->killed ||
+        group_is_busy(other) || !worker_is_there(other->worker))
+        return false;
+    group->worker = other->worker;
+    group->ready = true;
+    group->killed = false;
+    group->started_ms = other->started_ms;
+    group->heard_ms = clock_now_ms();
+    worker_hand_over(group->worker, handler_of(group));
+    other->worker = NULL;
+    other->ready = false;
+    return true;
+}
+
+void group_wait(struct group *group, bool waits)
+{
+    group->waits = waits;
+    if (waits)
+        group_start(group);
+    else if (group->worker != NULL && !group_is_busy(group))
+        worker_dismiss(group->worker);
 }
 
 struct task *group_room(struct group *group)
@@ -160,13 +198,13 @@ void group_tick(struct group *group, bool stalled)
     if (stalled)
         group->heard_ms = now_ms;
     if (group->worker == NULL) {
-        if (now_ms >= group->next_start_ms && !is_leaving(group))
+        if (needs_worker(group) && now_ms >= group->next_start_ms && !is_leaving(group))
             start_worker(group);
         return;
     }
     const int64_t silent_ms = now_ms - group->heard_ms;
     if (silent_ms < (group->ready ? SILENT_WORKER_MS : READY_MS) ||
-        (group->ready && !is_busy(group)))
+        (group->ready && !group_is_busy(group)))
         return;
     if (group->killed) {
         give_up(group);

@@ -1,5 +1,6 @@
 /* The cameras of one recorder process, and that process: started, told what its tasks wish, started
- * again when it ends, ended when it no longer reports.
+ * again when it ends, ended when it no longer reports. A group of which nothing is wished has a
+ * process only if it waits.
  */
 #ifndef RUNTIME_NODE_GROUP_H
 #define RUNTIME_NODE_GROUP_H
@@ -12,6 +13,7 @@ struct group {
     uv_loop_t *loop;
     const struct worker_program *program;
     struct worker *worker; /* NULL: none */
+    bool waits;            /* it has one though nothing is wished of it */
     bool ready;            /* it has reported for the first time */
     bool closing;          /* it is not started again */
     int64_t started_ms;
@@ -23,9 +25,21 @@ struct group {
     uint32_t count; /* of tasks that were ever used */
 };
 
-/* Starts the process for its tasks, which are set. loop and program must stay. What cannot be
- * started is tried again at group_tick. */
+/* Its tasks are set. loop and program must stay. */
 void group_open(struct group *group, uv_loop_t *loop, const struct worker_program *program);
+
+/* Starts its process, if it has none; what cannot be started is tried again at group_tick. */
+void group_start(struct group *group);
+
+/* Whether its process has, or will have, something to do. */
+bool group_is_busy(const struct group *group);
+
+/* Takes over the process of another group that only waits. False: it has none that could be given.
+ */
+bool group_take_worker(struct group *group, struct group *other);
+
+/* Waits, or no longer: then its process ends by itself if nothing is wished of it. */
+void group_wait(struct group *group, bool waits);
 
 /* A task that is free, or NULL if it has none. */
 struct task *group_room(struct group *group);

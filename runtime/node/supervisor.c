@@ -65,10 +65,35 @@ static struct group *group_of(const struct supervisor *supervisor, const struct 
     return supervisor->groups[task->group];
 }
 
+/* A group that is to do something gets a process that waits, or else one of its own. */
+static void provide(const struct supervisor *supervisor, struct group *group)
+{
+    for (uint32_t i = 0; i < supervisor->group_count && group->worker == NULL; i++)
+        group_take_worker(group, supervisor->groups[i]);
+    group_start(group);
+}
+
+/* As many groups wait as may, the first of those without a wish. */
+static void let_wait(struct supervisor *supervisor)
+{
+    uint32_t waiting = 0;
+    for (uint32_t i = 0; i < supervisor->group_count; i++) {
+        struct group *group = supervisor->groups[i];
+        if (group_is_busy(group))
+            continue;
+        const bool waits = waiting < SUPERVISOR_WAITING_MAX;
+        waiting += waits;
+        if (waits != group->waits || (!waits && group->worker != NULL))
+            group_wait(group, waits);
+    }
+}
+
 void supervisor_arm(struct supervisor *supervisor, uint32_t camera, bool wanted)
 {
     struct task *task = find_task(supervisor, camera);
     struct group *group = group_of(supervisor, task);
+    if (wanted && !supervisor->frame->common.leaving)
+        provide(supervisor, group);
     group_begin_wish(group);
     task_arm(task, wanted && !supervisor->frame->common.leaving);
     group_tell(group);
@@ -80,6 +105,7 @@ void supervisor_record(struct supervisor *supervisor, uint32_t camera, uint64_t 
     struct group *group = group_of(supervisor, task);
     if (supervisor->frame->common.leaving)
         return;
+    provide(supervisor, group);
     group_begin_wish(group);
     task_record(task, epoch);
     if (group->worker == NULL && !task->mute)
@@ -114,6 +140,8 @@ bool supervisor_records(const struct supervisor *supervisor, uint32_t camera)
 
 void supervisor_tick(struct supervisor *supervisor, bool stalled)
 {
+    if (!supervisor->frame->common.leaving)
+        let_wait(supervisor);
     for (uint32_t i = 0; i < supervisor->group_count; i++)
         group_tick(supervisor->groups[i], stalled);
     keeping_tick(&supervisor->keeper->keeping);
@@ -300,6 +328,7 @@ struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, u
     set_volumes(&supervisor->program, image, server);
     for (uint32_t i = 0; i < supervisor->group_count; i++)
         group_open(supervisor->groups[i], loop, &supervisor->program);
+    let_wait(supervisor);
     open_keeper(supervisor);
     return supervisor;
 }
@@ -365,6 +394,7 @@ bool supervisor_renew(struct supervisor *supervisor, const struct image *image, 
         if (elsewhere) /* a process reaches no volumes but those that it was started with */
             group_replace(supervisor->groups[i]);
     }
+    let_wait(supervisor);
     keeping_close(&supervisor->keeper->former->keeping);
     filling_close(supervisor->keeper->former->filling);
     taking_close(supervisor->keeper->former->taking);

@@ -71,6 +71,16 @@ void worker_kill(struct worker *worker)
         uv_process_kill(&worker->process, SIGKILL);
 }
 
+void worker_hand_over(struct worker *worker, struct worker_handler handler)
+{
+    worker->handler = handler;
+}
+
+bool worker_is_there(const struct worker *worker)
+{
+    return worker->socket >= 0 && !worker->has_ended;
+}
+
 static void on_unheard(void *owner, const char *how)
 {
     (void)owner;

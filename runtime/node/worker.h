@@ -37,6 +37,12 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_program *progra
 /* Sends an order; false if the worker cannot take it now: handler.writable says when. */
 bool worker_order(struct worker *worker, const struct recorder_order *order);
 
+/* From now on another owner hears of it. */
+void worker_hand_over(struct worker *worker, struct worker_handler handler);
+
+/* Whether it is neither ending nor dismissed. */
+bool worker_is_there(const struct worker *worker);
+
 /* Ends it at once; handler.ended follows. */
 void worker_kill(struct worker *worker);
 

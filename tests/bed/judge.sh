@@ -57,7 +57,7 @@ judge_causes() {
 writers() {
     find "$WORK"/disk-* -mindepth 4 -type f -name '*Z_*ms.*' ! -name '*.part' | sed "s#^$WORK/disk-[^/]*/[^/]*/##" |
         jq -Rn --argjson begin "$1" --argjson lasts "$2" "$MEASURE_JQ"'
-            [inputs | capture("^(?<name>[^/]*)/[0-9]+-(?<server>[^/]*)/(?<day>[0-9]{8})T(?<h>..)(?<m>..)(?<s>..)[.](?<ms>...)Z_(?<length>[0-9]+)ms")
+            [inputs | capture("^(?<name>[^/]*)/[0-9]+-(?<server>[^/]*)/[^/]*/(?<day>[0-9]{8})T(?<h>..)(?<m>..)(?<s>..)[.](?<ms>...)Z_(?<length>[0-9]+)ms")
              | ("\(.day[0:4])-\(.day[4:6])-\(.day[6:8])T\(.h):\(.m):\(.s).\(.ms)Z" | ms) as $from
              | {name, server, from_ms: ($from | clip), to_ms: ($from + (.length | tonumber) | clip)}] | inside | sort_by(.from_ms)' >"$WORK/writers.json"
 }

@@ -366,8 +366,8 @@ static void test_no_program(void **state)
     memcpy(sound, program, sizeof sound);
     strcpy(program, "/nowhere/understudy-recorder");
     assert_int_equal(begin(NULL), 0);
-    memcpy(program, sound, sizeof program);
     supervisor_record(supervisor, 0, 5);
+    memcpy(program, sound, sizeof program);
     await(EVENT_MUTE, 0, 5);
     await(EVENT_ON_DISK, 0, 5); /* the program is there by now */
 }
