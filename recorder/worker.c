@@ -67,6 +67,15 @@ static struct slot *find_slot(struct worker *worker, uint32_t number)
     return NULL;
 }
 
+/* One of which nothing is wished any more: a worker that lives long meets many cameras. */
+static struct slot *find_idle_slot(struct worker *worker)
+{
+    for (size_t i = 0; i < worker->slot_count; i++)
+        if (!worker->slots[i].armed && !worker->slots[i].recording)
+            return &worker->slots[i];
+    return NULL;
+}
+
 /* The slot of the order's camera, new if need be. NULL after a report why not. */
 static struct slot *slot_for(struct worker *worker, const struct recorder_order *order)
 {
@@ -84,6 +93,8 @@ static struct slot *slot_for(struct worker *worker, const struct recorder_order 
         refuse(worker, order, cause);
         return NULL;
     }
+    if (slot == NULL && worker->slot_count == CAMERAS_MAX)
+        slot = find_idle_slot(worker);
     if (slot == NULL && worker->slot_count == CAMERAS_MAX) {
         refuse(worker, order, "the order is refused: this worker has its full number of cameras");
         return NULL;

@@ -418,6 +418,28 @@ static void a_worker_is_kept_to_its_volumes(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* A standby's worker waits for whatever main fails next. */
+static void a_worker_meets_many_cameras_in_its_life(void **state)
+{
+    const struct recorder_order usual = order;
+
+    (void)state;
+    start_worker();
+    strcpy(order.url, "rtsp://127.0.0.1:1/none");
+    for (uint32_t i = 0; i < 300; i++) {
+        order.camera = 1000 + i;
+        snprintf(order.camera_name, sizeof(order.camera_name), "other-%u", i);
+        give(ORDER_ARM, 0);
+        give(ORDER_DISARM, 0);
+    }
+    order = usual;
+    give(ORDER_RECORD, 21);
+    await(REPORT_ON_DISK);
+    give(ORDER_STOP, 21);
+    await(REPORT_STOPPED);
+    assert_int_equal(end_worker(), 0);
+}
+
 static int set_up(void **state)
 {
     char cause[RECORDER_CAUSE_MAX], url[128];
@@ -465,7 +487,8 @@ int main(void)
                                        cmocka_unit_test(a_read_only_volume_costs_no_frame),
                                        cmocka_unit_test(what_memory_holds_is_not_lost),
                                        cmocka_unit_test(what_cannot_be_is_said),
-                                       cmocka_unit_test(a_worker_is_kept_to_its_volumes)};
+                                       cmocka_unit_test(a_worker_is_kept_to_its_volumes),
+                                       cmocka_unit_test(a_worker_meets_many_cameras_in_its_life)};
 
     programs = getenv("UNDERSTUDY_BIN");
     helpers = getenv("UNDERSTUDY_TESTS");

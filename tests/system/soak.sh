@@ -11,8 +11,9 @@ WORK=${TMPDIR:-/tmp}/understudy-standby-soak
 # Of omega's node and each process that it has started, one a line: round, memory of its own in KiB, descriptors, name.
 holdings() {
     for pid in $node_omega $(pgrep -P "$node_omega"); do
+        name=$(cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ' | cut -d ' ' -f 1,2)
         memory=$(awk '/^Pss_Anon:/ { print $2 }' "/proc/$pid/smaps_rollup" 2>/dev/null) || continue # it has just ended
-        printf '%d %d %d %s\n' $round "$memory" "$(find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l)" "$(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -d ' ' -f 1,2)"
+        printf '%d %d %d %s\n' $round "$memory" "$(find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l)" "$name"
     done
 }
 
