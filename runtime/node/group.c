@@ -17,6 +17,14 @@ bool group_is_busy(const struct group *group)
     return false;
 }
 
+bool group_records(const struct group *group)
+{
+    for (uint32_t i = 0; i < group->count; i++)
+        if (group->tasks[i].recording)
+            return true;
+    return false;
+}
+
 /* Whether it should have a process. */
 static bool needs_worker(const struct group *group)
 {

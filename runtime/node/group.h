@@ -34,6 +34,9 @@ void group_start(struct group *group);
 /* Whether its process has, or will have, something to do. */
 bool group_is_busy(const struct group *group);
 
+/* Whether one of its cameras is to be recorded. */
+bool group_records(const struct group *group);
+
 /* Takes over the process of another group that only waits. False: it has none that could be given.
  */
 bool group_take_worker(struct group *group, struct group *other);

@@ -7,6 +7,7 @@
 #include "runtime/node/clock.h"
 #include "runtime/node/group.h"
 #include "runtime/node/keeping.h"
+#include "runtime/node/pool.h"
 
 /* What looks after the volumes and the copies under one deployment; the former ones end. */
 struct keeper {
@@ -28,9 +29,8 @@ struct supervisor {
     struct worker_program program;
     struct tunnel_way way;
     struct task **tasks; /* ascending by camera; each in its group */
-    struct group **groups;
+    struct pool pool;
     uint32_t task_count;
-    uint32_t group_count;
     uint32_t numbers; /* given to tasks so far */
     struct keeper *keeper;
 };
@@ -62,30 +62,7 @@ static struct task *find_task(const struct supervisor *supervisor, uint32_t came
 
 static struct group *group_of(const struct supervisor *supervisor, const struct task *task)
 {
-    return supervisor->groups[task->group];
-}
-
-/* A group that is to do something gets a process that waits, or else one of its own. */
-static void provide(const struct supervisor *supervisor, struct group *group)
-{
-    for (uint32_t i = 0; i < supervisor->group_count && group->worker == NULL; i++)
-        group_take_worker(group, supervisor->groups[i]);
-    group_start(group);
-}
-
-/* As many groups wait as may, the first of those without a wish. */
-static void let_wait(struct supervisor *supervisor)
-{
-    uint32_t waiting = 0;
-    for (uint32_t i = 0; i < supervisor->group_count; i++) {
-        struct group *group = supervisor->groups[i];
-        if (group_is_busy(group))
-            continue;
-        const bool waits = waiting < SUPERVISOR_WAITING_MAX;
-        waiting += waits;
-        if (waits != group->waits || (!waits && group->worker != NULL))
-            group_wait(group, waits);
-    }
+    return supervisor->pool.groups[task->group];
 }
 
 void supervisor_arm(struct supervisor *supervisor, uint32_t camera, bool wanted)
@@ -93,7 +70,7 @@ void supervisor_arm(struct supervisor *supervisor, uint32_t camera, bool wanted)
     struct task *task = find_task(supervisor, camera);
     struct group *group = group_of(supervisor, task);
     if (wanted && !supervisor->frame->common.leaving)
-        provide(supervisor, group);
+        pool_provide(&supervisor->pool, group, false);
     group_begin_wish(group);
     task_arm(task, wanted && !supervisor->frame->common.leaving);
     group_tell(group);
@@ -105,7 +82,7 @@ void supervisor_record(struct supervisor *supervisor, uint32_t camera, uint64_t 
     struct group *group = group_of(supervisor, task);
     if (supervisor->frame->common.leaving)
         return;
-    provide(supervisor, group);
+    pool_provide(&supervisor->pool, group, true);
     group_begin_wish(group);
     task_record(task, epoch);
     if (group->worker == NULL && !task->mute)
@@ -141,9 +118,8 @@ bool supervisor_records(const struct supervisor *supervisor, uint32_t camera)
 void supervisor_tick(struct supervisor *supervisor, bool stalled)
 {
     if (!supervisor->frame->common.leaving)
-        let_wait(supervisor);
-    for (uint32_t i = 0; i < supervisor->group_count; i++)
-        group_tick(supervisor->groups[i], stalled);
+        pool_let_wait(&supervisor->pool);
+    pool_tick(&supervisor->pool, stalled);
     keeping_tick(&supervisor->keeper->keeping);
     filling_tick(supervisor->keeper->filling);
     taking_tick(supervisor->keeper->taking);
@@ -154,8 +130,8 @@ void supervisor_leave(struct supervisor *supervisor)
     supervisor->frame->common.leaving = true;
     for (uint32_t i = 0; i < supervisor->task_count; i++)
         supervisor->tasks[i]->armed = supervisor->tasks[i]->recording = false;
-    for (uint32_t i = 0; i < supervisor->group_count; i++)
-        group_tell(supervisor->groups[i]);
+    for (uint32_t i = 0; i < supervisor->pool.count; i++)
+        group_tell(supervisor->pool.groups[i]);
 }
 
 bool supervisor_quiet(const struct supervisor *supervisor)
@@ -253,32 +229,14 @@ static bool add_frame(struct supervisor *supervisor, const struct image *image, 
     return true;
 }
 
-static struct group *add_group(struct supervisor *supervisor)
-{
-    struct group **groups =
-        realloc(supervisor->groups, (supervisor->group_count + 1) * sizeof *supervisor->groups);
-    if (groups == NULL)
-        return NULL;
-    supervisor->groups = groups;
-    struct group *group = calloc(1, sizeof *group);
-    if (group == NULL)
-        return NULL;
-    groups[supervisor->group_count++] = group;
-    for (uint32_t i = 0; i < GROUP_CAMERAS; i++) {
-        group->tasks[i].group = supervisor->group_count - 1;
-        group->tasks[i].camera = IMAGE_NONE;
-    }
-    return group;
-}
-
 /* A free task in a group that has one, the first at or after `from`; a group of its own else. */
 static struct task *add_task(struct supervisor *supervisor, uint32_t *from, uint32_t camera)
 {
     struct task *task = NULL;
-    for (; *from < supervisor->group_count && task == NULL; *from += task == NULL)
-        task = group_room(supervisor->groups[*from]);
+    for (; *from < supervisor->pool.count && task == NULL; *from += task == NULL)
+        task = group_room(supervisor->pool.groups[*from]);
     if (task == NULL) {
-        struct group *group = add_group(supervisor);
+        struct group *group = pool_add(&supervisor->pool);
         task = group != NULL ? group_room(group) : NULL;
     }
     if (task != NULL)
@@ -320,15 +278,14 @@ struct supervisor *supervisor_open(uv_loop_t *loop, const struct image *image, u
                                       .way = way,
                                       .tasks = calloc(camera_count + 1, sizeof *supervisor->tasks),
                                       .task_count = camera_count};
+    supervisor->pool = (struct pool){.loop = loop, .program = &supervisor->program};
     if (supervisor->tasks == NULL || !add_frame(supervisor, image, server, inbox) ||
         !add_tasks(supervisor, supervisor->tasks, cameras, camera_count)) {
         supervisor_free(supervisor);
         return NULL;
     }
     set_volumes(&supervisor->program, image, server);
-    for (uint32_t i = 0; i < supervisor->group_count; i++)
-        group_open(supervisor->groups[i], loop, &supervisor->program);
-    let_wait(supervisor);
+    pool_let_wait(&supervisor->pool);
     open_keeper(supervisor);
     return supervisor;
 }
@@ -373,7 +330,7 @@ bool supervisor_renew(struct supervisor *supervisor, const struct image *image, 
                       const uint32_t *cameras, uint32_t camera_count)
 {
     struct task **tasks = calloc(camera_count + 1, sizeof *tasks);
-    const uint32_t groups = supervisor->group_count;
+    const uint32_t groups = supervisor->pool.count;
     if (tasks == NULL || !add_frame(supervisor, image, server, supervisor->frame->common.inbox)) {
         free(tasks);
         return false;
@@ -387,14 +344,12 @@ bool supervisor_renew(struct supervisor *supervisor, const struct image *image, 
     supervisor->tasks = tasks;
     supervisor->task_count = camera_count;
     const bool elsewhere = set_volumes(&supervisor->program, image, server);
-    for (uint32_t i = groups; i < supervisor->group_count; i++)
-        group_open(supervisor->groups[i], supervisor->loop, &supervisor->program);
     for (uint32_t i = 0; i < groups; i++) {
-        group_tell(supervisor->groups[i]);
+        group_tell(supervisor->pool.groups[i]);
         if (elsewhere) /* a process reaches no volumes but those that it was started with */
-            group_replace(supervisor->groups[i]);
+            group_replace(supervisor->pool.groups[i]);
     }
-    let_wait(supervisor);
+    pool_let_wait(&supervisor->pool);
     keeping_close(&supervisor->keeper->former->keeping);
     filling_close(supervisor->keeper->former->filling);
     taking_close(supervisor->keeper->former->taking);
@@ -405,8 +360,8 @@ bool supervisor_renew(struct supervisor *supervisor, const struct image *image, 
 void supervisor_close(struct supervisor *supervisor)
 {
     supervisor->frame->common.leaving = true;
-    for (uint32_t i = 0; i < supervisor->group_count; i++)
-        group_close(supervisor->groups[i]);
+    for (uint32_t i = 0; i < supervisor->pool.count; i++)
+        group_close(supervisor->pool.groups[i]);
     keeping_close(&supervisor->keeper->keeping);
     filling_close(supervisor->keeper->filling);
     taking_close(supervisor->keeper->taking);
@@ -414,8 +369,8 @@ void supervisor_close(struct supervisor *supervisor)
 
 void supervisor_kill(struct supervisor *supervisor)
 {
-    for (uint32_t i = 0; i < supervisor->group_count; i++)
-        group_kill(supervisor->groups[i]);
+    for (uint32_t i = 0; i < supervisor->pool.count; i++)
+        group_kill(supervisor->pool.groups[i]);
     for (struct keeper *keeper = supervisor->keeper; keeper != NULL; keeper = keeper->former) {
         keeping_kill(&keeper->keeping);
         filling_abandon(keeper->filling);
@@ -437,9 +392,7 @@ void supervisor_free(struct supervisor *supervisor)
         taking_free(keeper->taking);
         free(keeper);
     }
-    for (uint32_t i = 0; i < supervisor->group_count; i++)
-        free(supervisor->groups[i]);
-    free(supervisor->groups);
+    pool_free(&supervisor->pool);
     free(supervisor->tasks);
     free(supervisor);
 }

@@ -1,10 +1,8 @@
-/* The recorder processes of a node: one for each group of cameras of which something is wished, and
- * some that wait, started before they are needed, for a standby may have to be ready for far more
- * cameras than it ever records; one that looks after the volumes (keeping.h), and those that copy
- * footage back (filling.h, taking.h).
+/* The recorder processes of a node: those that record (pool.h), one that looks after the volumes
+ * (keeping.h), and those that copy footage back (filling.h, taking.h).
  *
- * The node sees cameras here; which process a camera is with (group.h) and what that knows of it
- * (task.h) is hidden. Raises EVENT_ON_DISK and EVENT_MUTE.
+ * The node sees cameras here; which process a camera is with and what that knows of it (task.h) is
+ * hidden. Raises EVENT_ON_DISK and EVENT_MUTE.
  */
 #ifndef RUNTIME_NODE_SUPERVISOR_H
 #define RUNTIME_NODE_SUPERVISOR_H
@@ -18,9 +16,6 @@
 #include "runtime/node/worker.h"
 
 struct supervisor;
-
-/* How many processes wait: for 256 cameras. */
-#define SUPERVISOR_WAITING_MAX 16
 
 /* Starts the workers for these cameras (ascending). Everything but the array and the program, whose
  * texts stay, must stay. A worker that cannot be started is tried again and again; NULL only

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "recorder/recorder.h"
-#include "runtime/node/group.h"
+#include "runtime/node/pool.h"
 #include "runtime/node/supervisor.h"
 #include "tests/compiled.h"
 
@@ -150,27 +150,44 @@ static void await_on_disk(uint32_t camera)
 static void few_processes_wait(void **state)
 {
     (void)state;
-    await_processes(SUPERVISOR_WAITING_MAX);
+    await_processes(POOL_WAITING_MAX);
     pass(20);
-    assert_int_equal(count_processes(), SUPERVISOR_WAITING_MAX);
+    assert_int_equal(count_processes(), POOL_WAITING_MAX);
 }
 
 static void a_wish_gets_one_that_waits(void **state)
 {
     (void)state;
     const uint32_t last = CAMERAS - 1;
-    await_processes(SUPERVISOR_WAITING_MAX);
+    await_processes(POOL_WAITING_MAX);
     pass(20); /* they are ready */
     const int waited = pid_of(0);
     assert_int_equal(pid_of(GROUPS - 1), 0);
     supervisor_record(supervisor, last, 5);
     assert_int_equal(pid_of(GROUPS - 1), waited);
     await_on_disk(last);
-    await_processes(SUPERVISOR_WAITING_MAX + 1); /* another one waits in its place */
+    await_processes(POOL_WAITING_MAX + 1); /* another one waits in its place */
     assert_int_not_equal(pid_of(0), waited);
     supervisor_stop(supervisor, last);
-    await_processes(SUPERVISOR_WAITING_MAX);
+    await_processes(POOL_WAITING_MAX);
     assert_int_equal(pid_of(GROUPS - 1), 0);
+}
+
+/* What is only to be read into memory is begun a few at a time; what is to be recorded is not held
+ * up by it. */
+static void many_arms_hold_nothing_up(void **state)
+{
+    (void)state;
+    const uint32_t last = CAMERAS - 1;
+    await_processes(POOL_WAITING_MAX);
+    pass(20);
+    for (uint32_t group = 0; group < GROUPS - 1; group++)
+        supervisor_arm(supervisor, group * GROUP_CAMERAS, true);
+    assert_true(count_processes() < GROUPS - 1);
+    supervisor_record(supervisor, last, 5);
+    assert_int_not_equal(pid_of(GROUPS - 1), 0);
+    await_on_disk(last);
+    await_processes(GROUPS);
 }
 
 /* As when all mains fail at once. */
@@ -194,7 +211,7 @@ static void all_can_be_recorded(void **state)
     assert_int_equal(count, GROUPS);
     for (uint32_t group = 0; group < GROUPS; group++)
         supervisor_stop(supervisor, group * GROUP_CAMERAS);
-    await_processes(SUPERVISOR_WAITING_MAX);
+    await_processes(POOL_WAITING_MAX);
 }
 
 int main(int count, char **words)
@@ -206,6 +223,7 @@ int main(int count, char **words)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(few_processes_wait, begin, end),
         cmocka_unit_test_setup_teardown(a_wish_gets_one_that_waits, begin, end),
+        cmocka_unit_test_setup_teardown(many_arms_hold_nothing_up, begin, end),
         cmocka_unit_test_setup_teardown(all_can_be_recorded, begin, end)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
