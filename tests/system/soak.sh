@@ -1,6 +1,7 @@
 #!/bin/sh
 # A standby's recorder through one take-over after another, for MINUTES (30): neither its memory nor its descriptors grow, no picture
-# of the camera held in memory is missing (R2, R27), every gap of the others is stated. Cameras come and go meanwhile. By hand:
+# of the camera held in memory is missing (R2, R27), every gap of the others is stated. Cameras come and go meanwhile. A quarter more of
+# memory is what many threads may leave unused between them; one picture that is never freed in each take-over would be more. By hand:
 # `make standby-soak`.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -62,7 +63,7 @@ for kind in node worker lookout; do
     held $kind >"$WORK/least"
     read -r memory memory_at_end descriptors descriptors_at_end <"$WORK/least"
     say "omega's $kind at rest: $memory KiB early on and $memory_at_end KiB at the end, $descriptors and $descriptors_at_end descriptors"
-    [ $((memory_at_end * 100)) -le $((memory * 105)) ] || fail "the memory of the $kind grows"
+    [ $((memory_at_end * 100)) -le $((memory * 125)) ] || fail "the memory of the $kind grows"
     [ "$descriptors_at_end" -le "$descriptors" ] || fail "the $kind does not close what it opens"
 done
 understudy archive verify "$WORK/disk-a" "$WORK/disk-o" || fail "the archive is not whole"
