@@ -38,10 +38,15 @@ static void record(int64_t start_ms, bool finished)
     assert_int_equal(segment_begin(&segment, day, start_ms), 0);
     assert_int_equal(segment_add(&segment, "picture", 7, true), 0);
     assert_int_equal(segment_sync(&segment), 0);
-    if (finished)
+    if (finished) {
         assert_int_equal(segment_finish(&segment, start_ms + LENGTH_MS), 0);
-    else
+    } else {
+        char unused[HASH_TEXT_MAX];
+
+        hash_close(segment.digest, unused);
+        free(segment.waiting);
         close(segment.file);
+    }
     close(day);
 }
 
