@@ -1,6 +1,5 @@
 #include "recorder/archive.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,22 +8,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "recorder/directory.h"
 #include "recorder/measure.h"
 #include "recorder/volume.h"
-
-static int open_below(int directory, const char *name)
-{
-    return openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-static DIR *list(int directory)
-{
-    DIR *listing = directory < 0 ? NULL : fdopendir(directory);
-
-    if (listing == NULL && directory >= 0)
-        close(directory);
-    return listing;
-}
 
 struct walk {
     const struct archive_filter *filter;
@@ -56,7 +42,7 @@ static bool is_asked_for(const struct archive_filter *filter, int64_t day_ms)
 
 static bool walk_writer(struct walk *walk, int writer)
 {
-    DIR *listing = list(writer);
+    DIR *listing = directory_list(writer);
     struct dirent *entry;
     bool going = listing != NULL, seen = false;
 
@@ -68,7 +54,7 @@ static bool walk_writer(struct walk *walk, int writer)
             continue;
         walk->writer.above = dirfd(listing);
         walk->writer.day_name = entry->d_name;
-        walk->writer.directory = open_below(dirfd(listing), entry->d_name);
+        walk->writer.directory = directory_open_below(dirfd(listing), entry->d_name, false);
         if (walk->writer.directory < 0) {
             going = is_foreign() || unreadable(walk, entry->d_name);
             continue;
@@ -83,7 +69,7 @@ static bool walk_writer(struct walk *walk, int writer)
 
 static bool walk_camera(struct walk *walk, int camera)
 {
-    DIR *listing = list(camera);
+    DIR *listing = directory_list(camera);
     struct dirent *entry;
     bool going = listing != NULL;
 
@@ -94,7 +80,7 @@ static bool walk_camera(struct walk *walk, int camera)
             !volume_is_name(walk->writer.server_name))
             continue;
         walk->writer.camera = dirfd(listing);
-        going = walk_writer(walk, open_below(dirfd(listing), entry->d_name));
+        going = walk_writer(walk, directory_open_below(dirfd(listing), entry->d_name, false));
     }
     closedir(listing);
     return going;
@@ -102,7 +88,7 @@ static bool walk_camera(struct walk *walk, int camera)
 
 static bool walk_main(struct walk *walk, int main_directory)
 {
-    DIR *listing = list(main_directory);
+    DIR *listing = directory_list(main_directory);
     struct dirent *entry;
     bool going = listing != NULL;
 
@@ -114,7 +100,7 @@ static bool walk_main(struct walk *walk, int main_directory)
              strcmp(walk->filter->camera_name, entry->d_name) != 0))
             continue;
         walk->writer.camera_name = entry->d_name;
-        going = walk_camera(walk, open_below(dirfd(listing), entry->d_name));
+        going = walk_camera(walk, directory_open_below(dirfd(listing), entry->d_name, false));
     }
     closedir(listing);
     return going;
@@ -129,7 +115,7 @@ bool archive_walk(const char *volume_path, const struct archive_filter *filter,
                         .visit = visit,
                         .owner = owner,
                         .writer = {.volume_name = name, .volume_path = volume_path}};
-    DIR *listing = list(volume);
+    DIR *listing = directory_list(volume);
     struct dirent *entry;
     bool going = listing != NULL;
 
@@ -139,7 +125,7 @@ bool archive_walk(const char *volume_path, const struct archive_filter *filter,
         if (!volume_is_name(entry->d_name) || strcmp(entry->d_name, "lost+found") == 0)
             continue;
         walk.writer.main_name = entry->d_name;
-        going = walk_main(&walk, open_below(dirfd(listing), entry->d_name));
+        going = walk_main(&walk, directory_open_below(dirfd(listing), entry->d_name, false));
     }
     if (listing != NULL)
         closedir(listing);
@@ -247,7 +233,7 @@ static bool add_entry(struct scan *scan, const struct archive_writer *writer,
 static bool scan_directory(struct scan *scan, const struct archive_writer *writer,
                            const struct index_rows *rows)
 {
-    DIR *listing = list(dup(writer->directory));
+    DIR *listing = directory_list(dup(writer->directory));
     struct dirent *entry;
     bool going = listing != NULL;
 

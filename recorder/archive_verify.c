@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "recorder/directory.h"
 #include "recorder/measure.h"
 
 #define READ_BYTES 65536
@@ -182,21 +183,18 @@ static void repair(struct archive_verify *verify, const struct archive_writer *w
 static void check_beside(struct archive_verify *verify, const struct archive_writer *writer)
 {
     struct archive_writer beside = *writer;
-    int again = openat(writer->above, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listing = again < 0 ? NULL : fdopendir(again);
+    DIR *listing;
     struct dirent *entry;
     struct stat status;
     int64_t unused_ms;
 
-    beside.day_name = "";
-    if (listing == NULL || fstat(again, &status) != 0 || status.st_ino == verify->beside) {
-        if (listing != NULL)
-            closedir(listing);
-        else if (again >= 0)
-            close(again);
+    if (fstat(writer->above, &status) != 0 || status.st_ino == verify->beside)
         return;
-    }
+    listing = directory_list(directory_open_below(writer->above, ".", false));
+    if (listing == NULL)
+        return;
     verify->beside = status.st_ino;
+    beside.day_name = "";
     while ((entry = readdir(listing)) != NULL)
         if (entry->d_name[0] != '.' && !segment_day_parse(entry->d_name, &unused_ms))
             complain(verify, &beside, entry->d_name, "it does not belong here");

@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "recorder/directory.h"
 #include "recorder/fill.h"
 #include "recorder/index.h"
 #include "recorder/keep_turn.h"
@@ -66,13 +66,10 @@ static bool may_go(struct keep_turn *turn, int64_t due_before_ms, const struct i
 /* Whether a day has nothing beside these notes. */
 static bool holds_only(const struct archive_writer *writer, const char *const notes[static NOTES])
 {
-    int again = openat(writer->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listing = again < 0 ? NULL : fdopendir(again);
+    DIR *listing = directory_list(directory_open_below(writer->directory, ".", false));
     struct dirent *entry;
     bool only = listing != NULL;
 
-    if (listing == NULL && again >= 0)
-        close(again);
     while (only && (entry = readdir(listing)) != NULL) {
         only = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
         for (size_t i = 0; i < NOTES && !only; i++)
@@ -103,11 +100,10 @@ static void remove_day(const struct keep_turn *turn, const struct archive_writer
 /* First the rows, durably, then the files: what a crash leaves is a file without a row, which the
  * recovery puts into the index again. */
 static int drop_rows(struct keep_turn *turn, const struct archive_writer *writer,
-                     struct index_rows *rows, const struct lock_list *locks,
+                     int64_t due_before_ms, struct index_rows *rows, const struct lock_list *locks,
                      const struct index_rows *there)
 {
     struct index_rows stay = {.count = 0}, go = {.count = 0};
-    int64_t due_before_ms = find_due(turn, writer);
     bool sorted = true;
     int error = 0;
 
@@ -152,14 +148,15 @@ static int load_there(const struct keep_turn *turn, const struct archive_writer 
     return error;
 }
 
-static bool is_due(struct keep_turn *turn, const struct archive_writer *writer)
+static bool is_due(struct keep_turn *turn, const struct archive_writer *writer,
+                   int64_t due_before_ms)
 {
     const struct keep_day *day;
 
     if (turn->target != NULL)
         return true;
     day = keep_known_read(&turn->keep->known, writer);
-    return day == NULL || day->oldest_ms < find_due(turn, writer) || day->oldest_ms == INT64_MAX;
+    return day == NULL || day->oldest_ms < due_before_ms || day->oldest_ms == INT64_MAX;
 }
 
 static bool drop_from(void *owner, const struct archive_writer *writer)
@@ -167,10 +164,11 @@ static bool drop_from(void *owner, const struct archive_writer *writer)
     struct keep_turn *turn = owner;
     struct index_rows rows = {.count = 0}, there = {.count = 0};
     struct lock_list locks = {.count = 0};
+    int64_t due_before_ms = find_due(turn, writer);
     int held, error = 0;
 
     keep_answered(turn->keep);
-    if (!keep_is_own(turn->keep, writer) || !is_due(turn, writer))
+    if (!keep_is_own(turn->keep, writer) || !is_due(turn, writer, due_before_ms))
         return true;
     if (turn->target != NULL && load_there(turn, writer, &there) != 0) {
         index_free(&there);
@@ -182,7 +180,8 @@ static bool drop_from(void *owner, const struct archive_writer *writer)
         if (error == 0)
             error = lock_load(writer->camera, &locks);
         if (error == 0 && rows.torn == 0)
-            error = drop_rows(turn, writer, &rows, &locks, turn->target != NULL ? &there : NULL);
+            error = drop_rows(turn, writer, due_before_ms, &rows, &locks,
+                              turn->target != NULL ? &there : NULL);
         close(held);
         keep_known_read(&turn->keep->known, writer);
     } else if (errno != ENOENT) {

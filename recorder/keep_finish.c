@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "recorder/archive.h"
-#include "recorder/keep.h"
+#include "recorder/keep_turn.h"
 #include "recorder/recover.h"
 
 /* A directory is looked at when its last change is KEEP_NEWEST_MS old, and once more in so many
@@ -56,8 +56,7 @@ static bool finish_writer(void *owner, const struct archive_writer *writer)
     struct stat status;
     int64_t changed_ms;
 
-    if (look->keep->answered != NULL)
-        look->keep->answered(look->keep->owner);
+    keep_answered(look->keep);
     if (strcmp(writer->server_name, look->keep->server_name) != 0 ||
         fstat(writer->directory, &status) != 0)
         return true;

@@ -1,6 +1,5 @@
 #include "recorder/recover.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "recorder/archive.h"
+#include "recorder/directory.h"
 #include "recorder/measure.h"
 #include "recorder/moment.h"
 
@@ -157,20 +157,6 @@ static void recover_day(struct recovery *recovery, DIR *listing)
     index_free(&recovery->rows);
 }
 
-static int open_below(int directory, const char *name)
-{
-    return openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-static DIR *list(int directory)
-{
-    DIR *listing = directory < 0 ? NULL : fdopendir(directory);
-
-    if (listing == NULL && directory >= 0)
-        close(directory);
-    return listing;
-}
-
 static void look_for_parts(DIR *listing, bool *left_over, bool *growing)
 {
     struct dirent *entry;
@@ -187,7 +173,7 @@ enum recover_verdict recover_directory(int directory, uint64_t epoch, recover_si
                                        void *owner)
 {
     struct recovery recovery = {.sink = sink, .owner = owner, .epoch = epoch};
-    DIR *day = list(dup(directory));
+    DIR *day = directory_list(dup(directory));
     bool left_over = false, growing = false;
 
     if (day == NULL)
@@ -212,15 +198,13 @@ static void find_last_days(DIR *writer, char days[LAST_DAYS][MOMENT_TEXT_MAX])
 
     memset(days, 0, sizeof(char[LAST_DAYS][MOMENT_TEXT_MAX]));
     while ((entry = readdir(writer)) != NULL) {
-        if (!segment_day_parse(entry->d_name, &unused_ms) || strcmp(entry->d_name, days[0]) <= 0)
+        if (!segment_day_parse(entry->d_name, &unused_ms)) /* the form bounds its length */
             continue;
-        strcpy(days[0], entry->d_name); /* its form bounds its length */
-        if (strcmp(days[0], days[1]) > 0) {
-            char later[MOMENT_TEXT_MAX];
-
-            memcpy(later, days[0], sizeof(later));
-            memcpy(days[0], days[1], sizeof(later));
-            memcpy(days[1], later, sizeof(later));
+        if (strcmp(entry->d_name, days[1]) > 0) {
+            strcpy(days[0], days[1]);
+            strcpy(days[1], entry->d_name);
+        } else if (strcmp(entry->d_name, days[0]) > 0) {
+            strcpy(days[0], entry->d_name);
         }
     }
 }
@@ -231,7 +215,9 @@ static void recover_days(struct recovery *recovery, DIR *writer)
 
     find_last_days(writer, days);
     for (size_t i = 0; i < LAST_DAYS; i++) {
-        DIR *day = days[i][0] == '\0' ? NULL : list(open_below(dirfd(writer), days[i]));
+        DIR *day = days[i][0] == '\0'
+                       ? NULL
+                       : directory_list(directory_open_below(dirfd(writer), days[i], false));
 
         if (day != NULL) {
             recover_day(recovery, day);
@@ -246,7 +232,7 @@ unsigned recover_camera(int volume, const struct segment_place *place, recover_s
                         void *owner)
 {
     struct recovery recovery = {.sink = sink, .owner = owner};
-    DIR *camera = list(segment_open_camera(volume, place, false));
+    DIR *camera = directory_list(segment_open_camera(volume, place, false));
     struct dirent *entry;
     const char *server;
 
@@ -256,7 +242,7 @@ unsigned recover_camera(int volume, const struct segment_place *place, recover_s
         if (!segment_writer_parse(entry->d_name, &recovery.epoch, &server) ||
             strcmp(server, place->server_name) != 0)
             continue;
-        writer = list(open_below(dirfd(camera), entry->d_name));
+        writer = directory_list(directory_open_below(dirfd(camera), entry->d_name, false));
         if (writer == NULL) {
             recovery.failed++;
             continue;

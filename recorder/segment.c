@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "recorder/directory.h"
 #include "recorder/moment.h"
 #include "recorder/recorder.h"
 
@@ -97,21 +98,13 @@ bool segment_day_parse(const char *name, int64_t *day_ms)
     return moment_parse(name, day_ms) && strcmp(moment_print_day(again, *day_ms), name) == 0;
 }
 
-/* A new directory is durable only when the one that it stands in is. */
-static int open_below(int directory, const char *name, bool create)
-{
-    if (create && mkdirat(directory, name, 0755) == 0 && fsync(directory) != 0)
-        return -1;
-    return openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 static int open_two_below(int directory, const char *name, const char *inner, bool create)
 {
-    int outer = open_below(directory, name, create), opened, error;
+    int outer = directory_open_below(directory, name, create), opened, error;
 
     if (outer < 0)
         return -1;
-    opened = open_below(outer, inner, create);
+    opened = directory_open_below(outer, inner, create);
     error = errno;
     close(outer);
     errno = error;

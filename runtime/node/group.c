@@ -99,8 +99,6 @@ static void back_off(struct group *group, int64_t now_ms)
     group->failures++;
 }
 
-static void start_worker(struct group *group);
-
 static void on_ended(void *owner, const char *how)
 {
     struct group *group = owner;
@@ -115,8 +113,7 @@ static void on_ended(void *owner, const char *how)
     back_off(group, now_ms);
     log_line("a recorder process for %u camera%s %s; another one takes its place", group->count,
              group->count == 1 ? "" : "s", how);
-    if (group->next_start_ms <= now_ms)
-        start_worker(group);
+    group_start(group);
 }
 
 static struct worker_handler handler_of(struct group *group)
@@ -206,8 +203,8 @@ void group_tick(struct group *group, bool stalled)
     if (stalled)
         group->heard_ms = now_ms;
     if (group->worker == NULL) {
-        if (needs_worker(group) && now_ms >= group->next_start_ms && !is_leaving(group))
-            start_worker(group);
+        if (needs_worker(group) && !is_leaving(group))
+            group_start(group);
         return;
     }
     const int64_t silent_ms = now_ms - group->heard_ms;

@@ -40,7 +40,6 @@ struct world {
     struct engine *engines[SERVERS];
     struct engine_output outputs[SERVERS];
     bool alive[SERVERS];
-    bool booted[SERVERS];
     bool cut[SERVERS][SERVERS];
     bool up[SERVERS][SERVERS];            /* as the first sees the second */
     struct mailbox box[SERVERS][SERVERS]; /* to, from */

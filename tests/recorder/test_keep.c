@@ -221,18 +221,23 @@ static void old_footage_goes_by_its_age(void **state)
     assert_int_equal(left(&keep.volume, "yard", "beta", &first), SEGMENTS);
 }
 
-static void a_locked_incident_stays(void **state)
+static void lock_lobby(int64_t from_ms, int64_t to_ms)
 {
-    struct lock lock = {.from_ms = BEGIN_MS + 5 * LENGTH_MS + 1,
-                        .to_ms = BEGIN_MS + 7 * LENGTH_MS,
-                        .reason = "a fight"};
+    const struct lock lock = {.from_ms = from_ms, .to_ms = to_ms, .reason = "a fight"};
     const struct segment_place place = {.main_name = "alpha", .camera_name = "lobby"};
-    int root = open_volume(&keep.volume), camera = segment_open_camera(root, &place, false), first;
+    int root = open_volume(&keep.volume), camera = segment_open_camera(root, &place, false);
 
-    (void)state;
     assert_int_equal(lock_add(camera, &lock), 0);
     close(camera);
     close(root);
+}
+
+static void a_locked_incident_stays(void **state)
+{
+    int first;
+
+    (void)state;
+    lock_lobby(BEGIN_MS + 5 * LENGTH_MS + 1, BEGIN_MS + 7 * LENGTH_MS);
     keep.volume.size_bytes = 1;
     assert_true(keep_turn(&keep, NOW_MS));
     assert_int_equal(left(&keep.volume, "lobby", "alpha", &first), NEWEST_MAX + 2);
@@ -243,15 +248,10 @@ static void a_locked_incident_stays(void **state)
 /* However much is locked, the oldest of the rest makes room. */
 static void what_is_locked_does_not_fill_a_volume(void **state)
 {
-    struct lock lock = {
-        .from_ms = BEGIN_MS, .to_ms = BEGIN_MS + 60 * LENGTH_MS, .reason = "a long fight"};
-    const struct segment_place place = {.main_name = "alpha", .camera_name = "lobby"};
-    int root = open_volume(&keep.volume), camera = segment_open_camera(root, &place, false), first;
+    int first;
 
     (void)state;
-    assert_int_equal(lock_add(camera, &lock), 0);
-    close(camera);
-    close(root);
+    lock_lobby(BEGIN_MS, BEGIN_MS + 60 * LENGTH_MS);
     keep.volume.size_bytes = 150 * BYTES;
     assert_true(keep_turn(&keep, NOW_MS));
     assert_in_range(keep.dropped, 50, 56);

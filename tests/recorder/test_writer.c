@@ -258,17 +258,19 @@ static void what_is_tolerated_is_no_hole(void **state)
     assert_int_equal(segment_count, 1);
 }
 
-static unsigned files_of_day(const char *day)
+/* How many files of a day on a volume have this in their names. */
+static unsigned count_files(unsigned volume, const char *day, const char *text)
 {
     char path[256];
     unsigned count = 0;
     DIR *listing;
 
-    snprintf(path, sizeof(path), "%s/0/alpha/%s/1-alpha/%s", directory, order.camera_name, day);
+    snprintf(path, sizeof(path), "%s/%u/alpha/%s/1-alpha/%s", directory, volume, order.camera_name,
+             day);
     listing = opendir(path);
     assert_non_null(listing);
     for (struct dirent *entry; (entry = readdir(listing)) != NULL;)
-        count += strstr(entry->d_name, ".ts") != NULL;
+        count += strstr(entry->d_name, text) != NULL;
     closedir(listing);
     return count;
 }
@@ -285,8 +287,8 @@ static void midnight_is_no_hole(void **state)
     expect_segment(0, midnight_ms - 15000, midnight_ms - 5000, 250);
     expect_segment(1, midnight_ms - 5000, midnight_ms + 5000, 250);
     expect_segment(2, midnight_ms + 5000, end_ms, 250);
-    assert_int_equal(files_of_day("2026-11-18"), 2);
-    assert_int_equal(files_of_day("2026-11-19"), 1);
+    assert_int_equal(count_files(0, "2026-11-18", ".ts"), 2);
+    assert_int_equal(count_files(0, "2026-11-19", ".ts"), 1);
 }
 
 /* A camera may send one picture in a second, or ever fewer: that is its way. */
@@ -447,18 +449,7 @@ static void a_volume_that_forgets_costs_no_picture(void **state)
 
 static unsigned parts_on(unsigned volume)
 {
-    char path[256];
-    unsigned count = 0;
-    DIR *listing;
-
-    snprintf(path, sizeof(path), "%s/%u/alpha/%s/1-alpha/2026-11-18", directory, volume,
-             order.camera_name);
-    listing = opendir(path);
-    assert_non_null(listing);
-    for (struct dirent *entry; (entry = readdir(listing)) != NULL;)
-        count += strstr(entry->d_name, ".part") != NULL;
-    closedir(listing);
-    return count;
+    return count_files(volume, "2026-11-18", ".part");
 }
 
 /* A volume that went and came back in one life: what could not be completed there is looked after

@@ -90,6 +90,7 @@ wait_until() {
 # Whether all cameras of a server are recorded by it, and nothing else is going on.
 recording() { [ "$(status "$1" '[.cameras[] | select(.main == .server)] | length > 0 and all(.state == "recording")')" = true ]; }
 failover_state() { status "$1" ".failovers[] | select(.name == \"$2\") | .state"; }
+camera_is() { [ "$(status "$1" ".cameras[] | select(.name == \"$2\") | .state")" = "$3" ]; }
 failover_is() { [ "$(failover_state "$1" "$2")" = "$3" ]; }
 
 # pair [EDIT [option...]]: the site of examples/01-pair in WORK, edited by sed, with its cameras and both nodes, at rest; omega's

@@ -32,7 +32,6 @@ held() {
         }' "$WORK/held"
 }
 
-camera_is() { [ "$(status "$1" ".cameras[] | select(.name == \"$2\") | .state")" = "$3" ]; }
 recorded_by_omega() { for name in lobby gate yard; do camera_is omega $name recording || return 1; done; }
 
 site_begin

@@ -13,7 +13,6 @@ site_begin
 pair
 hash_of() { understudy plan "$1" "$1" --json | jq -r .new.hash | cut -c 1-12; }
 runs() { [ "$(status "$1" .deployment)" = "$2" ]; }
-camera_is() { [ "$(status "$1" ".cameras[] | select(.name == \"$2\") | .state")" = "$3" ]; }
 knows() { status "$1" '.cameras[].name' | grep -qx "$2"; }
 
 # yard gives way to dock, which looks through its camera; a server that is declared first gives everything another number.

@@ -11,7 +11,6 @@ WORK=${TMPDIR:-/tmp}/understudy-test-failover
 site_begin
 pair
 
-camera_is() { [ "$(status "$1" ".cameras[] | select(.name == \"$2\") | .state")" = "$3" ]; }
 neighbours_go_on() { [ "$(status alpha "[.cameras[] | select(.name != \"$1\") | .state] | unique | join(\",\")")" = recording ]; }
 
 say "gate stalls: it is reported, its neighbours go on, it is recorded again when it is back"

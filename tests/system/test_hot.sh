@@ -12,7 +12,6 @@ site_begin
 pair 's/arm = "[a-z]*"/arm = "hot"/'
 
 told() { grep -q "$2" "$WORK/node-$1.log"; }
-camera_is() { [ "$(status "$1" ".cameras[] | select(.name == \"$2\") | .state")" = "$3" ]; }
 
 say "disk-o, on which nothing is recorded yet, loses its marker"
 mv "$WORK/disk-o/.understudy-volume" "$WORK/marker"
